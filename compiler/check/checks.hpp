@@ -1,0 +1,23 @@
+// The checks: each pass is one function from the model to findings, pure, in a file of its own.
+#pragma once
+
+#include "compiler/model/policy.hpp"
+#include "lang/base/diagnostic.hpp"
+
+namespace backstay::compiler {
+
+/// Empty source, unreachable and redundant `except` and `keep`, overlap of two components, database
+/// owned twice, a live data directory, a target inside a source, an unselected `sealed-by`.
+void check_paths(const Policy& policy, lang::Diagnostics& diagnostics);
+/// A service in no backup; a declaration that nothing uses.
+void check_coverage(const Policy& policy, lang::Diagnostics& diagnostics);
+/// `needs` without a cycle; witness: the shortest one. Services of one instant on two servers.
+void check_order(const Policy& policy, lang::Diagnostics& diagnostics);
+/// `zone` where there is a schedule, known to the time-zone database; rules that fire; DST gaps.
+void check_schedules(const Policy& policy, lang::Diagnostics& diagnostics);
+/// Retentions that keep something.
+void check_retention(const Policy& policy, lang::Diagnostics& diagnostics);
+/// `because` where it must stand; secrets out of argument vectors; the `mysql` schema.
+void check_hygiene(const Policy& policy, lang::Diagnostics& diagnostics);
+
+}  // namespace backstay::compiler

@@ -1,0 +1,35 @@
+// Policy → plan: the table of contents of this floor. See compile.cpp for the numbered steps.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "compiler/plan/plan.hpp"
+#include "lang/base/diagnostic.hpp"
+#include "lang/base/result.hpp"
+#include "lang/base/source.hpp"
+
+namespace backstay::compiler {
+
+/// Reads a file by path; the compiler touches the world through this alone.
+using FileReader = std::function<Result<std::string>(const std::string& path)>;
+
+/// Reads a file of the real file system, at most 1 MiB and one byte.
+[[nodiscard]] Result<std::string> read_source_file(const std::string& path);
+
+struct CompileOptions {
+  std::map<std::string, std::string> parameters;  ///< --set NAME=VALUE
+};
+
+/// Compiles the entry file. All findings go to `diagnostics`; the plan is there iff none is an
+/// error. Pure but for `read`: no clock, no environment, no host is looked at.
+/// Errors of the world (the entry file is unreadable) are the Result's.
+[[nodiscard]] Result<std::optional<plan::Plan>> compile(const std::string& entry,
+                                                        const CompileOptions& options,
+                                                        const FileReader& read,
+                                                        lang::SourceSet& sources,
+                                                        lang::Diagnostics& diagnostics);
+
+}  // namespace backstay::compiler

@@ -1,0 +1,22 @@
+// The plan as a reviewer reads it.
+#pragma once
+
+#include <string>
+
+#include "compiler/plan/plan.hpp"
+
+namespace backstay::plan {
+
+struct PlanTextOptions {
+  bool color = false;
+  bool unicode = true;
+};
+
+/// What weakens protection or deletes first, then sources, targets, steps with what each needs, the
+/// restore in its order, promises, and one closing line that counts. Deterministic.
+[[nodiscard]] std::string to_text(const Plan& plan, const PlanTextOptions& options);
+
+/// One line for a step's action: `archive /etc/nova`, `dump 3 databases of control-db`.
+[[nodiscard]] std::string describe(const Action& action);
+
+}  // namespace backstay::plan

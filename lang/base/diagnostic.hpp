@@ -1,0 +1,73 @@
+// Mistakes in a policy or plan file: collected, never thrown, so that one run reports all of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "lang/base/span.hpp"
+
+namespace backstay::lang {
+
+/// What a finding is about. The list, with codes and severities, is diagnostic_kinds.def.
+enum class DiagnosticKind : std::uint16_t {
+#define BACKSTAY_DIAGNOSTIC(name, code, severity, summary) name,
+#include "lang/base/diagnostic_kinds.def"
+#undef BACKSTAY_DIAGNOSTIC
+};
+
+enum class Severity : std::uint8_t { Warning, Error };
+
+/// The fixed facts of a kind, from its line in diagnostic_kinds.def.
+struct DiagnosticInfo {
+  std::string_view name;     ///< `UnknownName`
+  std::string_view code;     ///< `BST0101`: stable for ever
+  Severity severity;
+  std::string_view summary;  ///< one line, the same for every finding of the kind
+};
+
+[[nodiscard]] const DiagnosticInfo& info(DiagnosticKind kind);
+/// All kinds in the order of their codes.
+[[nodiscard]] const std::vector<DiagnosticKind>& all_diagnostic_kinds();
+
+/// A further line that contributes to a finding.
+struct Label {
+  Span span;
+  std::string text;
+};
+
+/// One finding. Wording: lower-case start, no final stop, code in backticks, what was seen first.
+struct Diagnostic {
+  DiagnosticKind kind;
+  Span primary;                       ///< the smallest span that shows the mistake; one line
+  std::string message;
+  std::string primary_label = {};     ///< text beside the caret; may be empty
+  std::vector<Label> labels = {};     ///< every other line that contributes
+  std::vector<std::string> witness = {};  ///< the example that proves the finding, a line each
+  std::string help = {};              ///< what to do; may be empty
+
+  [[nodiscard]] Severity severity() const { return info(kind).severity; }
+};
+
+/// The sink that all phases report into. A finding equal in kind, place and message is kept once.
+class Diagnostics {
+ public:
+  void add(Diagnostic diagnostic);
+
+  [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+  [[nodiscard]] std::size_t error_count() const { return errors_; }
+  [[nodiscard]] std::size_t warning_count() const { return findings_.size() - errors_; }
+  /// In the order of report.
+  [[nodiscard]] const std::vector<Diagnostic>& all() const { return findings_; }
+  /// By file, then by place, then by code.
+  [[nodiscard]] std::vector<Diagnostic> sorted() const;
+
+ private:
+  std::vector<Diagnostic> findings_;
+  std::unordered_set<std::uint64_t> seen_;  // hashes of (kind, primary, message)
+  std::size_t errors_ = 0;
+};
+
+}  // namespace backstay::lang

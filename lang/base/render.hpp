@@ -1,0 +1,32 @@
+// Findings as people and machines read them. Both come from the same Diagnostic.
+#pragma once
+
+#include <string>
+
+#include "lang/base/diagnostic.hpp"
+#include "lang/base/source.hpp"
+
+namespace backstay::lang {
+
+struct RenderOptions {
+  bool color = false;  ///< ANSI colours; meaning never depends on them
+  bool unicode = true; ///< false: ASCII only, for locales that are not UTF-8
+};
+
+/// One finding in the shape of rustc's: header, place, excerpt with caret and labels, witness, help.
+/// Ends with a newline.
+[[nodiscard]] std::string render(const Diagnostic& finding,
+                                 const SourceSet& sources,
+                                 const RenderOptions& options);
+
+/// All findings, sorted, an empty line between two, then `2 errors, 1 warning` — nothing where there
+/// is none.
+[[nodiscard]] std::string render_all(const Diagnostics& findings,
+                                     const SourceSet& sources,
+                                     const RenderOptions& options);
+
+/// One JSON document: {"schema_version": 1, "findings": […], "errors": n, "warnings": n}; lines and
+/// columns count from 1, byte offsets from 0.
+[[nodiscard]] std::string render_json(const Diagnostics& findings, const SourceSet& sources);
+
+}  // namespace backstay::lang

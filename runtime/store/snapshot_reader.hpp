@@ -1,0 +1,39 @@
+// A committed snapshot, for restore, ls and verify.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lang/base/result.hpp"
+#include "runtime/store/stream.hpp"
+
+namespace backstay::runtime {
+
+struct ComponentInfo {
+  std::string name;
+  std::string kind;    ///< `files`, `mariadb-database`, `mariadb-accounts`, `sqlite`
+  std::string source;  ///< `/etc/nova`, `nova_api on control-db`
+  ComponentFacts facts;
+  std::uint64_t plain_bytes = 0;
+  std::uint64_t stored_bytes = 0;
+  std::uint64_t entries = 0;  ///< files: entries of the list
+};
+
+class SnapshotReader {
+ public:
+  virtual ~SnapshotReader() = default;
+  [[nodiscard]] virtual const std::string& id() const = 0;
+  [[nodiscard]] virtual bool partial() const = 0;
+  [[nodiscard]] virtual const std::vector<ComponentInfo>& components() const = 0;
+  [[nodiscard]] virtual const ComponentInfo* component(const std::string& name) const = 0;
+  [[nodiscard]] virtual bool has_stream(const std::string& component, const std::string& name) const = 0;
+  virtual Result<std::unique_ptr<StreamReader>> open_stream(const std::string& component,
+                                                            const std::string& name) = 0;
+  /// The plan that made it, as stored.
+  virtual Result<std::string> plan_bytes() = 0;
+};
+
+}  // namespace backstay::runtime

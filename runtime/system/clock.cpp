@@ -1,0 +1,21 @@
+#include "runtime/system/clock.hpp"
+
+#include <fmt/chrono.h>
+
+namespace backstay::runtime {
+
+std::chrono::system_clock::time_point RealClock::now() { return std::chrono::system_clock::now(); }
+
+std::chrono::steady_clock::time_point RealClock::steady_now() {
+  return std::chrono::steady_clock::now();
+}
+
+std::string to_rfc3339(std::chrono::system_clock::time_point when) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", std::chrono::floor<std::chrono::seconds>(when));
+}
+
+std::string to_compact_utc(std::chrono::system_clock::time_point when) {
+  return fmt::format("{:%Y%m%dT%H%M%SZ}", std::chrono::floor<std::chrono::seconds>(when));
+}
+
+}  // namespace backstay::runtime
