@@ -1,7 +1,7 @@
 // All step kinds of a plan: a closed set, one struct each.
 //
-// A struct names its kind and walks its fields once, in fields(); the text, the YAML, the digest and
-// the diff of a plan are made from that walk alone, so a new kind needs no code in any of them.
+// A struct names its kind and walks its fields once, in fields(); the text, the YAML, the digest
+// and the diff of a plan are made from that walk alone, so a new kind needs no code in any of them.
 // The runtime has one execute() and one preview() for each; a forgotten one does not compile.
 #pragma once
 
@@ -161,7 +161,7 @@ struct RestoreFiles {
   std::string path;
   std::vector<PathRule> except;  ///< as in the backup: what they match is left alone where it lives
   std::vector<PathRule> keep;
-  bool optional = false;         ///< may be absent from the snapshot
+  bool optional = false;  ///< may be absent from the snapshot
 
   static void fields(auto& self, auto&& visit) {
     visit("component", self.component);
@@ -215,9 +215,17 @@ struct FinishRestore {
   friend bool operator==(const FinishRestore&, const FinishRestore&) = default;
 };
 
-using Action = std::variant<CheckSources, DumpMariadb, CopySqlite, ArchiveFiles, CommitSnapshot,
-                            VerifySnapshot, CheckSnapshot, RestoreFiles, RestoreSqlite,
-                            RestoreMariadb, FinishRestore>;
+using Action = std::variant<CheckSources,
+                            DumpMariadb,
+                            CopySqlite,
+                            ArchiveFiles,
+                            CommitSnapshot,
+                            VerifySnapshot,
+                            CheckSnapshot,
+                            RestoreFiles,
+                            RestoreSqlite,
+                            RestoreMariadb,
+                            FinishRestore>;
 
 [[nodiscard]] constexpr std::string_view kind_of(const Action& action) {
   return std::visit([](const auto& step) { return std::decay_t<decltype(step)>::kind; }, action);

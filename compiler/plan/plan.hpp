@@ -47,9 +47,9 @@ struct Host {
 
 /// A probe after a restore.
 struct Probe {
-  std::vector<std::string> command;  ///< argument vector, no shell
-  std::vector<std::int64_t> accepts; ///< exit codes; {0} unless said
-  Duration within;                   ///< 30s unless said
+  std::vector<std::string> command;   ///< argument vector, no shell
+  std::vector<std::int64_t> accepts;  ///< exit codes; {0} unless said
+  Duration within;                    ///< 30s unless said
 
   static void fields(auto& self, auto&& visit) {
     visit("accepts", self.accepts);
@@ -77,13 +77,13 @@ struct HeldUnits {
 /// stop before and to start after it, dependents last, and the probes to run.
 struct Service {
   std::string name;
-  std::vector<std::string> hosts;     ///< sorted
-  std::vector<std::string> needs;     ///< sorted
-  std::vector<std::string> units;     ///< in starting order, with suffix
+  std::vector<std::string> hosts;  ///< sorted
+  std::vector<std::string> needs;  ///< sorted
+  std::vector<std::string> units;  ///< in starting order, with suffix
   std::vector<HeldUnits> held;
   std::vector<Probe> checks;
-  bool external = false;              ///< somebody else's; only ordered
-  std::string unprotected_because;    ///< not empty: on purpose not backed up
+  bool external = false;            ///< somebody else's; only ordered
+  std::string unprotected_because;  ///< not empty: on purpose not backed up
 
   static void fields(auto& self, auto&& visit) {
     visit("checks", self.checks);
@@ -102,12 +102,13 @@ struct Service {
 /// A database server. The login is a reference to a file, never its content.
 struct Server {
   std::string name;
-  std::string kind;        ///< `mariadb`
+  std::string kind;  ///< `mariadb`
   std::string host;
-  std::string socket;      ///< absolute path; or empty with address and port
+  std::string socket;  ///< absolute path; or empty with address and port
   std::string address;
   std::int64_t port = 0;
-  std::string login_file;  ///< option file that mariadb-dump and mariadb read; may be empty: peer login
+  std::string
+      login_file;  ///< option file that mariadb-dump and mariadb read; may be empty: peer login
   std::string datadir;
   std::vector<std::string> units;
 
@@ -148,7 +149,7 @@ struct Target {
 
 struct Schedule {
   std::string name;
-  std::string rule;  ///< canonical: `every day at 02:30`
+  std::string rule;    ///< canonical: `every day at 02:30`
   std::string window;  ///< canonical duration or empty
   std::string jitter;
 
@@ -187,14 +188,25 @@ struct Retention {
 
 /// One step of a graph.
 struct Step {
-  std::string id;                   ///< readable, stable, unique in its graph: `archive.nova.etc@ctl01`
+  std::string id;  ///< readable, stable, unique in its graph: `archive.nova.etc@ctl01`
   std::string host;
-  std::vector<std::string> after;   ///< ids in the same graph; sorted
-  std::string from;                 ///< the declaration that asked for it: `service nova: path /etc/nova`
-  bool always = false;              ///< runs even when what it follows failed
-  bool required = true;             ///< false: its failure leaves the run partial, not failed
-  Duration timeout;                 ///< 0: none
+  std::vector<std::string> after;  ///< ids in the same graph; sorted
+  std::string from;      ///< the declaration that asked for it: `service nova: path /etc/nova`
+  bool always = false;   ///< runs even when what it follows failed
+  bool required = true;  ///< false: its failure leaves the run partial, not failed
+  Duration timeout;      ///< 0: none
   Action action;
+
+  /// All but the action, whose kind and fields the YAML puts under `kind` and `with`.
+  static void fields(auto& self, auto&& visit) {
+    visit("after", self.after);
+    visit("always", self.always);
+    visit("from", self.from);
+    visit("host", self.host);
+    visit("id", self.id);
+    visit("required", self.required);
+    visit("timeout", self.timeout);
+  }
 
   friend bool operator==(const Step&, const Step&) = default;
 };
@@ -203,22 +215,33 @@ struct Step {
 /// steps of `backup`.
 struct Backup {
   std::string name;
-  std::string schedule;                ///< name, or empty: only by hand
+  std::string schedule;  ///< name, or empty: only by hand
   std::string target;
   std::string retention;
-  std::vector<std::string> services;   ///< covered ones, sorted
-  std::vector<std::string> hosts;      ///< sorted
-  std::vector<Step> backup;            ///< in canonical topological order
-  std::vector<Step> restore;           ///< in canonical topological order
+  std::vector<std::string> services;  ///< covered ones, sorted
+  std::vector<std::string> hosts;     ///< sorted
+  std::vector<Step> backup;           ///< in canonical topological order
+  std::vector<Step> restore;          ///< in canonical topological order
+
+  static void fields(auto& self, auto&& visit) {
+    visit("backup", self.backup);
+    visit("hosts", self.hosts);
+    visit("name", self.name);
+    visit("restore", self.restore);
+    visit("retention", self.retention);
+    visit("schedule", self.schedule);
+    visit("services", self.services);
+    visit("target", self.target);
+  }
 
   friend bool operator==(const Backup&, const Backup&) = default;
 };
 
 /// A promise of the policy and what the compiler says of it.
 struct Promise {
-  std::string subject;   ///< `service nova`
-  std::string promise;   ///< `rpo 26h`
-  std::string verdict;   ///< `proven`, `broken`, `unproven`
+  std::string subject;  ///< `service nova`
+  std::string promise;  ///< `rpo 26h`
+  std::string verdict;  ///< `proven`, `broken`, `unproven`
 
   static void fields(auto& self, auto&& visit) {
     visit("promise", self.promise);
@@ -231,10 +254,10 @@ struct Promise {
 
 struct Plan {
   std::string policy;
-  std::string zone;                    ///< IANA name; empty without a schedule
-  std::vector<Parameter> parameters;   ///< all lists here are sorted by name
+  std::string zone;                   ///< IANA name; empty without a schedule
+  std::vector<Parameter> parameters;  ///< all lists here are sorted by name
   std::vector<Host> hosts;
-  std::vector<Service> services;       ///< in starting order: what is needed first
+  std::vector<Service> services;  ///< in starting order: what is needed first
   std::vector<Server> servers;
   std::vector<Target> targets;
   std::vector<Schedule> schedules;
@@ -242,6 +265,23 @@ struct Plan {
   std::vector<Promise> promises;
   std::vector<Backup> backups;
 
+  static void fields(auto& self, auto&& visit) {
+    visit("backups", self.backups);
+    visit("hosts", self.hosts);
+    visit("parameters", self.parameters);
+    visit("policy", self.policy);
+    visit("promises", self.promises);
+    visit("retentions", self.retentions);
+    visit("schedules", self.schedules);
+    visit("servers", self.servers);
+    visit("services", self.services);
+    visit("targets", self.targets);
+    visit("zone", self.zone);
+  }
+
+  [[nodiscard]] const Service* service(const std::string& name) const;
+  [[nodiscard]] const Retention* retention(const std::string& name) const;
+  [[nodiscard]] const Schedule* schedule(const std::string& name) const;
   [[nodiscard]] const Server* server(const std::string& name) const;
   [[nodiscard]] const Target* target(const std::string& name) const;
   [[nodiscard]] const Backup* backup(const std::string& name) const;

@@ -15,10 +15,10 @@ namespace backstay::plan {
 /// SHA-256 over the canonical bytes without the digest line; 64 hexadecimal digits.
 [[nodiscard]] std::string digest(const Plan& plan);
 
-/// Reads the bytes of a plan file. Strict: unknown, missing and duplicate keys, wrong types, another
-/// schema, steps that follow nothing known, and bytes that are not the canonical ones are errors,
-/// with line and column.
-/// Errors: BadInput for what cannot be read; Refused where the digest is not that of the content.
+/// Reads the bytes of a plan file. Strict: unknown, missing and duplicate keys, wrong types,
+/// another schema, steps that follow nothing known, and bytes that are not the canonical ones are
+/// errors, with line and column. Errors: BadInput for what cannot be read; Refused where the digest
+/// is not that of the content.
 [[nodiscard]] Result<Plan> from_yaml(std::string_view bytes, std::string_view file_name);
 
 }  // namespace backstay::plan

@@ -28,7 +28,9 @@ std::uint64_t fingerprint(const Diagnostic& finding) {
 
 }  // namespace
 
-const DiagnosticInfo& info(DiagnosticKind kind) { return kInfos.at(static_cast<std::size_t>(kind)); }
+const DiagnosticInfo& info(DiagnosticKind kind) {
+  return kInfos.at(static_cast<std::size_t>(kind));
+}
 
 const std::vector<DiagnosticKind>& all_diagnostic_kinds() {
   static const std::vector<DiagnosticKind> kinds = [] {
@@ -54,10 +56,11 @@ void Diagnostics::add(Diagnostic diagnostic) {
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
   std::vector<Diagnostic> sorted = findings_;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Diagnostic& left, const Diagnostic& right) {
-    return std::tuple(left.primary.file, left.primary.begin, info(left.kind).code) <
-           std::tuple(right.primary.file, right.primary.begin, info(right.kind).code);
-  });
+  std::stable_sort(
+      sorted.begin(), sorted.end(), [](const Diagnostic& left, const Diagnostic& right) {
+        return std::tuple(left.primary.file, left.primary.begin, info(left.kind).code) <
+               std::tuple(right.primary.file, right.primary.begin, info(right.kind).code);
+      });
   return sorted;
 }
 

@@ -22,8 +22,8 @@ enum class Severity : std::uint8_t { Warning, Error };
 
 /// The fixed facts of a kind, from its line in diagnostic_kinds.def.
 struct DiagnosticInfo {
-  std::string_view name;     ///< `UnknownName`
-  std::string_view code;     ///< `BST0101`: stable for ever
+  std::string_view name;  ///< `UnknownName`
+  std::string_view code;  ///< `BST0101`: stable for ever
   Severity severity;
   std::string_view summary;  ///< one line, the same for every finding of the kind
 };
@@ -41,12 +41,12 @@ struct Label {
 /// One finding. Wording: lower-case start, no final stop, code in backticks, what was seen first.
 struct Diagnostic {
   DiagnosticKind kind;
-  Span primary;                       ///< the smallest span that shows the mistake; one line
+  Span primary;  ///< the smallest span that shows the mistake; one line
   std::string message;
-  std::string primary_label = {};     ///< text beside the caret; may be empty
-  std::vector<Label> labels = {};     ///< every other line that contributes
+  std::string primary_label = {};         ///< text beside the caret; may be empty
+  std::vector<Label> labels = {};         ///< every other line that contributes
   std::vector<std::string> witness = {};  ///< the example that proves the finding, a line each
-  std::string help = {};              ///< what to do; may be empty
+  std::string help = {};                  ///< what to do; may be empty
 
   [[nodiscard]] Severity severity() const { return info(kind).severity; }
 };
@@ -57,10 +57,14 @@ class Diagnostics {
   void add(Diagnostic diagnostic);
 
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+
   [[nodiscard]] std::size_t error_count() const { return errors_; }
+
   [[nodiscard]] std::size_t warning_count() const { return findings_.size() - errors_; }
+
   /// In the order of report.
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return findings_; }
+
   /// By file, then by place, then by code.
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
 

@@ -11,7 +11,7 @@ struct EmbeddedFile {
   std::string_view text;
 };
 
-[[nodiscard]] std::span<const EmbeddedFile> embedded_stdlib();  // in backstay_compiler
+[[nodiscard]] std::span<const EmbeddedFile> embedded_stdlib();   // in backstay_compiler
 [[nodiscard]] std::span<const EmbeddedFile> embedded_explain();  // in backstay_cli
 
 }  // namespace backstay

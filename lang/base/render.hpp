@@ -9,18 +9,18 @@
 namespace backstay::lang {
 
 struct RenderOptions {
-  bool color = false;  ///< ANSI colours; meaning never depends on them
-  bool unicode = true; ///< false: ASCII only, for locales that are not UTF-8
+  bool color = false;   ///< ANSI colours; meaning never depends on them
+  bool unicode = true;  ///< false: ASCII only, for locales that are not UTF-8
 };
 
-/// One finding in the shape of rustc's: header, place, excerpt with caret and labels, witness, help.
-/// Ends with a newline.
+/// One finding in the shape of rustc's: header, place, excerpt with caret and labels, witness,
+/// help. Ends with a newline.
 [[nodiscard]] std::string render(const Diagnostic& finding,
                                  const SourceSet& sources,
                                  const RenderOptions& options);
 
-/// All findings, sorted, an empty line between two, then `2 errors, 1 warning` — nothing where there
-/// is none.
+/// All findings, sorted, an empty line between two, then `2 errors, 1 warning` — nothing where
+/// there is none.
 [[nodiscard]] std::string render_all(const Diagnostics& findings,
                                      const SourceSet& sources,
                                      const RenderOptions& options);

@@ -35,9 +35,9 @@ enum class Retry : std::uint8_t { Permanent, Temporary };
 /// A failure, with what the user can do about it.
 struct Error {
   ErrorKind kind = ErrorKind::Io;
-  std::string message;                   ///< what happened; lower-case start, no final stop
-  std::string hint = {};                 ///< what to do; may be empty
-  std::vector<std::string> context = {}; ///< innermost first: `dumping database `nova``
+  std::string message;                    ///< what happened; lower-case start, no final stop
+  std::string hint = {};                  ///< what to do; may be empty
+  std::vector<std::string> context = {};  ///< innermost first: `dumping database `nova``
   Retry retry = Retry::Permanent;
 
   /// Adds what was being done, on the way up.
@@ -54,7 +54,8 @@ struct Error {
 /// One line: context outermost first, then the message. Without the hint.
 [[nodiscard]] std::string to_string(const Error& error);
 
-/// ENOSPC and EDQUOT → NoSpace, ENOENT → NotFound, everything else Io; the text of errno is appended.
+/// ENOSPC and EDQUOT → NoSpace, ENOENT → NotFound, everything else Io; the text of errno is
+/// appended.
 [[nodiscard]] Error errno_error(int error_number, std::string what);
 
 /// A T or an Error. Asking for the one that is not there is a bug and aborts.
@@ -63,21 +64,34 @@ class [[nodiscard]] Result {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): `return value;` and `return error;` are the point
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+
   // NOLINTNEXTLINE(google-explicit-constructor)
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
+
   explicit operator bool() const { return has_value(); }
+
   [[nodiscard]] T& value() & { return std::get<0>(state_); }
+
   [[nodiscard]] const T& value() const& { return std::get<0>(state_); }
+
   [[nodiscard]] T&& value() && { return std::get<0>(std::move(state_)); }
+
   [[nodiscard]] T& operator*() & { return value(); }
+
   [[nodiscard]] const T& operator*() const& { return value(); }
+
   [[nodiscard]] T&& operator*() && { return std::move(*this).value(); }
+
   [[nodiscard]] T* operator->() { return &value(); }
+
   [[nodiscard]] const T* operator->() const { return &value(); }
+
   [[nodiscard]] Error& error() & { return std::get<1>(state_); }
+
   [[nodiscard]] const Error& error() const& { return std::get<1>(state_); }
+
   [[nodiscard]] Error&& error() && { return std::get<1>(std::move(state_)); }
 
  private:
@@ -88,13 +102,18 @@ template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
+
   // NOLINTNEXTLINE(google-explicit-constructor)
   Result(Error error) : error_(std::move(error)), failed_(true) {}
 
   [[nodiscard]] bool has_value() const { return !failed_; }
+
   explicit operator bool() const { return has_value(); }
+
   [[nodiscard]] Error& error() & { return error_; }
+
   [[nodiscard]] const Error& error() const& { return error_; }
+
   [[nodiscard]] Error&& error() && { return std::move(error_); }
 
  private:
@@ -107,23 +126,26 @@ class [[nodiscard]] Result<void> {
 }  // namespace backstay
 
 /// A promise of the code to itself; broken means a bug, and the process ends here.
-#define BACKSTAY_CHECK(condition, why)                                       \
-  do {                                                                       \
-    if (!(condition)) ::backstay::check_failed(#condition, __FILE__, __LINE__, why); \
+#define BACKSTAY_CHECK(condition, why)                               \
+  do {                                                               \
+    if (!(condition))                                                \
+      ::backstay::check_failed(#condition, __FILE__, __LINE__, why); \
   } while (false)
 
 /// Hands an Error up: `BACKSTAY_TRY(file.close());`
-#define BACKSTAY_TRY(expression)                                     \
-  do {                                                               \
-    auto backstay_try_result = (expression);                         \
-    if (!backstay_try_result) return std::move(backstay_try_result).error(); \
+#define BACKSTAY_TRY(expression)                     \
+  do {                                               \
+    auto backstay_try_result = (expression);         \
+    if (!backstay_try_result)                        \
+      return std::move(backstay_try_result).error(); \
   } while (false)
 
 #define BACKSTAY_CONCAT_INNER(a, b) a##b
 #define BACKSTAY_CONCAT(a, b) BACKSTAY_CONCAT_INNER(a, b)
 #define BACKSTAY_ASSIGN_INNER(temporary, declaration, expression) \
   auto temporary = (expression);                                  \
-  if (!temporary) return std::move(temporary).error();            \
+  if (!temporary)                                                 \
+    return std::move(temporary).error();                          \
   declaration = std::move(temporary).value()
 
 /// Takes the value out or hands the Error up: `BACKSTAY_ASSIGN(auto size, file_size(path));`

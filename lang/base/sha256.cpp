@@ -29,6 +29,7 @@ struct Sha256::State {
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {}
+
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 Sha256::~Sha256() = default;
@@ -38,14 +39,16 @@ void Sha256::update(std::span<const std::byte> bytes) {
                  "a hash can go on");
 }
 
-void Sha256::update(std::string_view text) { update(std::as_bytes(std::span(text))); }
+void Sha256::update(std::string_view text) {
+  update(std::as_bytes(std::span(text)));
+}
 
 Digest Sha256::finish() {
   Digest digest{};
   unsigned int length = 0;
-  BACKSTAY_CHECK(EVP_DigestFinal_ex(state_->context, digest.data(), &length) == 1 &&
-                     length == digest.size(),
-                 "a hash can end");
+  BACKSTAY_CHECK(
+      EVP_DigestFinal_ex(state_->context, digest.data(), &length) == 1 && length == digest.size(),
+      "a hash can end");
   state_->begin();
   return digest;
 }
@@ -56,7 +59,9 @@ Digest sha256(std::span<const std::byte> bytes) {
   return hash.finish();
 }
 
-Digest sha256(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }
+Digest sha256(std::string_view text) {
+  return sha256(std::as_bytes(std::span(text)));
+}
 
 std::string to_hex(const Digest& digest) {
   constexpr std::string_view kDigits = "0123456789abcdef";

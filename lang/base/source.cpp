@@ -10,7 +10,8 @@ SourceFile::SourceFile(std::string name, std::string text)
 const std::vector<std::size_t>& SourceFile::line_starts() const {
   if (line_starts_.empty()) {
     line_starts_.push_back(0);
-    for (std::size_t at = text_.find('\n'); at != std::string::npos; at = text_.find('\n', at + 1)) {
+    for (std::size_t at = text_.find('\n'); at != std::string::npos;
+         at = text_.find('\n', at + 1)) {
       line_starts_.push_back(at + 1);
     }
   }
@@ -45,7 +46,9 @@ std::size_t SourceFile::line_begin(std::size_t line) const {
   return line == 0 || line > starts.size() ? text_.size() : starts[line - 1];
 }
 
-std::size_t SourceFile::line_count() const { return line_starts().size(); }
+std::size_t SourceFile::line_count() const {
+  return line_starts().size();
+}
 
 FileId SourceSet::add(std::string name, std::string text) {
   files_.push_back(std::make_unique<SourceFile>(std::move(name), std::move(text)));

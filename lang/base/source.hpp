@@ -23,6 +23,7 @@ class SourceFile {
   SourceFile(std::string name, std::string text);
 
   [[nodiscard]] const std::string& name() const { return name_; }
+
   [[nodiscard]] std::string_view text() const { return text_; }
 
   /// offset  0 … text().size()
@@ -45,8 +46,11 @@ class SourceFile {
 class SourceSet {
  public:
   FileId add(std::string name, std::string text);
+
   [[nodiscard]] const SourceFile& file(FileId id) const { return *files_.at(id); }
+
   [[nodiscard]] std::string_view text(const Span& span) const;
+
   [[nodiscard]] std::size_t size() const { return files_.size(); }
 
  private:

@@ -29,7 +29,8 @@ std::size_t distance(std::string_view left, std::string_view right) {
 
 }  // namespace
 
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates) {
   constexpr std::size_t kLongestWord = 64;  // names are at most 63 bytes; longer is no slip
   if (word.empty() || word.size() > kLongestWord) {
     return std::nullopt;
@@ -44,7 +45,8 @@ std::optional<std::string> nearest(std::string_view word, const std::vector<std:
     }
     const std::size_t steps = distance(word, candidate);
     const bool all_wrong = steps >= longer;
-    if (!all_wrong && (steps < best_distance || (steps == best_distance && best != nullptr && candidate < *best))) {
+    if (!all_wrong && (steps < best_distance ||
+                       (steps == best_distance && best != nullptr && candidate < *best))) {
       best = &candidate;
       best_distance = steps;
     }

@@ -8,9 +8,9 @@
 
 namespace backstay {
 
-/// The candidate nearest to `word`, if it is near enough to be a slip of the hand: at most a third of
-/// its letters wrong, at least one right. Ties go to the first in alphabetical order, so that the
-/// order of candidates does not matter.
+/// The candidate nearest to `word`, if it is near enough to be a slip of the hand: at most a third
+/// of its letters wrong, at least one right. Ties go to the first in alphabetical order, so that
+/// the order of candidates does not matter.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view word,
                                                  const std::vector<std::string>& candidates);
 

@@ -11,8 +11,8 @@ namespace backstay {
 namespace {
 
 template <typename Unit, std::size_t Count>
-std::optional<Unit> parse_with_unit(std::string_view text,
-                                    const std::array<std::pair<std::string_view, Unit>, Count>& units) {
+std::optional<Unit> parse_with_unit(
+    std::string_view text, const std::array<std::pair<std::string_view, Unit>, Count>& units) {
   Unit number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end == text.data()) {
@@ -35,8 +35,11 @@ constexpr std::array<std::pair<std::string_view, Seconds>, 5> kDurationUnits = {
     {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}}};
 
 using Bytes = std::uint64_t;
-constexpr std::array<std::pair<std::string_view, Bytes>, 5> kSizeUnits = {
-    {{"B", 1}, {"KiB", 1ULL << 10U}, {"MiB", 1ULL << 20U}, {"GiB", 1ULL << 30U}, {"TiB", 1ULL << 40U}}};
+constexpr std::array<std::pair<std::string_view, Bytes>, 5> kSizeUnits = {{{"B", 1},
+                                                                           {"KiB", 1ULL << 10U},
+                                                                           {"MiB", 1ULL << 20U},
+                                                                           {"GiB", 1ULL << 30U},
+                                                                           {"TiB", 1ULL << 40U}}};
 
 }  // namespace
 
@@ -66,8 +69,9 @@ std::string to_human(Duration duration) {
     if (duration.seconds >= factor) {
       const auto& [next_name, next_factor] = kUnits.at(unit + 1);
       const Seconds rest = duration.seconds % factor / next_factor;
-      return rest == 0 ? fmt::format("{} {}", duration.seconds / factor, name)
-                       : fmt::format("{} {} {} {}", duration.seconds / factor, name, rest, next_name);
+      return rest == 0
+                 ? fmt::format("{} {}", duration.seconds / factor, name)
+                 : fmt::format("{} {} {} {}", duration.seconds / factor, name, rest, next_name);
     }
   }
   return fmt::format("{} s", duration.seconds);
