@@ -1,0 +1,34 @@
+// The beginning of a snapshot: lock, space, recovery of what earlier runs left, staging directory.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "compiler/plan/plan.hpp"
+#include "lang/base/result.hpp"
+#include "runtime/steps/context.hpp"
+#include "runtime/store/lock.hpp"
+#include "runtime/store/staging.hpp"
+#include "runtime/store/store.hpp"
+
+namespace backstay::runtime {
+
+/// What the snapshot says of its run.
+struct StagingRequest {
+  std::string policy;
+  std::string backup;
+  std::string host;         ///< the plan's name of this machine
+  std::string run_id;
+  std::string plan_bytes;   ///< the plan file, stored as plan.yaml
+  std::string plan_digest;  ///< 64 hexadecimal digits
+};
+
+/// Recovers stale stagings, looks at free space, makes STORE/staging/RUN. The policy's lock (see
+/// lock_policy) must be held by the caller as long as the staging lives.
+/// Destroying a Staging that was not committed removes what it wrote.
+/// Errors: NoSpace (below the floor), Io, Refused (a name that cannot be a directory's).
+[[nodiscard]] Result<std::unique_ptr<Staging>> begin_staging(World& world,
+                                                             const Store& store,
+                                                             const StagingRequest& request);
+
+}  // namespace backstay::runtime

@@ -1,0 +1,47 @@
+// Kernel locks: they end with the process that holds them, so there are no time-outs and no force.
+#pragma once
+
+#include <string>
+
+#include "lang/base/result.hpp"
+#include "runtime/store/store.hpp"
+
+namespace backstay::runtime {
+
+/// A held flock on an own descriptor (O_CLOEXEC, so that no child keeps it). Released on destruction.
+class Lock {
+ public:
+  Lock() = default;
+  explicit Lock(int descriptor) : x_descriptor(descriptor) {}
+  Lock(Lock&& other) noexcept : x_descriptor(other.x_descriptor) { other.x_descriptor = -1; }
+  Lock& operator=(Lock&& other) noexcept;
+  ~Lock();
+
+  [[nodiscard]] bool held() const { return x_descriptor >= 0; }
+
+ private:
+  int x_descriptor = -1;
+};
+
+/// Who takes a lock; written into the file for the message of the next one.
+struct LockHolder {
+  std::string run_id;
+  std::string since;  ///< RFC 3339
+};
+
+/// Takes STORE/locks/POLICY@HOST exclusively, at once or not at all.
+/// Errors: Busy, naming process, run and start of the holder; Io.
+[[nodiscard]] Result<Lock> lock_policy(const Store& store,
+                                       const std::string& policy,
+                                       const std::string& host,
+                                       const LockHolder& holder);
+
+/// What a dry run shows: the holder's text, or empty when the lock is free.
+[[nodiscard]] std::string lock_holder(const Store& store,
+                                      const std::string& policy,
+                                      const std::string& host);
+
+/// Locks a directory itself. Errors: Busy when somebody holds it, NotFound, Io.
+[[nodiscard]] Result<Lock> lock_directory(const std::string& path);
+
+}  // namespace backstay::runtime
