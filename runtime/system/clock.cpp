@@ -4,7 +4,9 @@
 
 namespace backstay::runtime {
 
-std::chrono::system_clock::time_point RealClock::now() { return std::chrono::system_clock::now(); }
+std::chrono::system_clock::time_point RealClock::now() {
+  return std::chrono::system_clock::now();
+}
 
 std::chrono::steady_clock::time_point RealClock::steady_now() {
   return std::chrono::steady_clock::now();

@@ -7,7 +7,8 @@
 
 namespace backstay::runtime {
 
-/// Directories of an installation. flags > BACKSTAY_* > systemd's *_DIRECTORY > system (root) or XDG.
+/// Directories of an installation. flags > BACKSTAY_* > systemd's *_DIRECTORY > system (root) or
+/// XDG.
 struct Directories {
   std::string config;  ///< /etc/backstay: targets/NAME
   std::string state;   ///< /var/lib/backstay: journals, high-water marks

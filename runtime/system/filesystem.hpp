@@ -4,8 +4,6 @@
 // that a test can fail any call. Bulk reading of sources does not pass through here.
 #pragma once
 
-#include <sys/stat.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,12 +11,14 @@
 #include <string>
 #include <vector>
 
+#include <sys/stat.h>
+
 #include "lang/base/result.hpp"
 
 namespace backstay::runtime {
 
-/// An open file or directory. Closes itself; a writer calls close() and looks at the answer, because
-/// a failed close condemns what was written.
+/// An open file or directory. Closes itself; a writer calls close() and looks at the answer,
+/// because a failed close condemns what was written.
 class File {
  public:
   virtual ~File() = default;
@@ -47,7 +47,7 @@ struct FileStatus {
 };
 
 struct SpaceStatus {
-  std::uint64_t free_bytes = 0;   ///< for us (f_bavail)
+  std::uint64_t free_bytes = 0;  ///< for us (f_bavail)
   std::uint64_t free_inodes = 0;
 };
 
@@ -56,7 +56,8 @@ class Filesystem {
  public:
   virtual ~Filesystem() = default;
   /// O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, mode 0600 unless said.
-  virtual Result<std::unique_ptr<File>> create(const std::string& path, std::uint32_t mode = 0600) = 0;
+  virtual Result<std::unique_ptr<File>> create(const std::string& path,
+                                               std::uint32_t mode = 0600) = 0;
   virtual Result<std::unique_ptr<File>> open_read(const std::string& path) = 0;
   /// Opens or creates for appending, mode 0600.
   virtual Result<std::unique_ptr<File>> open_append(const std::string& path) = 0;
@@ -113,7 +114,9 @@ class RealFilesystem final : public Filesystem {
                                         std::string_view content,
                                         std::uint32_t mode);
 /// mkdir -p; existing directories are fine.
-[[nodiscard]] Result<void> make_directories(Filesystem& files, const std::string& path, std::uint32_t mode);
+[[nodiscard]] Result<void> make_directories(Filesystem& files,
+                                            const std::string& path,
+                                            std::uint32_t mode);
 /// Removes a tree of ours, never crossing a file system and never following a link.
 [[nodiscard]] Result<void> remove_tree(Filesystem& files, const std::string& path);
 

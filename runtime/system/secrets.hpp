@@ -12,8 +12,13 @@ namespace backstay::runtime {
 class SecretFile {
  public:
   SecretFile() = default;
+
   explicit SecretFile(int descriptor) : descriptor_(descriptor) {}
-  SecretFile(SecretFile&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
+
+  SecretFile(SecretFile&& other) noexcept : descriptor_(other.descriptor_) {
+    other.descriptor_ = -1;
+  }
+
   SecretFile& operator=(SecretFile&& other) noexcept;
   ~SecretFile();
 
@@ -23,12 +28,13 @@ class SecretFile {
   int descriptor_ = -1;
 };
 
-/// Copies a root- or self-owned file that others cannot read into a SecretFile. Errors: Credentials,
-/// naming the file and what is wrong with it (absent, readable by others), never its content.
+/// Copies a root- or self-owned file that others cannot read into a SecretFile. Errors:
+/// Credentials, naming the file and what is wrong with it (absent, readable by others), never its
+/// content.
 [[nodiscard]] Result<SecretFile> open_secret(const std::string& path);
 
-/// Takes known secrets out of text that will be shown: every `password = …` value of the option file
-/// at `path` becomes `[redacted]`.
+/// Takes known secrets out of text that will be shown: every `password = …` value of the option
+/// file at `path` becomes `[redacted]`.
 [[nodiscard]] std::string redact(std::string text, const std::string& path);
 
 }  // namespace backstay::runtime

@@ -1,0 +1,572 @@
+// The one owner of Boost.Process (v2 as of Boost 1.81), with its traps closed:
+//
+// - it leaks our descriptors into children, calls exit() after a failed exec (which prints our
+//   unflushed output a second time) and leaves that child a zombie: so our initializer does the
+//   exec itself and ends the child with _exit(), and we reap it;
+// - its environment initializer does not link header-only: we set `launcher.env`;
+// - it knows no process groups: each child leads a session, and signals go to the group;
+// - its async_wait() reaps before we could still signal the group safely, and its exit_code() mixes
+//   exit 9 with signal 9: we wait on a pidfd of our own and read the native status.
+//
+// One io_context and one thread a child: the caller's. That thread lives as long as the child, as
+// "die with the parent" needs: PR_SET_PDEATHSIG fires when the *thread* that forked ends.
+#include "runtime/system/subprocess.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/process/v2/posix/default_launcher.hpp>
+#include <boost/process/v2/process.hpp>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace backstay::runtime {
+namespace {
+
+namespace asio = boost::asio;
+namespace process = boost::process::v2;
+using boost::system::error_code;
+
+constexpr std::size_t kLargestOutput = 16U << 20U;
+constexpr std::size_t kLargestErrors = 64U << 10U;
+constexpr std::size_t kMostDescriptors = 16;
+/// How long an escaped grandchild may hold our pipes open after the child itself has ended.
+constexpr std::chrono::seconds kDrainTime{2};
+constexpr std::chrono::milliseconds kGracePoll{50};
+
+/// A descriptor with an owner.
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+
+  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+
+  ~Descriptor() { reset(); }
+
+  [[nodiscard]] int get() const { return number_; }
+
+  int release() { return std::exchange(number_, -1); }
+
+  void reset() {
+    if (number_ >= 0) {
+      ::close(std::exchange(number_, -1));
+    }
+  }
+
+ private:
+  int number_;
+};
+
+struct Pipe {
+  Descriptor read_end;
+  Descriptor write_end;
+};
+
+Result<Pipe> make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return errno_error(errno, "cannot make a pipe");
+  }
+  (void)::fcntl(ends[0], F_SETPIPE_SZ, 1 << 20);  // fewer switches; the default does too
+  return Pipe{.read_end = Descriptor(ends[0]), .write_end = Descriptor(ends[1])};
+}
+
+/// Writing to a child that closed its stdin must give EPIPE, not end us.
+class SigpipeBlock {
+ public:
+  SigpipeBlock() {
+    sigemptyset(&sigpipe_);
+    sigaddset(&sigpipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
+  }
+
+  SigpipeBlock(const SigpipeBlock&) = delete;
+  SigpipeBlock& operator=(const SigpipeBlock&) = delete;
+
+  ~SigpipeBlock() {
+    if (sigismember(&before_, SIGPIPE) == 0) {
+      const timespec no_wait{};
+      while (sigtimedwait(&sigpipe_, nullptr, &no_wait) > 0) {
+      }
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t sigpipe_{};
+  sigset_t before_{};
+};
+
+/// Boost.Process initializer: all that happens between fork and exec.
+class ChildSetup {
+ public:
+  ChildSetup(const Command& command, int in, int out, int err, const char* const* environment)
+      : command_(command),
+        standard_{in, out, err},
+        environment_(environment),
+        parent_(::getpid()) {}
+
+  template <typename Path>
+  error_code on_setup(process::posix::default_launcher& launcher,
+                      const Path& /*executable*/,
+                      const char* const* /*arguments*/) {
+    launcher.env = environment_;
+    return {};
+  }
+
+  /// In the child: only async-signal-safe calls, no allocation. Never returns.
+  template <typename Path>
+  error_code on_exec_setup(process::posix::default_launcher& launcher,
+                           const Path& executable,
+                           const char* const* arguments) {
+    // The launcher's own pipe, by which the parent learns that exec failed, is the last one it
+    // added.
+    const int report = prepare(launcher.fd_whitelist.back());
+    if (report >= 0) {
+      ::execve(executable.c_str(), const_cast<char* const*>(arguments),
+               const_cast<char* const*>(environment_));
+      const int error_number = errno;
+      (void)!::write(report, &error_number, sizeof error_number);
+    }
+    ::_exit(127);
+  }
+
+ private:
+  /// Everything that the child must be before it becomes the program. The report pipe's number, or
+  /// -1.
+  [[nodiscard]] int prepare(int report) const {
+    ::setsid();
+    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent_) {
+      return -1;  // the parent died before it could be watched
+    }
+    reset_signals();
+    ::umask(0077);
+    if (::chdir("/") != 0) {
+      return -1;
+    }
+    return place_descriptors(report);
+  }
+
+  static void reset_signals() {
+    struct sigaction usual {};
+
+    usual.sa_handler = SIG_DFL;
+    for (int number = 1; number < NSIG; ++number) {
+      (void)::sigaction(number, &usual, nullptr);  // fails for KILL and STOP only
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
+  }
+
+  /// First moves all sources above every number that is wanted, so that no placing overwrites one.
+  [[nodiscard]] int place_descriptors(int report) const {
+    int above = 3;
+    for (const auto& handed : command_.descriptors) {
+      above = std::max(above, handed.theirs + 1);
+    }
+    std::array<int, kMostDescriptors> moved{};
+    std::array<int, 3> moved_standard{};
+    bool good = move_all(standard_.data(), moved_standard.data(), standard_.size(), above);
+    for (std::size_t index = 0; index < command_.descriptors.size(); ++index) {
+      good = good && move_all(&command_.descriptors[index].ours, &moved[index], 1, above);
+    }
+    report = ::fcntl(report, F_DUPFD_CLOEXEC, above);
+    if (!good || report < 0) {
+      return -1;
+    }
+    close_on_exec_from(3);
+    for (int target = 0; target < 3; ++target) {
+      good = good && ::dup2(moved_standard[static_cast<std::size_t>(target)], target) == target;
+    }
+    for (std::size_t index = 0; index < command_.descriptors.size(); ++index) {
+      const int theirs = command_.descriptors[index].theirs;
+      good = good && ::dup2(moved[index], theirs) == theirs;
+    }
+    return good ? report : -1;
+  }
+
+  static bool move_all(const int* from, int* to, std::size_t count, int above) {
+    bool good = true;
+    for (std::size_t index = 0; index < count; ++index) {
+      to[index] = ::fcntl(from[index], F_DUPFD_CLOEXEC, above);
+      good = good && to[index] >= 0;
+    }
+    return good;
+  }
+
+  static void close_on_exec_from(int first) {
+    if (::close_range(static_cast<unsigned>(first), ~0U, CLOSE_RANGE_CLOEXEC) == 0) {
+      return;
+    }
+    for (int number = first; number < 65536; ++number) {  // kernels before 5.11
+      (void)::fcntl(number, F_SETFD, FD_CLOEXEC);
+    }
+  }
+
+  const Command& command_;
+  std::array<int, 3> standard_;
+  const char* const* environment_;
+  pid_t parent_;
+};
+
+/// `NAME=VALUE` strings and the vector of pointers that execve() takes.
+class EnvironmentBlock {
+ public:
+  explicit EnvironmentBlock(const Command& command) {
+    std::map<std::string, std::string> all = {
+        {"LANG", "C.UTF-8"}, {"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"TZ", "UTC"}};
+    for (const auto& [name, value] : command.environment) {
+      all[name] = value;
+    }
+    for (const auto& [name, value] : all) {
+      strings_.push_back(name + "=" + value);
+    }
+    for (const auto& text : strings_) {
+      pointers_.push_back(text.c_str());
+    }
+    pointers_.push_back(nullptr);
+  }
+
+  [[nodiscard]] const char* const* get() const { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> strings_;
+  std::vector<const char*> pointers_;
+};
+
+Error cannot_start(const Command& command, int error_number) {
+  auto error = errno_error(error_number, "cannot start `" + command.program + "`");
+  const bool of_program = error_number == ENOENT || error_number == EACCES ||
+                          error_number == ENOEXEC || error_number == ENOTDIR ||
+                          error_number == ELOOP;
+  error.kind = of_program ? ErrorKind::ToolMissing : ErrorKind::Io;
+  return error;
+}
+
+/// One child from its start to its end.
+class Session {
+ public:
+  Session(const Command& command, const std::atomic<bool>& skip_grace)
+      : command_(command), skip_grace_(skip_grace) {}
+
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  ~Session() {
+    if (child_ && !exited_) {  // only after an exception: nothing of the group may be left
+      (void)::kill(-child_->id(), SIGKILL);
+    }
+  }
+
+  Result<void> start() {
+    BACKSTAY_ASSIGN(auto out, make_pipe());
+    BACKSTAY_ASSIGN(auto err, make_pipe());
+    BACKSTAY_ASSIGN(auto in, make_input());
+    BACKSTAY_TRY(launch(in.read_end.get(), out.write_end.get(), err.write_end.get()));
+    output_.assign(out.read_end.release());
+    errors_.assign(err.read_end.release());
+    if (command_.standard_input) {
+      input_.assign(in.write_end.release());
+      input_.non_blocking(true);
+    }
+    return {};
+  }
+
+  Result<Exit> finish(std::stop_token stop) {
+    const std::stop_callback on_stop(stop, [this] {
+      asio::post(context_, [this] {
+        end_child(
+            Error{.kind = ErrorKind::Interrupted,
+                  .message = "`" + command_.program + "` was ended: the run was interrupted"});
+      });
+    });
+    wait_for_exit();
+    read_output();
+    read_errors();
+    if (input_.is_open()) {
+      feed_input();
+    }
+    if (command_.deadline.count() > 0) {
+      set_deadline();
+    }
+    context_.run();
+    if (failure_) {
+      return *std::move(failure_);
+    }
+    return result();
+  }
+
+ private:
+  Result<Pipe> make_input() const {
+    if (command_.standard_input) {
+      return make_pipe();
+    }
+    Pipe input{.read_end = Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
+               .write_end = Descriptor()};
+    if (input.read_end.get() < 0) {
+      return errno_error(errno, "cannot open `/dev/null`");
+    }
+    return input;
+  }
+
+  Result<void> launch(int in, int out, int err) {
+    const EnvironmentBlock environment(command_);
+    process::posix::default_launcher launcher;
+    error_code failed;
+    auto child = launcher(context_.get_executor(), failed, command_.program, command_.arguments,
+                          ChildSetup(command_, in, out, err, environment.get()));
+    if (failed) {
+      if (launcher.pid > 0) {
+        while (::waitpid(launcher.pid, nullptr, 0) < 0 && errno == EINTR) {
+        }
+      }
+      return cannot_start(command_, failed.value());
+    }
+    child_.emplace(std::move(child));
+    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, child_->id(), 0));
+    if (pidfd < 0) {
+      return errno_error(errno, "cannot watch `" + command_.program + "`");
+    }
+    ended_.assign(pidfd);
+    return {};
+  }
+
+  void wait_for_exit() {
+    ended_.async_wait(asio::posix::descriptor_base::wait_read, [this](error_code failed) {
+      if (failed) {
+        return;
+      }
+      // What the child left behind in its group ends with it. Its number cannot be another's yet:
+      // it is not reaped.
+      (void)::kill(-child_->id(), SIGKILL);
+      error_code ignored;
+      child_->wait(ignored);
+      status_ = child_->native_exit_code();
+      (void)child_->detach();
+      exited_ = true;
+      grace_.cancel();
+      close_input(false);
+      if (!stop_timers_when_drained()) {
+        drain();
+      }
+    });
+  }
+
+  /// After the child's end: reads what is still in the pipes, but does not wait for ever for
+  /// somebody who escaped from the group and holds them open.
+  void drain() {
+    drain_.expires_after(kDrainTime);
+    drain_.async_wait([this](error_code cancelled) {
+      if (cancelled) {
+        return;
+      }
+      if (bytes_waiting(output_) || bytes_waiting(errors_)) {
+        drain();
+      } else {
+        close_reading(output_);
+        close_reading(errors_);
+      }
+    });
+  }
+
+  static bool bytes_waiting(asio::posix::stream_descriptor& pipe) {
+    int count = 0;
+    return pipe.is_open() && ::ioctl(pipe.native_handle(), FIONREAD, &count) == 0 && count > 0;
+  }
+
+  bool stop_timers_when_drained() {
+    if (!exited_ || output_.is_open() || errors_.is_open()) {
+      return false;
+    }
+    deadline_.cancel();
+    drain_.cancel();
+    return true;
+  }
+
+  void read_output() {
+    output_.async_read_some(asio::buffer(output_buffer_),
+                            [this](error_code failed, std::size_t count) {
+                              if (count > 0 && !failure_) {
+                                take_output(std::as_bytes(std::span(output_buffer_.data(), count)));
+                              }
+                              failed ? close_reading(output_) : read_output();
+                            });
+  }
+
+  void take_output(std::span<const std::byte> bytes) {
+    if (command_.standard_output) {
+      if (auto taken = command_.standard_output(bytes); !taken) {
+        end_child(std::move(taken).error());
+      }
+      return;
+    }
+    if (collected_.size() + bytes.size() > kLargestOutput) {
+      end_child(Error{.kind = ErrorKind::ToolFailed,
+                      .message = "`" + command_.program + "` printed more than 16 MiB"});
+      return;
+    }
+    collected_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+
+  void read_errors() {
+    errors_.async_read_some(asio::buffer(errors_buffer_),
+                            [this](error_code failed, std::size_t count) {
+                              said_.append(errors_buffer_.data(), count);
+                              if (said_.size() > 2 * kLargestErrors) {
+                                said_.erase(0, said_.size() - kLargestErrors);
+                              }
+                              failed ? close_reading(errors_) : read_errors();
+                            });
+  }
+
+  void close_reading(asio::posix::stream_descriptor& pipe) {
+    if (pipe.is_open()) {
+      pipe.close();
+    }
+    stop_timers_when_drained();
+  }
+
+  void feed_input() {
+    auto given = command_.standard_input(
+        std::as_writable_bytes(std::span(input_buffer_.data(), input_buffer_.size())));
+    if (!given) {
+      close_input(false);
+      end_child(std::move(given).error());
+      return;
+    }
+    if (*given == 0) {
+      close_input(true);
+      return;
+    }
+    asio::async_write(input_, asio::buffer(input_buffer_.data(), *given),
+                      [this](error_code failed, std::size_t /*count*/) {
+                        failed ? close_input(false) : feed_input();
+                      });
+  }
+
+  /// INVARIANT: the first close decides whether all of the input was taken.
+  void close_input(bool all_taken) {
+    if (input_.is_open()) {
+      input_.close();
+      took_all_input_ = all_taken;
+    }
+  }
+
+  void set_deadline() {
+    deadline_.expires_after(command_.deadline);
+    deadline_.async_wait([this](error_code cancelled) {
+      if (!cancelled) {
+        end_child(Error{.kind = ErrorKind::Timeout,
+                        .message = "`" + command_.program + "` did not end within " +
+                                   std::to_string(command_.deadline.count()) + " s"});
+      }
+    });
+  }
+
+  /// TERM to the whole group, and KILL after the grace. The first reason is the one that is told.
+  void end_child(Error why) {
+    if (failure_) {
+      return;
+    }
+    failure_ = std::move(why);
+    if (exited_) {
+      close_reading(output_);
+      close_reading(errors_);
+      return;
+    }
+    close_input(false);
+    (void)::kill(-child_->id(), SIGTERM);
+    grace_end_ = std::chrono::steady_clock::now() + command_.grace;
+    watch_grace();
+  }
+
+  void watch_grace() {
+    grace_.expires_after(kGracePoll);
+    grace_.async_wait([this](error_code cancelled) {
+      if (cancelled || exited_) {
+        return;
+      }
+      if (skip_grace_ || std::chrono::steady_clock::now() >= grace_end_) {
+        (void)::kill(-child_->id(), SIGKILL);
+        return;
+      }
+      watch_grace();
+    });
+  }
+
+  Exit result() {
+    if (said_.size() > kLargestErrors) {
+      said_.erase(0, said_.size() - kLargestErrors);
+    }
+    return Exit{.signalled = WIFSIGNALED(status_),
+                .code = WIFSIGNALED(status_) ? WTERMSIG(status_) : WEXITSTATUS(status_),
+                .output = std::move(collected_),
+                .errors = escape_control_bytes(said_),
+                .took_all_input = took_all_input_};
+  }
+
+  const Command& command_;
+  const std::atomic<bool>& skip_grace_;
+  asio::io_context context_{1};
+  std::optional<process::basic_process<asio::io_context::executor_type>> child_;
+  asio::posix::stream_descriptor input_{context_};
+  asio::posix::stream_descriptor output_{context_};
+  asio::posix::stream_descriptor errors_{context_};
+  asio::posix::stream_descriptor ended_{context_};
+  asio::steady_timer deadline_{context_};
+  asio::steady_timer grace_{context_};
+  asio::steady_timer drain_{context_};
+  std::chrono::steady_clock::time_point grace_end_;
+  std::array<char, 1U << 16U> input_buffer_{};
+  std::array<char, 1U << 16U> output_buffer_{};
+  std::array<char, 1U << 12U> errors_buffer_{};
+  std::string collected_;
+  std::string said_;
+  std::optional<Error> failure_;
+  int status_ = 0;
+  bool exited_ = false;
+  bool took_all_input_ = true;
+};
+
+}  // namespace
+
+Result<Exit> RealCommandRunner::run(const Command& command, std::stop_token stop) {
+  BACKSTAY_CHECK(command.program.starts_with("/"), "programs are named by absolute path");
+  BACKSTAY_CHECK(command.descriptors.size() <= kMostDescriptors, "few descriptors are handed over");
+  if (stop.stop_requested()) {
+    return Error{.kind = ErrorKind::Interrupted,
+                 .message = "`" + command.program + "` was not started: the run was interrupted"};
+  }
+  const SigpipeBlock no_sigpipe;
+  try {
+    const auto session = std::make_unique<Session>(command, skip_grace_);
+    BACKSTAY_TRY(session->start());
+    return session->finish(std::move(stop));
+  } catch (const boost::system::system_error& failed) {
+    return Error{.kind = ErrorKind::Io,
+                 .message = "cannot run `" + command.program + "`: " + failed.what()};
+  }
+}
+
+}  // namespace backstay::runtime
