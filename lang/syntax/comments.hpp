@@ -12,8 +12,8 @@
 namespace backstay::lang {
 
 struct Comment {
-  Span span;                ///< from `#` to before the newline
-  bool own_line = false;    ///< nothing but blanks before it on its line
+  Span span;                   ///< from `#` to before the newline
+  bool own_line = false;       ///< nothing but blanks before it on its line
   bool documentation = false;  ///< begins with `##`
 };
 

@@ -2,10 +2,9 @@
 //
 // The checker matches facts against it, and help, `explain`, completion and the reference page are
 // made from it. A row's pattern is written as the reference shows it:
-//   UPPER       a typed argument (list of types below); `UPPER,...` one or more, separated by commas
-//   lower       a literal word; `=` and `->` too
-//   [ … ]       an optional clause; clauses come in any order after the fixed part
-//   a|b         one of several literal words
+//   UPPER       a typed argument (list of types below); `UPPER,...` one or more, separated by
+//   commas lower       a literal word; `=` and `->` too [ … ]       an optional clause; clauses
+//   come in any order after the fixed part a|b         one of several literal words
 // A clause is named by its first literal word. Several rows may share a word (`cover`).
 #pragma once
 
@@ -34,7 +33,7 @@ enum class Arity : std::uint8_t { Once, Many };
 
 /// One row of the table.
 struct Signature {
-  std::string_view block;    ///< kind of the block it stands in; `file` for declarations
+  std::string_view block;  ///< kind of the block it stands in; `file` for declarations
   std::string_view word;
   std::string_view pattern;  ///< what follows the word, as above
   Arity arity = Arity::Once;
@@ -51,29 +50,31 @@ struct Signature {
 
 /// One clause of a fact: `as NAME` → name `as`, values {NAME}. A flag clause has no values.
 struct Clause {
-  std::string_view name;                ///< first literal of the clause; "" for the fixed part
+  std::string_view name;  ///< first literal of the clause; "" for the fixed part
   Span span;
-  std::vector<ast::Argument> values;    ///< typed arguments, in order; lists are flattened
+  std::vector<ast::Argument> values;  ///< typed arguments, in order; lists are flattened
 };
 
 /// A fact that fits its row.
 struct MatchedFact {
   const Signature* signature = nullptr;
   const ast::Fact* fact = nullptr;
-  std::vector<Clause> clauses;          ///< the fixed part first, also where it is empty
+  std::vector<Clause> clauses;  ///< the fixed part first, also where it is empty
 
   /// Values of the fixed part.
   [[nodiscard]] const std::vector<ast::Argument>& values() const { return clauses.front().values; }
+
   [[nodiscard]] const Clause* clause(std::string_view name) const;
 };
 
 /// Tells the type of a parameter in scope (`name`, `names`, `duration` …), or nothing.
 using ParameterType = std::function<std::optional<std::string_view>(std::string_view name)>;
 
-/// Matches one fact of a block of kind `block` (`file` at the top). Reports unknown words (with did-
-/// you-mean and where the word belongs), missing, surplus and mistyped arguments, unknown, repeated
-/// clauses, a block where none may be or a missing one. A bare word that names a parameter fits
-/// every type that the parameter's type fits. Duplicates of single facts are found by the caller.
+/// Matches one fact of a block of kind `block` (`file` at the top). Reports unknown words (with
+/// did- you-mean and where the word belongs), missing, surplus and mistyped arguments, unknown,
+/// repeated clauses, a block where none may be or a missing one. A bare word that names a parameter
+/// fits every type that the parameter's type fits. Duplicates of single facts are found by the
+/// caller.
 [[nodiscard]] std::optional<MatchedFact> match(const ast::File& file,
                                                const ast::Fact& fact,
                                                std::string_view block,
