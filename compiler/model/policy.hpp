@@ -123,7 +123,8 @@ struct Service {
   std::string name;
   Span span;
   std::string profile;              ///< `openstack.nova`, or empty
-  std::optional<Reference> host;    ///< → hosts; this version: one
+  std::optional<Reference> host;    ///< → hosts; the first of `hosts`
+  std::vector<Reference> hosts;     ///< → hosts, sorted; groups are worked out
   std::vector<Reference> needs;     ///< → services
   std::vector<Located<std::string>> units;  ///< in starting order, with suffix
   std::vector<HeldFact> held;
@@ -174,7 +175,15 @@ struct Backup {
   std::optional<Located<Duration>> deadline;
 };
 
-/// A declaration that nothing refers to is found by these marks, set while names are resolved.
+/// A declaration whose name nothing uses. Backups, drills and services are never listed here: they
+/// stand for themselves (a service that no backup covers is a finding of its own).
+struct Unreferenced {
+  std::string kind;  ///< the word that declares it: `target`, `host`, `param` …
+  std::string name;
+  Span span;         ///< of the name in its declaration
+};
+
+/// The whole policy. Every vector is sorted by name.
 struct Policy {
   std::string name;
   Span span;
@@ -189,6 +198,7 @@ struct Policy {
   std::vector<Retention> retentions;
   std::vector<Schedule> schedules;
   std::vector<Backup> backups;
+  std::vector<Unreferenced> unreferenced;  ///< sorted by kind, then name
 };
 
 }  // namespace backstay::compiler
