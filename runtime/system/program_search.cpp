@@ -46,12 +46,9 @@ constexpr KnownProgram kKnownPrograms[] = {
 };
 
 std::string hint_for(const std::string& name) {
-  for (const auto& known : kKnownPrograms) {
-    if (known.program == name) {
-      return "install it: `apt-get install " + std::string(known.package) + "`";
-    }
-  }
-  return "install the package that brings it";
+  const auto package = package_of(name);
+  return package.empty() ? "install the package that brings it"
+                         : "install it: `apt-get install " + package + "`";
 }
 
 bool only_root_writes(const std::string& path) {
@@ -96,6 +93,15 @@ Result<std::string> accept_if_safe(const std::string& path) {
 }
 
 }  // namespace
+
+std::string package_of(std::string_view program) {
+  for (const auto& known : kKnownPrograms) {
+    if (known.program == program) {
+      return std::string(known.package);
+    }
+  }
+  return {};
+}
 
 Result<std::string> find_program(const std::string& name) {
 #ifdef BACKSTAY_FAILPOINTS

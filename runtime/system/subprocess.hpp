@@ -29,14 +29,14 @@ struct HandedDescriptor {
 };
 
 struct Command {
-  std::string program;                             ///< absolute path, from find_program()
-  std::vector<std::string> arguments;              ///< without the program itself
-  std::map<std::string, std::string> environment;  ///< added to PATH, LANG=C.UTF-8, TZ=UTC
-  std::vector<HandedDescriptor> descriptors;
+  std::string program = {};                             ///< absolute path, from find_program()
+  std::vector<std::string> arguments = {};              ///< without the program itself
+  std::map<std::string, std::string> environment = {};  ///< added to PATH, LANG=C.UTF-8, TZ=UTC
+  std::vector<HandedDescriptor> descriptors = {};
   /// Called until it gives no bytes; none: /dev/null.
-  std::function<Result<std::size_t>(std::span<std::byte>)> standard_input;
+  std::function<Result<std::size_t>(std::span<std::byte>)> standard_input = {};
   /// Called with every piece of stdout; an Error ends the child and is returned. None: collected.
-  std::function<Result<void>(std::span<const std::byte>)> standard_output;
+  std::function<Result<void>(std::span<const std::byte>)> standard_output = {};
   std::chrono::seconds deadline{0};  ///< 0: none; then TERM, grace, KILL to the group
   std::chrono::seconds grace{10};
 };
@@ -44,9 +44,9 @@ struct Command {
 /// How a child ended. A zero status is never proof of anything by itself.
 struct Exit {
   bool signalled = false;
-  int code = 0;        ///< exit status, or the signal's number
-  std::string output;  ///< stdout where no function took it, at most 16 MiB
-  std::string errors;  ///< stderr, at most 64 KiB (the last part), control bytes escaped
+  int code = 0;             ///< exit status, or the signal's number
+  std::string output = {};  ///< stdout where no function took it, at most 16 MiB
+  std::string errors = {};  ///< stderr, at most 64 KiB (the last part), control bytes escaped
   bool took_all_input =
       true;  ///< false: it closed stdin or ended before all of the input was written
 
@@ -84,5 +84,7 @@ class RealCommandRunner final : public CommandRunner {
 /// /usr/local/sbin, /usr/local/bin): owned by root, not writable by group or others, nor any
 /// parent. Errors: ToolMissing, with the Debian package to install where it is known.
 [[nodiscard]] Result<std::string> find_program(const std::string& name);
+/// The Debian package that brings a program Backstay calls; empty where it is not known.
+[[nodiscard]] std::string package_of(std::string_view program);
 
 }  // namespace backstay::runtime
