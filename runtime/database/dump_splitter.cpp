@@ -1,0 +1,205 @@
+// Splits a dump at its database markers: see the header.
+#include "runtime/database/dump_splitter.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace backstay::runtime {
+namespace {
+
+constexpr std::string_view kRule = "--\n";
+constexpr std::string_view kMarker = "-- Current Database: ";
+constexpr std::string_view kTrailer = "-- Dump completed";
+constexpr std::string_view kPosition = "-- CHANGE MASTER TO ";
+constexpr std::string_view kGtid = "-- SET GLOBAL gtid_slave_pos=";
+/// The header and the footer are kept in memory; a real one has 2 KiB.
+constexpr std::size_t kLongestFrame = 1U << 20U;
+
+Error bad_dump(std::string message) {
+  return {.kind = ErrorKind::BadInput,
+          .message = std::move(message),
+          .hint = "this is not what mariadb-dump writes; is the program what it claims to be?"};
+}
+
+/// What stands between the first `'` after `key` and the next one.
+std::string quoted_value(std::string_view line, std::string_view key) {
+  const std::size_t at = line.find(key);
+  if (at == std::string_view::npos)
+    return {};
+  const std::size_t open = line.find('\'', at);
+  if (open == std::string_view::npos)
+    return {};
+  const std::size_t close = line.find('\'', open + 1);
+  return close == std::string_view::npos ? std::string()
+                                         : std::string(line.substr(open + 1, close - open - 1));
+}
+
+std::uint64_t number_after(std::string_view line, std::string_view key) {
+  const std::size_t at = line.find(key);
+  std::uint64_t number = 0;
+  if (at == std::string_view::npos)
+    return number;
+  const std::string_view digits = line.substr(at + key.size());
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
+}  // namespace
+
+std::string database_marker(std::string_view line) {
+  if (!line.starts_with(kMarker) || !line.ends_with("`\n"))
+    return {};
+  line.remove_prefix(kMarker.size());
+  line.remove_suffix(2);
+  if (!line.starts_with('`'))
+    return {};
+  line.remove_prefix(1);
+  std::string name;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    name += line[at];
+    if (line[at] != '`')
+      continue;
+    if (at + 1 == line.size() || line[at + 1] != '`')
+      return {};
+    ++at;
+  }
+  return name;
+}
+
+DumpSplitter::DumpSplitter(DumpSink sink) : x_sink(std::move(sink)), x_scanner(*this) {}
+
+Result<void> DumpSplitter::put(std::string_view text) {
+  switch (x_section) {
+    case Section::Header:
+      x_header += text;
+      break;
+    case Section::Database:
+      return x_sink.write(x_summary.databases.back().name, text);
+    case Section::Footer:
+      x_footer += text;
+      break;
+  }
+  if (std::max(x_header.size(), x_footer.size()) <= kLongestFrame)
+    return {};
+  return bad_dump("the dump's header or footer is longer than 1 MiB");
+}
+
+Result<void> DumpSplitter::release_rule() {
+  if (x_rule.empty())
+    return {};
+  return put(std::exchange(x_rule, {}));
+}
+
+bool DumpSplitter::take_coordinates(std::string_view line) {
+  if (line.starts_with(kGtid)) {
+    x_summary.gtid = quoted_value(line, kGtid);
+    return true;
+  }
+  if (!line.starts_with(kPosition))
+    return false;
+  x_summary.log_file = quoted_value(line, "MASTER_LOG_FILE=");
+  x_summary.log_position = number_after(line, "MASTER_LOG_POS=");
+  return true;
+}
+
+Result<void> DumpSplitter::comment(std::string_view line) {
+  x_completed = x_section == Section::Footer && line.starts_with(kTrailer);
+  if (take_coordinates(line))
+    return {};
+  if (line == kRule) {
+    BACKSTAY_TRY(release_rule());
+    x_rule = line;
+    return {};
+  }
+  std::string name = database_marker(line);
+  if (!name.empty())
+    return open_database(std::move(name), line);
+  BACKSTAY_TRY(release_rule());
+  return put(line);
+}
+
+Result<void> DumpSplitter::open_database(std::string name, std::string_view marker) {
+  if (x_section == Section::Footer) {
+    return bad_dump("database `" + name + "` comes after the dump's footer");
+  }
+  const bool twice =
+      std::any_of(x_summary.databases.begin(), x_summary.databases.end(),
+                  [&](const DumpedDatabase& database) { return database.name == name; });
+  if (twice)
+    return bad_dump("database `" + name + "` is in the dump twice");
+  if (x_header.find("SQL_MODE='NO_AUTO_VALUE_ON_ZERO'") == std::string::npos) {
+    return bad_dump("the dump's header does not set SQL_MODE");
+  }
+  x_section = Section::Database;
+  x_summary.databases.push_back({.name = name, .tables = {}, .views = {}});
+  BACKSTAY_TRY(x_sink.open(name));
+  BACKSTAY_TRY(put(x_header));
+  BACKSTAY_TRY(release_rule());
+  return put(marker);
+}
+
+Result<void> DumpSplitter::between(std::string_view text) {
+  if (text.find_first_not_of(" \n\r\t") != std::string_view::npos)
+    x_completed = false;
+  BACKSTAY_TRY(release_rule());
+  return put(text);
+}
+
+Result<void> DumpSplitter::begin(const Statement& statement) {
+  x_completed = false;
+  BACKSTAY_TRY(release_rule());
+  if (statement.kind == StatementKind::Footer && x_section == Section::Database) {
+    x_section = Section::Footer;
+  }
+  return {};
+}
+
+Result<void> DumpSplitter::bytes(std::string_view part) {
+  return put(part);
+}
+
+Result<void> DumpSplitter::end(const Statement& statement) {
+  if (x_section != Section::Database)
+    return {};
+  DumpedDatabase& database = x_summary.databases.back();
+  database.longest_statement = std::max(database.longest_statement, statement.length);
+  switch (statement.kind) {
+    case StatementKind::CreateTable:
+      database.tables[statement.name];
+      break;
+    case StatementKind::CreateSequence:
+      database.tables[statement.name].sequence = true;
+      break;
+    case StatementKind::CreateView:
+      database.views.push_back(statement.name);
+      break;
+    case StatementKind::Insert:
+      database.tables[statement.name].rows += statement.rows;
+      break;
+    case StatementKind::CreateDatabase:
+    case StatementKind::Use:
+    case StatementKind::Footer:
+    case StatementKind::Other:
+      break;
+  }
+  return {};
+}
+
+Result<DumpSummary> DumpSplitter::finish() {
+  BACKSTAY_TRY(x_scanner.finish());
+  BACKSTAY_TRY(release_rule());
+  if (!x_completed) {
+    return Error{.kind = ErrorKind::Verification,
+                 .message = "the dump does not end with `-- Dump completed`",
+                 .hint =
+                     "mariadb-dump was cut short or runs with `skip-comments`; look for it in "
+                     "the client's option files"};
+  }
+  for (const DumpedDatabase& database : x_summary.databases) {
+    BACKSTAY_TRY(x_sink.write(database.name, x_footer));
+  }
+  return std::move(x_summary);
+}
+
+}  // namespace backstay::runtime

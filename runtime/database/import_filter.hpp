@@ -1,0 +1,48 @@
+// Makes one database's dump importable under another name: takes its CREATE DATABASE and USE out.
+//
+// Nothing else is changed. The client that imports is already in the scratch database, and a dump
+// must not be able to lead it out of there. Counts the rows on the way, as the splitter did.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "runtime/database/dump_splitter.hpp"
+#include "runtime/database/sql_scanner.hpp"
+
+namespace backstay::runtime {
+
+/// One stream. Not thread-safe.
+class ImportFilter final : private StatementHandler {
+ public:
+  using Output = std::function<Result<void>(std::string_view)>;
+
+  explicit ImportFilter(Output output) : x_output(std::move(output)), x_scanner(*this) {}
+
+  /// Errors: the output's.
+  Result<void> feed(std::string_view chunk) { return x_scanner.feed(chunk); }
+
+  /// Errors: BadInput where the stream ends within a statement.
+  Result<void> finish() { return x_scanner.finish(); }
+
+  /// Tables that the stream creates, with their rows.
+  [[nodiscard]] const std::map<std::string, DumpedTable>& tables() const { return x_tables; }
+
+ private:
+  Result<void> comment(std::string_view line) override { return x_output(line); }
+
+  Result<void> between(std::string_view text) override { return x_output(text); }
+
+  Result<void> begin(const Statement& statement) override;
+  Result<void> bytes(std::string_view part) override;
+  Result<void> end(const Statement& statement) override;
+
+  Output x_output;
+  SqlScanner x_scanner;
+  bool x_drop = false;
+  std::map<std::string, DumpedTable> x_tables;
+};
+
+}  // namespace backstay::runtime
