@@ -1,0 +1,282 @@
+// Schedules run when their text says, also on the two days a year on which the clock is changed.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/calendar/occurrences.hpp"
+#include "compiler/check/checks.hpp"
+#include "compiler/check/report.hpp"
+#include "lang/base/suggest.hpp"
+
+namespace backstay::compiler {
+namespace {
+
+using lang::Diagnostic;
+using lang::DiagnosticKind;
+using lang::Diagnostics;
+using std::chrono::seconds;
+
+constexpr std::size_t kMostExamples = 4;
+constexpr std::size_t kMostLabels = 8;
+
+std::string date_text(std::chrono::local_days day) {
+  const std::chrono::year_month_day date(day);
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+/// `02:30`, with seconds only where there are some.
+std::string time_text(seconds time) {
+  const auto count = time.count();
+  const std::string text = fmt::format("{:02}:{:02}", count / 3600, count / 60 % 60);
+  return count % 60 == 0 ? text : text + fmt::format(":{:02}", count % 60);
+}
+
+seconds time_of_day(std::chrono::local_seconds local) {
+  return local - std::chrono::floor<std::chrono::days>(local);
+}
+
+std::string local_text(std::chrono::local_seconds local) {
+  return date_text(std::chrono::floor<std::chrono::days>(local)) + " " +
+         time_text(time_of_day(local));
+}
+
+void check_zone_missing(const Policy& policy, Diagnostics& diagnostics) {
+  if (policy.zone || policy.schedules.empty()) {
+    return;
+  }
+  const Schedule& first = policy.schedules.front();
+  Diagnostic finding{
+      .kind = DiagnosticKind::MissingZone,
+      .primary = first.rule.span,
+      .message = "no `zone` says whose time this is",
+      .help =
+          fmt::format("add `zone UTC` or `zone \"Europe/Berlin\"` below `policy {}`", policy.name),
+  };
+  for (const Schedule& schedule : policy.schedules) {
+    if (finding.labels.size() < kMostLabels) {
+      add_label(finding, schedule.rule.span, "here, too");
+    }
+  }
+  diagnostics.add(std::move(finding));
+}
+
+/// The policy's zone; where it has none that is known, that is reported.
+std::optional<Zone> check_zone(const Policy& policy, Diagnostics& diagnostics) {
+  check_zone_missing(policy, diagnostics);
+  if (!policy.zone) {
+    return std::nullopt;
+  }
+  auto zone = Zone::find(policy.zone->value);
+  if (zone) {
+    return std::move(zone).value();
+  }
+  const Error& error = zone.error();
+  std::string help = error.hint;
+  if (error.kind == ErrorKind::NotFound) {
+    help = did_you_mean(policy.zone->value, Zone::names());
+    help += help.empty() ? "write an IANA name such as `UTC` or `\"Europe/Berlin\"`" : "";
+  }
+  diagnostics.add({
+      .kind = DiagnosticKind::UnknownZone,
+      .primary = policy.zone->span,
+      .message = error.message,
+      .help = help,
+  });
+  return std::nullopt;
+}
+
+/// One schedule of a policy whose zone is known.
+class ScheduleCheck {
+ public:
+  ScheduleCheck(const Policy& policy,
+                const Schedule& schedule,
+                const Zone& zone,
+                Diagnostics& diagnostics)
+      : policy_(policy), schedule_(schedule), zone_(zone), diagnostics_(diagnostics) {}
+
+  void check(const ScheduleRule& rule) {
+    check_absent_days(rule);
+    const std::vector<Fire> fires = find_fires(rule, zone_);
+    if (fires.size() < 2) {
+      report_seldom(fires);
+      return;
+    }
+    check_clock_changes(fires);
+    check_window(fires);
+  }
+
+ private:
+  void check_absent_days(const ScheduleRule& rule) {
+    const std::vector<AbsentDay> absent = find_absent_days(rule);
+    if (absent.empty()) {
+      return;
+    }
+    Diagnostic finding{
+        .kind = DiagnosticKind::AbsentDays,
+        .primary = schedule_.rule.span,
+        .message =
+            fmt::format("schedule `{}` names a day that some months do not have", schedule_.name),
+        .help = "write a day up to 28, or a rule such as `every last sun at 02:30`",
+    };
+    for (const AbsentDay& day : absent) {
+      if (finding.witness.size() == kMostExamples) {
+        finding.witness.push_back(fmt::format("and {} more", absent.size() - kMostExamples));
+        break;
+      }
+      finding.witness.push_back(fmt::format("{:04}-{:02} has no day {}: nothing runs",
+                                            static_cast<int>(day.month.year()),
+                                            static_cast<unsigned>(day.month.month()), day.day));
+    }
+    diagnostics_.add(std::move(finding));
+  }
+
+  void report_seldom(const std::vector<Fire>& fires) {
+    diagnostics_.add({
+        .kind = DiagnosticKind::SeldomFires,
+        .primary = schedule_.rule.span,
+        .message = fmt::format("schedule `{}` runs {}", schedule_.name,
+                               fires.empty() ? "never" : "only once"),
+        .witness = {fires.empty()
+                        ? std::string("no run in the 400 days from 2027-01-01")
+                        : fmt::format("{} is the only run in the 400 days from 2027-01-01",
+                                      local_text(fires.front().planned))},
+        .help = "write a rule that comes again, such as `every day at 02:30`",
+    });
+  }
+
+  [[nodiscard]] std::string describe(const Fire& fire) const {
+    if (fire.kind == LocalInstant::Kind::Skipped) {
+      return fmt::format("{} does not exist in {}: it runs at {}", local_text(fire.planned),
+                         zone_.name(), time_text(time_of_day(zone_.to_local(fire.at))));
+    }
+    return fmt::format("{} occurs twice in {}: it runs the first time", local_text(fire.planned),
+                       zone_.name());
+  }
+
+  void check_clock_changes(const std::vector<Fire>& fires) {
+    Diagnostic finding{
+        .kind = DiagnosticKind::DstGap,
+        .primary = schedule_.rule.span,
+        .message = fmt::format("schedule `{}` falls into an hour in which the clock is changed",
+                               schedule_.name),
+    };
+    for (const Fire& fire : fires) {
+      const bool is_example = fire.kind != LocalInstant::Kind::Once;
+      if (is_example && finding.help.empty()) {
+        finding.help = safe_time_help(fire);
+      }
+      if (is_example && finding.witness.size() < kMostExamples) {
+        finding.witness.push_back(describe(fire));
+      }
+    }
+    if (!finding.witness.empty()) {
+      add_label(finding, policy_.zone->span, "this zone changes its clock");
+      diagnostics_.add(std::move(finding));
+    }
+  }
+
+  [[nodiscard]] std::string safe_time_help(const Fire& fire) const {
+    const auto time = std::chrono::floor<std::chrono::minutes>(time_of_day(fire.planned));
+    const auto safe = find_safe_time(time, zone_);
+    return safe ? fmt::format("`{}` exists once on every day", time_text(*safe))
+                : std::string("`zone UTC` never changes its clock");
+  }
+
+  void check_window(const std::vector<Fire>& fires) {
+    if (!schedule_.window) {
+      return;
+    }
+    std::size_t least = 1;
+    for (std::size_t at = 2; at < fires.size(); ++at) {
+      if (fires[at].at - fires[at - 1].at < fires[least].at - fires[least - 1].at) {
+        least = at;
+      }
+    }
+    const Duration gap{(fires[least].at - fires[least - 1].at).count()};
+    if (schedule_.window->value <= gap) {
+      return;
+    }
+    Diagnostic finding{
+        .kind = DiagnosticKind::RunsOverlap,
+        .primary = schedule_.window->span,
+        .message = fmt::format("a run of schedule `{}` may take {}, but the next may come after {}",
+                               schedule_.name, to_string(schedule_.window->value), to_string(gap)),
+        .witness = {fmt::format("{} and {}", local_text(zone_.to_local(fires[least - 1].at)),
+                                local_text(zone_.to_local(fires[least].at)))},
+        .help = fmt::format("a `window` of at most {}, or a rule with longer gaps", to_string(gap)),
+    };
+    add_label(finding, schedule_.rule.span, "runs so often");
+    diagnostics_.add(std::move(finding));
+  }
+
+  const Policy& policy_;
+  const Schedule& schedule_;
+  const Zone& zone_;
+  Diagnostics& diagnostics_;
+};
+
+/// The usual intervals on both sides of one that does not divide a day.
+std::string interval_help(Duration interval) {
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kHour = 3'600;
+  constexpr std::array kUsual{kMinute,   5 * kMinute, 10 * kMinute, 15 * kMinute, 30 * kMinute,
+                              kHour,     2 * kHour,   3 * kHour,    4 * kHour,    6 * kHour,
+                              8 * kHour, 12 * kHour,  24 * kHour};
+  const auto above = std::lower_bound(kUsual.begin(), kUsual.end(), interval.seconds);
+  if (above == kUsual.end()) {
+    return "write `every day at 02:30` or longer rules such as `every mon at 02:30`";
+  }
+  if (above == kUsual.begin()) {
+    return "write `every 1m` or longer";
+  }
+  return fmt::format("write `every {}` or `every {}`", to_string(Duration{*(above - 1)}),
+                     to_string(Duration{*above}));
+}
+
+bool check_interval(const Schedule& schedule, const ScheduleRule& rule, Diagnostics& diagnostics) {
+  const auto* const every = std::get_if<EveryInterval>(&rule);
+  constexpr std::int64_t kDay = 86'400;
+  if (every == nullptr || (every->interval.seconds > 0 && kDay % every->interval.seconds == 0)) {
+    return true;
+  }
+  diagnostics.add({
+      .kind = DiagnosticKind::BadInterval,
+      .primary = schedule.rule.span,
+      .message = fmt::format("schedule `{}` runs every {}, which does not divide a day",
+                             schedule.name, to_string(every->interval)),
+      .help = interval_help(every->interval),
+  });
+  return false;
+}
+
+void report_bad_calendar(const Schedule& schedule, Diagnostics& diagnostics) {
+  const auto text = calendar_text(schedule.rule.value);
+  const auto parsed = text ? parse_calendar(*text) : CalendarExpression{};
+  if (const auto* const problem = std::get_if<CalendarProblem>(&parsed)) {
+    diagnostics.add({
+        .kind = DiagnosticKind::BadCalendar,
+        .primary = schedule.rule.span,
+        .message = fmt::format("schedule `{}` cannot be read: {}", schedule.name, problem->message),
+        .help = "write it as systemd does: `calendar \"Mon..Fri *-*-* 02:30\"`",
+    });
+  }
+}
+
+}  // namespace
+
+void check_schedules(const Policy& policy, Diagnostics& diagnostics) {
+  const std::optional<Zone> zone = check_zone(policy, diagnostics);
+  for (const Schedule& schedule : policy.schedules) {
+    const auto rule = parse_schedule_rule(schedule.rule.value);
+    if (!rule) {
+      report_bad_calendar(schedule, diagnostics);
+    } else if (check_interval(schedule, *rule, diagnostics) && zone) {
+      ScheduleCheck(policy, schedule, *zone, diagnostics).check(*rule);
+    }
+  }
+}
+
+}  // namespace backstay::compiler

@@ -1,0 +1,140 @@
+#include "compiler/check/file_components.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace backstay::compiler {
+namespace {
+
+using lang::DiagnosticKind;
+using lang::Diagnostics;
+
+/// Reads a pattern, or reports that it is over a limit.
+std::optional<PathPattern> read_pattern(const Located<std::string>& text,
+                                        bool wildcards,
+                                        Diagnostics& diagnostics) {
+  auto pattern = wildcards ? PathPattern::parse(text.value) : PathPattern::literal(text.value);
+  if (!pattern) {
+    diagnostics.add({
+        .kind = DiagnosticKind::PatternTooComplex,
+        .primary = text.span,
+        .message = fmt::format("this path has {} bytes, which is too long to be looked at",
+                               text.value.size()),
+        .help = fmt::format("a path has at most {} bytes and {} segments", PathPattern::max_length,
+                            PathPattern::max_segments),
+    });
+  }
+  return pattern;
+}
+
+std::vector<std::optional<PathPattern>> read_patterns(const std::vector<RuleFact>& rules,
+                                                      Diagnostics& diagnostics) {
+  std::vector<std::optional<PathPattern>> patterns;
+  patterns.reserve(rules.size());
+  for (const RuleFact& rule : rules) {
+    patterns.push_back(read_pattern(rule.pattern, true, diagnostics));
+  }
+  return patterns;
+}
+
+PatternIndex index_of(const std::vector<std::optional<PathPattern>>& patterns) {
+  std::vector<const PathPattern*> borrowed;
+  borrowed.reserve(patterns.size());
+  for (const auto& pattern : patterns) {
+    borrowed.push_back(pattern ? &*pattern : nullptr);
+  }
+  return PatternIndex(borrowed);
+}
+
+std::vector<const PathPattern*> pick(const std::vector<std::optional<PathPattern>>& patterns,
+                                     const std::vector<Index>& places) {
+  std::vector<const PathPattern*> picked;
+  picked.reserve(places.size());
+  for (const Index place : places) {
+    picked.push_back(&*patterns[place]);
+  }
+  return picked;
+}
+
+}  // namespace
+
+bool is_protected(const Service& service) {
+  const bool given_up = std::any_of(service.unprotected.begin(), service.unprotected.end(),
+                                    [](const UnprotectedFact& fact) { return !fact.path; });
+  return !service.external && !given_up;
+}
+
+Index host_of(const Service& service) {
+  return service.host ? service.host->value : no_host;
+}
+
+FileComponents::FileComponents(const Policy& policy, Diagnostics& diagnostics)
+    : services_(policy.services.size()) {
+  for (Index number = 0; number < policy.services.size(); ++number) {
+    if (is_protected(policy.services[number])) {
+      add_service(policy, number, diagnostics);
+    }
+  }
+}
+
+void FileComponents::add_service(const Policy& policy, Index number, Diagnostics& diagnostics) {
+  const Service& service = policy.services[number];
+  ServicePatterns& patterns = services_[number];
+  patterns.excepts = read_patterns(service.excepts, diagnostics);
+  patterns.keeps = read_patterns(service.keeps, diagnostics);
+  patterns.except_index = index_of(patterns.excepts);
+  patterns.keep_index = index_of(patterns.keeps);
+  for (const PathFact& fact : service.paths) {
+    add_component(FileComponent::Kind::Tree, service, number, fact.path, fact.name.value,
+                  diagnostics);
+  }
+  for (const SqliteFact& fact : service.sqlites) {
+    add_component(FileComponent::Kind::Sqlite, service, number, fact.path, fact.name.value,
+                  diagnostics);
+    // https://www.sqlite.org/tempfiles.html: a log of the live database beside a restored one would
+    // be played into it.
+    for (const char* const suffix : {"-journal", "-shm", "-wal"}) {
+      add_component(FileComponent::Kind::SqliteSideFile, service, number,
+                    {fact.path.value + suffix, fact.path.span}, fact.name.value, diagnostics);
+    }
+  }
+}
+
+void FileComponents::add_component(FileComponent::Kind kind,
+                                   const Service& service,
+                                   Index number,
+                                   const Located<std::string>& path,
+                                   const std::string& name,
+                                   Diagnostics& diagnostics) {
+  auto pattern = read_pattern(path, false, diagnostics);
+  if (!pattern) {
+    return;
+  }
+  services_[number].components.push_back(components_.size());
+  components_.push_back({kind, number, host_of(service), service.name + "." + name, path.value,
+                         path.span, std::move(*pattern)});
+}
+
+PathSelection FileComponents::selection(const FileComponent& component,
+                                        std::string_view prefix) const {
+  PathSelection selection{&component.pattern};
+  if (component.kind == FileComponent::Kind::Tree) {
+    const ServicePatterns& patterns = services_[component.service];
+    selection.excepts = pick(patterns.excepts, patterns.except_index->near(prefix));
+    selection.keeps = pick(patterns.keeps, patterns.keep_index->near(prefix));
+  }
+  return selection;
+}
+
+void report_too_complex(const Span& span, const std::string& what, Diagnostics& diagnostics) {
+  diagnostics.add({
+      .kind = DiagnosticKind::PatternTooComplex,
+      .primary = span,
+      .message = fmt::format("it cannot be proven whether {}", what),
+      .help = "write fewer patterns with wildcards here, or anchor them at a longer plain path",
+  });
+}
+
+}  // namespace backstay::compiler

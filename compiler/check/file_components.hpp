@@ -1,0 +1,84 @@
+// What the services of a policy select, as sets of paths: the common ground of the path checks.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/model/policy.hpp"
+#include "compiler/paths/path_query.hpp"
+#include "compiler/paths/pattern_index.hpp"
+#include "lang/base/diagnostic.hpp"
+
+namespace backstay::compiler {
+
+/// Stands for the one host of a policy that names none.
+inline constexpr Index no_host = static_cast<Index>(-1);
+
+/// One `path` or `sqlite` of a service, or a file that SQLite keeps beside its database.
+struct FileComponent {
+  enum class Kind : std::uint8_t { Tree, Sqlite, SqliteSideFile };
+
+  Kind kind = Kind::Tree;
+  Index service = 0;
+  Index host = no_host;
+  std::string id;    ///< `nova.etc`; a side file has that of its database
+  std::string path;  ///< as the policy writes it
+  Span span;         ///< of the path
+  PathPattern pattern;
+};
+
+/// The patterns of one service, read once. Patterns over a limit are missing.
+struct ServicePatterns {
+  std::vector<std::optional<PathPattern>> excepts;  ///< parallel to Service::excepts
+  std::vector<std::optional<PathPattern>> keeps;    ///< parallel to Service::keeps
+  std::optional<PatternIndex> except_index;
+  std::optional<PatternIndex> keep_index;
+  std::vector<Index> components;  ///< → FileComponents::all()
+};
+
+/// Does somebody back this service up by this policy: neither `external` nor wholly `unprotected`?
+[[nodiscard]] bool is_protected(const Service& service);
+
+/// Host of a service, or no_host.
+[[nodiscard]] Index host_of(const Service& service);
+
+/// All components that are files, with their patterns. Borrows the policy. Not copyable: the
+/// indices point into it.
+class FileComponents {
+ public:
+  /// Patterns over a limit are reported and left out.
+  FileComponents(const Policy& policy, lang::Diagnostics& diagnostics);
+  FileComponents(const FileComponents&) = delete;
+  FileComponents& operator=(const FileComponents&) = delete;
+
+  [[nodiscard]] const std::vector<FileComponent>& all() const { return components_; }
+
+  [[nodiscard]] const ServicePatterns& patterns(Index service) const { return services_[service]; }
+
+  /// What the component selects, with the rules that can reach `prefix` or below it.
+  [[nodiscard]] PathSelection selection(const FileComponent& component,
+                                        std::string_view prefix) const;
+
+  [[nodiscard]] PathSelection selection(const FileComponent& component) const {
+    return selection(component, component.pattern.prefix());
+  }
+
+ private:
+  void add_service(const Policy& policy, Index number, lang::Diagnostics& diagnostics);
+  void add_component(FileComponent::Kind kind,
+                     const Service& service,
+                     Index number,
+                     const Located<std::string>& path,
+                     const std::string& name,
+                     lang::Diagnostics& diagnostics);
+
+  std::vector<FileComponent> components_;
+  std::vector<ServicePatterns> services_;  // parallel to Policy::services
+};
+
+/// Reports that a question about paths was given up at its limit.
+void report_too_complex(const Span& span, const std::string& what, lang::Diagnostics& diagnostics);
+
+}  // namespace backstay::compiler

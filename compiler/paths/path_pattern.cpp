@@ -1,0 +1,104 @@
+#include "compiler/paths/path_pattern.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace backstay::compiler {
+namespace {
+
+using Kind = PatternElement::Kind;
+
+/// One segment as elements; tells whether it holds a wildcard, and its bytes without escapes.
+struct Segment {
+  std::vector<PatternElement> elements;
+  std::string bytes;
+  bool wild = false;
+};
+
+Segment read_segment(std::string_view text, bool wildcards) {
+  Segment segment;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    char byte = text[at];
+    if (wildcards && (byte == '*' || byte == '?')) {
+      const Kind kind = byte == '*' ? Kind::AnyBytes : Kind::AnyByte;
+      const bool again = kind == Kind::AnyBytes && !segment.elements.empty() &&
+                         segment.elements.back().kind == Kind::AnyBytes;
+      if (!again) {
+        segment.elements.push_back({kind, 0});
+      }
+      segment.wild = true;
+      continue;
+    }
+    const bool escape = wildcards && byte == '\\' && at + 1 < text.size() &&
+                        (text[at + 1] == '*' || text[at + 1] == '?' || text[at + 1] == '\\');
+    if (escape) {
+      byte = text[++at];
+    }
+    segment.elements.push_back({Kind::Byte, byte});
+    segment.bytes += byte;
+  }
+  return segment;
+}
+
+}  // namespace
+
+void PathPattern::add_segment(std::string_view text, bool wildcards) {
+  if (wildcards && text == "**") {
+    literal_ = false;
+    const bool again = !elements_.empty() && elements_.back().kind == Kind::InSegment;
+    if (!again) {
+      elements_.push_back({Kind::AnySegments, 0});
+      elements_.push_back({Kind::InSegment, 0});
+    }
+    return;
+  }
+  const Segment segment = read_segment(text, wildcards);
+  literal_ = literal_ && !segment.wild;
+  if (literal_) {
+    prefix_ += '/';
+    prefix_ += segment.bytes;
+  }
+  elements_.push_back({Kind::Slash, 0});
+  elements_.insert(elements_.end(), segment.elements.begin(), segment.elements.end());
+}
+
+namespace {
+
+/// Calls `add` for each non-empty segment; false when a limit is passed.
+template <typename Add>
+bool split(std::string_view text, const Add& add) {
+  if (text.size() > PathPattern::max_length) {
+    return false;
+  }
+  std::size_t count = 0;
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find('/', begin), text.size());
+    if (end > begin) {
+      if (++count > PathPattern::max_segments) {
+        return false;
+      }
+      add(text.substr(begin, end - begin));
+    }
+    begin = end + 1;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<PathPattern> PathPattern::parse(std::string_view text) {
+  PathPattern pattern;
+  const bool fits =
+      split(text, [&](std::string_view segment) { pattern.add_segment(segment, true); });
+  return fits ? std::optional(std::move(pattern)) : std::nullopt;
+}
+
+std::optional<PathPattern> PathPattern::literal(std::string_view path) {
+  PathPattern pattern;
+  const bool fits =
+      split(path, [&](std::string_view segment) { pattern.add_segment(segment, false); });
+  return fits ? std::optional(std::move(pattern)) : std::nullopt;
+}
+
+}  // namespace backstay::compiler
