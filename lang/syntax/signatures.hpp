@@ -41,6 +41,10 @@ struct Signature {
   std::string_view meaning;  ///< one sentence for help, hover and the reference
 };
 
+/// Whether a value as written fits a parameter's type (`duration`, `names` …); of `names` each
+/// item.
+[[nodiscard]] bool fits_parameter_type(std::string_view parameter_type, const ast::Argument& value);
+
 /// All rows, in the order of the reference.
 [[nodiscard]] std::span<const Signature> signatures();
 /// The words that stand in a block of this kind.
@@ -48,7 +52,8 @@ struct Signature {
 /// The blocks in which a word stands.
 [[nodiscard]] std::vector<std::string> blocks_of(std::string_view word);
 
-/// One clause of a fact: `as NAME` → name `as`, values {NAME}. A flag clause has no values.
+/// One clause of a fact: `as NAME` → name `as`, values {NAME}. A flag clause has no values; one of
+/// several literal words (`disk|object|tape`) is a value.
 struct Clause {
   std::string_view name;  ///< first literal of the clause; "" for the fixed part
   Span span;
@@ -59,11 +64,15 @@ struct Clause {
 struct MatchedFact {
   const Signature* signature = nullptr;
   const ast::Fact* fact = nullptr;
-  std::vector<Clause> clauses;  ///< the fixed part first, also where it is empty
+  /// The fixed part first, also where it is empty: all its values. Each literal word of the fixed
+  /// part is a clause, too, with the values that follow it: `database a, b on s` has the values
+  /// {a, b, s} and the clause `on` {s}; `cover all services` has the clauses `all` and `services`.
+  std::vector<Clause> clauses;
 
   /// Values of the fixed part.
   [[nodiscard]] const std::vector<ast::Argument>& values() const { return clauses.front().values; }
 
+  /// The clause of that name, or null.
   [[nodiscard]] const Clause* clause(std::string_view name) const;
 };
 
@@ -71,10 +80,13 @@ struct MatchedFact {
 using ParameterType = std::function<std::optional<std::string_view>(std::string_view name)>;
 
 /// Matches one fact of a block of kind `block` (`file` at the top). Reports unknown words (with
-/// did- you-mean and where the word belongs), missing, surplus and mistyped arguments, unknown,
-/// repeated clauses, a block where none may be or a missing one. A bare word that names a parameter
-/// fits every type that the parameter's type fits. Duplicates of single facts are found by the
-/// caller.
+/// did-you-mean and where the word belongs), missing, surplus and mistyped arguments, unknown,
+/// repeated clauses, a block where none may be or a missing one, and what this version does not
+/// carry out (LaterFact, RefusedFact; the match is returned all the same). A bare word that names a
+/// parameter fits every type that the parameter's type fits; names that are given here (of
+/// declarations, parameters, components) are never parameters. A quoted path in place of a text is
+/// given back as a String. Duplicates of single facts are found by the caller.
+/// Returns nothing after a finding about the arguments or after one of the parser.
 [[nodiscard]] std::optional<MatchedFact> match(const ast::File& file,
                                                const ast::Fact& fact,
                                                std::string_view block,
