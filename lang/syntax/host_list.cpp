@@ -49,18 +49,19 @@ std::optional<TokenProblem> multiply(std::vector<std::string>& prefixes,
     const auto range = range_of(inside.substr(0, comma));
     if (!range) {
       return TokenProblem{fmt::format("`{}` in the host list `{}` is no number or range",
-                                      inside.substr(0, comma), whole),
+                                      shortened(inside.substr(0, comma)), shortened(whole)),
                           std::string(kShape)};
     }
     if (range->last < range->first) {
-      return TokenProblem{
-          fmt::format("the range `{}` of the host list runs backwards", inside.substr(0, comma)),
-          ""};
+      return TokenProblem{fmt::format("the range `{}` of the host list runs backwards",
+                                      shortened(inside.substr(0, comma))),
+                          ""};
     }
     if (range->last - range->first >= kMostHosts ||
         (numbers.size() + range->last - range->first + 1) * prefixes.size() > kMostHosts) {
-      return TokenProblem{fmt::format("the host list `{}` names more than 4,096 hosts", whole),
-                          "split it into several"};
+      return TokenProblem{
+          fmt::format("the host list `{}` names more than 4,096 hosts", shortened(whole)),
+          "split it into several"};
     }
     for (std::uint32_t number = range->first; number <= range->last; ++number) {
       numbers.push_back(fmt::format("{:0{}}", number, range->width));
@@ -97,9 +98,9 @@ HostListResult expand_host_list(std::string_view text) {
     }
     const std::size_t close = rest.find(']');
     if (close == std::string_view::npos) {
-      return {
-          {},
-          TokenProblem{fmt::format("the host list `{}` lacks its `]`", text), std::string(kShape)}};
+      return {{},
+              TokenProblem{fmt::format("the host list `{}` lacks its `]`", shortened(text)),
+                           std::string(kShape)}};
     }
     if (auto problem = multiply(result.hosts, rest.substr(1, close - 1), text)) {
       return {{}, std::move(problem)};
@@ -110,14 +111,16 @@ HostListResult expand_host_list(std::string_view text) {
   std::sort(sorted.begin(), sorted.end());
   const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
   if (twice != sorted.end()) {
-    return {{}, TokenProblem{fmt::format("the host list `{}` names `{}` twice", text, *twice), ""}};
+    return {{},
+            TokenProblem{
+                fmt::format("the host list `{}` names `{}` twice", shortened(text), *twice), ""}};
   }
   const auto wrong = std::find_if_not(result.hosts.begin(), result.hosts.end(), is_name);
   if (wrong != result.hosts.end()) {
-    return {
-        {},
-        TokenProblem{fmt::format("the host list `{}` names `{}`, which is no name", text, *wrong),
-                     std::string(kShape)}};
+    return {{},
+            TokenProblem{fmt::format("the host list `{}` names `{}`, which is no name",
+                                     shortened(text), *wrong),
+                         std::string(kShape)}};
   }
   return result;
 }

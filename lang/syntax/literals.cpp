@@ -68,9 +68,22 @@ std::string unit_help(std::string_view unit) {
 
 }  // namespace
 
+std::string shortened(std::string_view text) {
+  constexpr std::size_t kShown = 60;
+  std::size_t end = 0;
+  for (std::size_t count = 0; end < text.size(); ++end) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80U;
+    count += begins ? 1 : 0;
+    if (count > kShown) {
+      return std::string(text.substr(0, end)) + "…";
+    }
+  }
+  return std::string(text);
+}
+
 std::optional<TokenProblem> literal_problem(ast::ArgumentKind kind, std::string_view text) {
   using Kind = ast::ArgumentKind;
-  const TokenProblem too_large{fmt::format("`{}` is too large", text), ""};
+  const TokenProblem too_large{fmt::format("`{}` is too large", shortened(text)), ""};
   if (kind == Kind::Duration && !parse_duration(text)) {
     return too_large;
   }
@@ -87,11 +100,11 @@ std::optional<TokenProblem> literal_problem(ast::ArgumentKind kind, std::string_
     return TokenProblem{fmt::format("`{}` is no day of the calendar", text.substr(0, 10)), ""};
   }
   if (kind == Kind::Time && !is_time_of_day(text)) {
-    return TokenProblem{fmt::format("`{}` is no time of the day", text),
+    return TokenProblem{fmt::format("`{}` is no time of the day", shortened(text)),
                         "times run from `00:00` to `23:59`"};
   }
   if (kind == Kind::Instant && !is_time_of_day(text.substr(11, text.size() - 12))) {
-    return TokenProblem{fmt::format("`{}` is no instant", text),
+    return TokenProblem{fmt::format("`{}` is no instant", shortened(text)),
                         "times run from `00:00` to `23:59`"};
   }
   return std::nullopt;
@@ -101,7 +114,8 @@ TokenProblem not_a_literal(std::string_view text) {
   const auto digits =
       static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
   const std::string_view rest = text.substr(digits);
-  std::string message = fmt::format("`{}` is no number, duration, size, date or time", text);
+  std::string message =
+      fmt::format("`{}` is no number, duration, size, date or time", shortened(text));
   if (digits > 1 && text.front() == '0' &&
       (rest.empty() || !(rest.front() == ':' || rest.front() == '-'))) {
     return {std::move(message), "numbers are written without leading zeros"};
@@ -124,12 +138,12 @@ TokenProblem not_a_literal(std::string_view text) {
 
 TokenProblem not_a_word(std::string_view text) {
   if (text.find('=') != std::string_view::npos) {
-    return {fmt::format("`{}` is no name", text), "put a blank before and after `=`"};
+    return {fmt::format("`{}` is no name", shortened(text)), "put a blank before and after `=`"};
   }
   if (text.find("->") != std::string_view::npos) {
-    return {fmt::format("`{}` is no name", text), "put a blank before and after `->`"};
+    return {fmt::format("`{}` is no name", shortened(text)), "put a blank before and after `->`"};
   }
-  return {fmt::format("`{}` is no name", text),
+  return {fmt::format("`{}` is no name", shortened(text)),
           "names hold letters, digits, `-` and `_`, joined by dots; other text goes in quotes"};
 }
 
@@ -156,7 +170,7 @@ bool is_qualified_name(std::string_view text) {
 
 std::optional<TokenProblem> dot_problem(std::string_view text) {
   if (text.ends_with('.') || text.find("..") != std::string_view::npos) {
-    return TokenProblem{fmt::format("`{}` is no name", text), "a dot joins two names"};
+    return TokenProblem{fmt::format("`{}` is no name", shortened(text)), "a dot joins two names"};
   }
   return std::nullopt;
 }

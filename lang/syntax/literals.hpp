@@ -11,6 +11,9 @@
 
 namespace backstay::lang {
 
+/// A token as findings show it: at most 60 characters.
+[[nodiscard]] std::string shortened(std::string_view text);
+
 /// What is wrong with a token, and what to do.
 struct TokenProblem {
   std::string message;

@@ -89,8 +89,9 @@ Diagnostic wrong_argument(const Argument& found,
   if (no_name) {
     return {DiagnosticKind::BadName,
             found.span,
-            wanted == "a name" ? fmt::format("`{}` is no name", found.text)
-                               : fmt::format("`{}` is no name; expected {}", found.text, wanted),
+            wanted == "a name"
+                ? fmt::format("`{}` is no name", shortened(found.text))
+                : fmt::format("`{}` is no name; expected {}", shortened(found.text), wanted),
             {},
             {},
             {},
@@ -122,7 +123,7 @@ Diagnostic surplus_argument(const ast::Fact& fact,
   if (found.kind == ast::ArgumentKind::Word && !names.empty()) {
     return {DiagnosticKind::UnknownClause,
             found.span,
-            fmt::format("`{}` has no clause `{}`", fact.word.text, found.text),
+            fmt::format("`{}` has no clause `{}`", fact.word.text, shortened(found.text)),
             {},
             {},
             {},
@@ -141,7 +142,7 @@ Diagnostic mismatch(const ast::Fact& fact,
     const Argument& found = arguments[first.at];
     return {DiagnosticKind::RepeatedClause,
             found.span,
-            fmt::format("`{}` is given twice", found.text),
+            fmt::format("`{}` is given twice", shortened(found.text)),
             "second",
             {{first.first, "first"}}};
   }
@@ -202,7 +203,7 @@ void report_mismatch(const ast::File& file,
 }
 
 void report_unknown_word(const ast::Fact& fact, std::string_view block, Diagnostics& diagnostics) {
-  const std::string_view word = fact.word.text;
+  const std::string word = shortened(fact.word.text);
   const std::vector<std::string> homes = blocks_of(word);
   const bool top = block == "file";
   if (!homes.empty() && !words_of(block).empty()) {

@@ -246,35 +246,35 @@ bool parameter_fits(const ArgumentType& type, bool list, std::string_view parame
 std::string describe(const ast::Argument& argument) {
   switch (argument.kind) {
     case ArgumentKind::Word:
-      return fmt::format("the name `{}`", argument.text);
+      return fmt::format("the name `{}`", shortened(argument.text));
     case ArgumentKind::Path:
-      return fmt::format("the path `{}`", argument.text);
+      return fmt::format("the path `{}`", shortened(argument.text));
     case ArgumentKind::String:
-      return fmt::format("the text \"{}\"", argument.text);
+      return fmt::format("the text \"{}\"", shortened(argument.text));
     case ArgumentKind::Duration:
-      return fmt::format("the duration `{}`", argument.text);
+      return fmt::format("the duration `{}`", shortened(argument.text));
     case ArgumentKind::Size:
-      return fmt::format("the size `{}`", argument.text);
+      return fmt::format("the size `{}`", shortened(argument.text));
     case ArgumentKind::Rate:
-      return fmt::format("the rate `{}`", argument.text);
+      return fmt::format("the rate `{}`", shortened(argument.text));
     case ArgumentKind::Count:
-      return fmt::format("the number `{}`", argument.text);
+      return fmt::format("the number `{}`", shortened(argument.text));
     case ArgumentKind::Date:
-      return fmt::format("the date `{}`", argument.text);
+      return fmt::format("the date `{}`", shortened(argument.text));
     case ArgumentKind::Time:
-      return fmt::format("the time `{}`", argument.text);
+      return fmt::format("the time `{}`", shortened(argument.text));
     case ArgumentKind::Instant:
-      return fmt::format("the instant `{}`", argument.text);
+      return fmt::format("the instant `{}`", shortened(argument.text));
     case ArgumentKind::Ordinal:
-      return fmt::format("the ordinal `{}`", argument.text);
+      return fmt::format("the ordinal `{}`", shortened(argument.text));
     case ArgumentKind::Vector:
       return "an argument vector";
     case ArgumentKind::HostList:
-      return fmt::format("the host list `{}`", argument.text);
+      return fmt::format("the host list `{}`", shortened(argument.text));
     case ArgumentKind::Assign:
     case ArgumentKind::Arrow:
     case ArgumentKind::Invalid:
-      return fmt::format("`{}`", argument.text);
+      return fmt::format("`{}`", shortened(argument.text));
   }
   return {};
 }

@@ -48,7 +48,7 @@ std::string TreeBuilder::found_at(std::size_t offset) const {
     return "the end of the line";
   }
   const std::size_t end = rest.find_first_of(" \t\n,;{}#", 1);
-  return fmt::format("`{}`", rest.substr(0, std::min(end, rest.size())));
+  return fmt::format("`{}`", shortened(rest.substr(0, std::min(end, rest.size()))));
 }
 
 void TreeBuilder::report(Diagnostic finding) {
@@ -306,7 +306,7 @@ void TreeBuilder::bad_host_list(std::size_t begin, std::size_t end) {
   report(
       {DiagnosticKind::BadHostList,
        span(begin, end),
-       fmt::format("`{}` is no host list", text(begin, end)),
+       fmt::format("`{}` is no host list", shortened(text(begin, end))),
        {},
        {},
        {},
@@ -334,7 +334,7 @@ void TreeBuilder::path(std::size_t begin, std::size_t end) {
   if (has_parent_segment(written)) {
     report({DiagnosticKind::BadPath,
             span(begin, end),
-            fmt::format("the path `{}` goes up with `..`", written),
+            fmt::format("the path `{}` goes up with `..`", shortened(written)),
             {},
             {},
             {},
@@ -354,7 +354,7 @@ void TreeBuilder::stray(std::size_t begin, std::size_t end) {
   const bool single_quote = text(begin, end).starts_with('\'');
   report({DiagnosticKind::UnexpectedText,
           span(begin, end),
-          fmt::format("expected an argument, found `{}`", text(begin, end)),
+          fmt::format("expected an argument, found `{}`", shortened(text(begin, end))),
           {},
           {},
           {},
@@ -396,7 +396,7 @@ void TreeBuilder::string_escape(std::size_t begin, std::size_t end) {
   } else {
     report({DiagnosticKind::BadEscape,
             span(begin, end),
-            fmt::format("`{}` is no escape", escape),
+            fmt::format("`{}` is no escape", shortened(escape)),
             {},
             {},
             {},
@@ -456,7 +456,7 @@ void TreeBuilder::begin_vector() {
 void TreeBuilder::wrong_vector_item(std::size_t begin, std::size_t end) {
   report({DiagnosticKind::UnexpectedText,
           span(begin, end),
-          fmt::format("expected a string, found `{}`", text(begin, end)),
+          fmt::format("expected a string, found `{}`", shortened(text(begin, end))),
           {},
           {},
           {},
