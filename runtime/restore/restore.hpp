@@ -6,7 +6,11 @@
 #include <vector>
 
 #include "lang/base/result.hpp"
+#include "runtime/executor/run.hpp"
+#include "runtime/executor/run_report.hpp"
 #include "runtime/steps/context.hpp"
+#include "runtime/store/store.hpp"
+#include "runtime/store/store_list.hpp"
 
 namespace backstay::runtime {
 
@@ -18,8 +22,8 @@ struct RestoreRequest {
   std::vector<std::string> components;  ///< empty: all
   std::vector<std::string> paths;       ///< absolute paths of files or trees; empty: all
   std::vector<std::string> databases;   ///< names; empty: all
-  std::string to_directory;             ///< files and SQLite go to DIR + original path, dumps to DIR
-  std::string database_suffix;          ///< databases go to NAME + suffix, beside
+  std::string to_directory;     ///< files and SQLite go to DIR + original path, dumps to DIR
+  std::string database_suffix;  ///< databases go to NAME + suffix, beside
   bool in_place = false;
 };
 
@@ -28,7 +32,41 @@ struct RestoreRun {
   RestoreRequest request;
   std::set<std::string> components;  ///< in scope
   std::string run_id;
-  std::vector<std::string> kept;     ///< what was set aside, for the report: `/etc/nova.orig-RUN`
+  std::vector<std::string> kept;  ///< what was set aside, for the report: `/etc/nova.orig-RUN`
+  std::vector<std::string>
+      checklist;  ///< what is left to do by hand, in order; from finish-restore
 };
+
+/// Where a restore reads from, and by which plan it is done.
+struct RestoreSource {
+  Store store;
+  SnapshotFilter filter = {};        ///< which snapshots `latest` means
+  const plan::Plan* plan = nullptr;  ///< null: the one that is stored in the snapshot
+};
+
+struct RestoreReport {
+  RunReport run;
+  std::vector<std::string> kept = {};
+  std::vector<std::string> checklist = {};
+};
+
+/// Restores what the request asks for, in the order of the plan's restore graph, check-snapshot
+/// first: when it refuses, nothing is changed. A restore that began gives a report, however it
+/// ended. Errors, before anything is changed: Usage (a name that the plan does not hold, with the
+/// nearest one; an unclear snapshot), NotFound (snapshot, or a component that was asked for by name
+/// and is not in it), BadInput, Refused, Busy (a backup of the same policy and host runs), Io.
+[[nodiscard]] Result<RestoreReport> run_restore(World& world,
+                                                const RestoreSource& source,
+                                                const RestoreRequest& request,
+                                                Events& events,
+                                                std::stop_token stop);
+
+/// Looks, read-only, at what run_restore would do. Errors: as run_restore, but for the lock, which
+/// is a value.
+[[nodiscard]] Result<PreviewReport> preview_restore(World& world,
+                                                    const RestoreSource& source,
+                                                    const RestoreRequest& request,
+                                                    Events& events,
+                                                    std::stop_token stop);
 
 }  // namespace backstay::runtime

@@ -1,0 +1,271 @@
+#include "runtime/executor/run.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <thread>
+
+#include "compiler/plan/plan_text.hpp"
+#include "compiler/plan/plan_yaml.hpp"
+#include "compiler/plan/verify.hpp"
+#include "runtime/executor/choose.hpp"
+#include "runtime/executor/event_hub.hpp"
+#include "runtime/executor/run_files.hpp"
+#include "runtime/executor/run_recorder.hpp"
+#include "runtime/journal/journal.hpp"
+#include "runtime/steps/steps.hpp"
+#include "runtime/store/begin.hpp"
+#include "runtime/store/lock.hpp"
+#include "runtime/store/store.hpp"
+#include "runtime/system/failpoint.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+/// What a run is, before anything is touched.
+struct Chosen {
+  const plan::Backup* backup = nullptr;
+  std::string host;
+  std::vector<plan::Step> steps;
+  const plan::Target* target = nullptr;
+};
+
+Result<Chosen> choose(const plan::Plan& plan, const RunOptions& options) {
+  Chosen chosen;
+  BACKSTAY_ASSIGN(chosen.backup, choose_backup(plan, options.backup));
+  BACKSTAY_ASSIGN(chosen.host, choose_host(*chosen.backup, options.host, host_name()));
+  chosen.steps = steps_of_host(chosen.backup->backup, chosen.host);
+  chosen.target = plan.target(chosen.backup->target);
+  BACKSTAY_CHECK(chosen.target != nullptr, "plan::verify proves that the target exists");
+  return chosen;
+}
+
+/// At once, or as soon as the other run ends within the time-out.
+Result<Lock> take_lock(World& world,
+                       const Store& store,
+                       const std::string& policy,
+                       const Chosen& chosen,
+                       const std::string& run_id,
+                       std::chrono::seconds timeout,
+                       Events& events,
+                       const std::stop_token& stop) {
+  const auto until = world.clock.steady_now() + timeout;
+  const LockHolder holder{.run_id = run_id, .since = to_rfc3339(world.clock.now())};
+  for (bool told = false;; told = true) {
+    auto lock = lock_policy(store, policy, chosen.host, holder);
+    if (lock || lock.error().kind != ErrorKind::Busy || world.clock.steady_now() >= until) {
+      return lock;
+    }
+    if (stop.stop_requested()) {
+      return Error{.kind = ErrorKind::Interrupted,
+                   .message = "interrupted while waiting for the lock of another run"};
+    }
+    if (!told) {
+      events.warning("", to_string(lock.error()) + "; waiting for it");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+}
+
+/// The state of one run from its first side effect on.
+class BackupRun {
+ public:
+  BackupRun(World& world,
+            const plan::Plan& plan,
+            const Chosen& chosen,
+            const RunOptions& options,
+            EventHub& hub,
+            std::stop_token stop)
+      : world_(world),
+        plan_(plan),
+        chosen_(chosen),
+        options_(options),
+        hub_(hub),
+        stop_(std::move(stop)) {
+    report_.run_id = new_run_id(world.clock);
+    report_.policy = plan.policy;
+    report_.backup = chosen.backup->name;
+    report_.host = chosen.host;
+    report_.plan_digest = plan::digest(plan);
+    report_.started = to_rfc3339(world.clock.now());
+  }
+
+  Result<RunReport> run(const std::string& plan_bytes) {
+    BACKSTAY_ASSIGN(const auto store,
+                    open_store(world_.files, *chosen_.target, world_.directories));
+    BACKSTAY_ASSIGN(const auto lock, take_lock(world_, store, plan_.policy, chosen_, report_.run_id,
+                                               options_.lock_timeout, hub_, stop_));
+    tell_crashed_runs(world_, hub_);
+    BACKSTAY_ASSIGN(journal_, Journal::open(world_.files, world_.clock, world_.directories.state,
+                                            report_.run_id));
+    BACKSTAY_TRY(journal_->append(
+        {.event = JournalEvent::Begun, .step = {}, .detail = report_.plan_digest}));
+    auto staging = begin_staging(world_, store,
+                                 {.policy = plan_.policy,
+                                  .backup = chosen_.backup->name,
+                                  .host = chosen_.host,
+                                  .run_id = report_.run_id,
+                                  .plan_bytes = plan_bytes,
+                                  .plan_digest = report_.plan_digest});
+    if (!staging) {
+      (void)journal_->append(
+          {.event = JournalEvent::Ended, .step = {}, .detail = to_string(staging.error())});
+      return std::move(staging).error();
+    }
+    execute(**staging);
+    finish();
+    return std::move(report_);
+  }
+
+ private:
+  void execute(Staging& staging) {
+    RunRecorder recorder(*journal_, hub_, &staging);
+    const StepFunction function = [&](const plan::Step& step, const std::stop_token& stop) {
+      return do_step(step, stop, staging, recorder);
+    };
+    const auto results =
+        execute_graph(chosen_.steps, function, recorder, world_.clock,
+                      {.parallel = options_.parallel, .deadline = options_.deadline}, stop_);
+    report_.steps = report_steps(chosen_.steps, results, hub_);
+    report_.snapshot = staging.snapshot_id();
+    report_.failure = first_failure(results);
+    report_.status = judge(results, staging);
+    if (stop_.stop_requested() && report_.failure) {
+      report_.failure->kind = ErrorKind::Interrupted;
+    }
+  }
+
+  Result<void> do_step(const plan::Step& step,
+                       const std::stop_token& stop,
+                       Staging& staging,
+                       const RunRecorder& recorder) {
+    BACKSTAY_FAILPOINT("run.step");
+    if (std::holds_alternative<plan::CommitSnapshot>(step.action)) {
+      if (stop_.stop_requested()) {
+        return Error{.kind = ErrorKind::Interrupted,
+                     .message = "the run was interrupted: nothing is committed"};
+      }
+      if (recorder.captured() == 0) {
+        return Error{.kind = ErrorKind::NotFound,
+                     .message = "nothing was captured: no snapshot is made"};
+      }
+    }
+    StepContext context{.world = world_,
+                        .plan = plan_,
+                        .backup = *chosen_.backup,
+                        .step = step,
+                        .run_id = report_.run_id,
+                        .stop = stop,
+                        .events = hub_,
+                        .staging = &staging};
+    auto done = execute_step(context);
+    BACKSTAY_FAILPOINT("run.step-done");
+    return done;
+  }
+
+  /// The worst of what is required decides. A snapshot that could not be looked at (the run was
+  /// stopped, its time was over) is stored; one that was looked at and found bad is a failure.
+  [[nodiscard]] RunStatus judge(const std::vector<StepResult>& results,
+                                const Staging& staging) const {
+    if (staging.snapshot_id().empty()) {
+      return RunStatus::Failed;
+    }
+    bool verified = false;
+    bool whole = staging.completeness() == Completeness::Complete;
+    for (std::size_t index = 0; index < results.size(); ++index) {
+      const auto& result = results[index];
+      const bool done = result.end == StepEnd::Done;
+      if (!std::holds_alternative<plan::VerifySnapshot>(chosen_.steps[index].action)) {
+        whole = whole && done;
+      } else if (result.error && result.error->kind == ErrorKind::Verification) {
+        return RunStatus::Failed;
+      } else {
+        verified = done;
+      }
+    }
+    if (!whole) {
+      return RunStatus::Partial;
+    }
+    return verified ? RunStatus::Verified : RunStatus::Stored;
+  }
+
+  void finish() {
+    report_.finished = to_rfc3339(world_.clock.now());
+    report_.warnings = hub_.warnings();
+    write_report(world_, report_, hub_);
+    const auto ended = journal_->append({.event = JournalEvent::Ended,
+                                         .step = {},
+                                         .detail = std::string(to_string(report_.status))});
+    if (!ended) {
+      report_.warnings.push_back(to_string(ended.error()));
+    }
+  }
+
+  World& world_;
+  const plan::Plan& plan_;
+  const Chosen& chosen_;
+  const RunOptions& options_;
+  EventHub& hub_;
+  std::stop_token stop_;
+  RunReport report_;
+  std::unique_ptr<Journal> journal_;
+};
+
+std::optional<Error> find_refusal(World& world, const plan::Plan& plan, const Chosen& chosen) {
+  const auto store = open_store(world.files, *chosen.target, world.directories);
+  if (!store) {
+    return store.error();
+  }
+  if (const auto holder = lock_holder(*store, plan.policy, chosen.host); !holder.empty()) {
+    return Error{.kind = ErrorKind::Busy, .message = "the lock is held: " + holder};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<RunReport> run_backup(World& world,
+                             const plan::Plan& plan,
+                             const std::string& plan_bytes,
+                             const RunOptions& options,
+                             Events& events,
+                             std::stop_token stop) {
+  BACKSTAY_TRY(plan::verify(plan));
+  BACKSTAY_ASSIGN(const auto chosen, choose(plan, options));
+  EventHub hub({&events});
+  return BackupRun(world, plan, chosen, options, hub, std::move(stop)).run(plan_bytes);
+}
+
+bool PreviewReport::could_start() const {
+  const auto problem = [](const PreviewLine& line) { return line.problem; };
+  return !refusal && std::none_of(steps.begin(), steps.end(), [&](const StepPreview& step) {
+    return std::any_of(step.lines.begin(), step.lines.end(), problem);
+  });
+}
+
+Result<PreviewReport> preview_backup(World& world,
+                                     const plan::Plan& plan,
+                                     const RunOptions& options,
+                                     Events& events,
+                                     std::stop_token stop) {
+  BACKSTAY_TRY(plan::verify(plan));
+  BACKSTAY_ASSIGN(const auto chosen, choose(plan, options));
+  PreviewReport report{.backup = chosen.backup->name, .host = chosen.host};
+  report.refusal = find_refusal(world, plan, chosen);
+  const auto run_id = new_run_id(world.clock);
+  for (const auto& step : chosen.steps) {
+    StepContext context{.world = world,
+                        .plan = plan,
+                        .backup = *chosen.backup,
+                        .step = step,
+                        .run_id = run_id,
+                        .stop = stop,
+                        .events = events};
+    report.steps.push_back({.id = step.id,
+                            .kind = std::string(plan::kind_of(step.action)),
+                            .what = plan::describe(step.action),
+                            .lines = preview_step(context)});
+  }
+  return report;
+}
+
+}  // namespace backstay::runtime

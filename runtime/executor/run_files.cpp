@@ -1,0 +1,45 @@
+#include "runtime/executor/run_files.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "runtime/journal/journal.hpp"
+
+namespace backstay::runtime {
+
+std::string new_run_id(Clock& clock) {
+  return to_compact_utc(clock.now()) + "-" + random_hex8();
+}
+
+void write_report(World& world, const RunReport& report, Events& events) {
+  const std::string directory = world.directories.state + "/runs";
+  auto written = make_directories(world.files, directory, 0700);
+  if (written) {
+    written = write_new_file(world.files, directory + "/" + report.run_id + ".json",
+                             to_json(report), 0600);
+  }
+  if (!written) {
+    events.warning("",
+                   to_string(std::move(written).error().while_doing("keeping the run's report")));
+  }
+}
+
+void tell_crashed_runs(World& world, Events& events) {
+  for (const auto& run : find_crashed_runs(world.files, world.directories.state)) {
+    const auto open = run.open_steps();
+    const auto doing =
+        open.empty() ? std::string() : fmt::format(" while it did `{}`", fmt::join(open, "`, `"));
+    const auto message =
+        fmt::format("run {} never came to its end{}: it was killed, or the machine went down",
+                    run.run_id, doing);
+    events.warning("", message);
+    RunReport report{.run_id = run.run_id};
+    report.what = "unknown";
+    report.plan_digest = run.plan_digest;
+    report.started = run.began;
+    report.failure = Error{.kind = ErrorKind::Interrupted, .message = message};
+    write_report(world, report, events);
+  }
+}
+
+}  // namespace backstay::runtime

@@ -1,0 +1,21 @@
+// What runs leave in the state directory, and what is said of those that never came to their end.
+#pragma once
+
+#include <string>
+
+#include "runtime/executor/events.hpp"
+#include "runtime/executor/run_report.hpp"
+#include "runtime/steps/context.hpp"
+
+namespace backstay::runtime {
+
+/// `20261122T023000Z-1a2b3c4d`: sorts by time, and is part of names that a restore leaves.
+[[nodiscard]] std::string new_run_id(Clock& clock);
+
+/// Writes STATE/runs/RUN.json; a failure is a warning.
+void write_report(World& world, const RunReport& report, Events& events);
+
+/// One warning for each run that crashed; a report is written for it, so that it is told once.
+void tell_crashed_runs(World& world, Events& events);
+
+}  // namespace backstay::runtime

@@ -1,0 +1,119 @@
+#include "runtime/executor/run_recorder.hpp"
+
+#include "compiler/plan/plan_text.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+StepState state_of(StepEnd end) {
+  switch (end) {
+    case StepEnd::Done:
+      return StepState::Done;
+    case StepEnd::Partial:
+      return StepState::Partial;
+    case StepEnd::Failed:
+      return StepState::Failed;
+    case StepEnd::Skipped:
+      return StepState::Skipped;
+  }
+  return StepState::Failed;
+}
+
+/// What a successful end of a step means for the snapshot.
+JournalEvent success_of(const plan::Action& action) {
+  if (captures(action)) {
+    return JournalEvent::Produced;
+  }
+  if (std::holds_alternative<plan::CommitSnapshot>(action)) {
+    return JournalEvent::Stored;
+  }
+  return std::holds_alternative<plan::VerifySnapshot>(action) ? JournalEvent::Verified
+                                                              : JournalEvent::Done;
+}
+
+JournalEvent event_of(const plan::Action& action, StepEnd end) {
+  switch (end) {
+    case StepEnd::Done:
+      return success_of(action);
+    case StepEnd::Partial:
+      return JournalEvent::Partial;
+    case StepEnd::Failed:
+      return JournalEvent::Failed;
+    case StepEnd::Skipped:
+      return JournalEvent::Skipped;
+  }
+  return JournalEvent::Failed;
+}
+
+std::string message_of(const StepResult& result) {
+  return result.error ? to_string(*result.error) : result.because;
+}
+
+}  // namespace
+
+void RunRecorder::started(const plan::Step& step) {
+  write({.event = JournalEvent::Started, .step = step.id});
+  hub_.step(step.id, StepState::Started, plan::describe(step.action));
+}
+
+void RunRecorder::ended(const plan::Step& step, const StepResult& result) {
+  const auto message = message_of(result);
+  if (captures(step.action)) {
+    tell_staging(step, result.end, message);
+  }
+  write({.event = event_of(step.action, result.end), .step = step.id, .detail = message});
+  if (staging_ != nullptr && std::holds_alternative<plan::CommitSnapshot>(step.action) &&
+      !staging_->snapshot_id().empty()) {
+    write({.event = JournalEvent::Committed, .step = {}, .detail = staging_->snapshot_id()});
+  }
+  hub_.step(step.id, state_of(result.end), message);
+}
+
+void RunRecorder::tell_staging(const plan::Step& step, StepEnd end, const std::string& why) {
+  if (end == StepEnd::Done || end == StepEnd::Partial) {
+    ++captured_;
+  }
+  if (staging_ == nullptr || end == StepEnd::Done || !step.required) {
+    return;
+  }
+  if (end == StepEnd::Partial) {  // which components, the step itself has said
+    staging_->fail(step.id, why);
+    return;
+  }
+  for (const auto& component : components_of(step.action)) {
+    staging_->fail(component, why);
+  }
+}
+
+void RunRecorder::write(const JournalRecord& record) {
+  if (auto written = journal_.append(record); !written && !journal_failed_.exchange(true)) {
+    hub_.warning("", to_string(written.error()) + "; the run goes on without its journal");
+  }
+}
+
+std::vector<StepReport> report_steps(const std::vector<plan::Step>& steps,
+                                     const std::vector<StepResult>& results,
+                                     const EventHub& hub) {
+  std::vector<StepReport> reports;
+  for (std::size_t index = 0; index < steps.size(); ++index) {
+    reports.push_back({.id = steps[index].id,
+                       .kind = std::string(plan::kind_of(steps[index].action)),
+                       .components = components_of(steps[index].action),
+                       .end = results[index].end,
+                       .duration = results[index].duration,
+                       .bytes = hub.bytes(steps[index].id),
+                       .message = message_of(results[index])});
+  }
+  return reports;
+}
+
+std::optional<Error> first_failure(const std::vector<StepResult>& results) {
+  for (const auto& result : results) {
+    if (result.error) {
+      return result.error;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace backstay::runtime

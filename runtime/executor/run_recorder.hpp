@@ -1,0 +1,46 @@
+// Tells the journal, the listeners and the staging of each transition of a run.
+#pragma once
+
+#include <atomic>
+
+#include "runtime/executor/event_hub.hpp"
+#include "runtime/executor/executor.hpp"
+#include "runtime/executor/run_report.hpp"
+#include "runtime/journal/journal.hpp"
+#include "runtime/store/staging.hpp"
+
+namespace backstay::runtime {
+
+/// A journal that cannot be written is a warning: it serves diagnosis, and must not cost a backup.
+class RunRecorder final : public Recorder {
+ public:
+  /// `staging` may be null (a restore).
+  RunRecorder(Journal& journal, EventHub& hub, Staging* staging)
+      : journal_(journal), hub_(hub), staging_(staging) {}
+
+  void started(const plan::Step& step) override;
+  void ended(const plan::Step& step, const StepResult& result) override;
+  void write(const JournalRecord& record);
+
+  /// How many capturing steps brought something. Safe from any thread.
+  [[nodiscard]] std::size_t captured() const { return captured_; }
+
+ private:
+  void tell_staging(const plan::Step& step, StepEnd end, const std::string& why);
+
+  Journal& journal_;
+  EventHub& hub_;
+  Staging* staging_;
+  std::atomic<std::size_t> captured_ = 0;
+  std::atomic<bool> journal_failed_ = false;
+};
+
+/// The step reports of a finished graph, in the order of its steps.
+[[nodiscard]] std::vector<StepReport> report_steps(const std::vector<plan::Step>& steps,
+                                                   const std::vector<StepResult>& results,
+                                                   const EventHub& hub);
+
+/// The error of the first step, in the order of the plan, that failed or was partial.
+[[nodiscard]] std::optional<Error> first_failure(const std::vector<StepResult>& results);
+
+}  // namespace backstay::runtime

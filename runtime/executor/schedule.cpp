@@ -1,0 +1,162 @@
+#include "runtime/executor/schedule.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "lang/base/result.hpp"
+
+namespace backstay::runtime {
+
+Schedule::Schedule(const std::vector<plan::Step>& steps)
+    : steps_(steps), after_(steps.size()), states_(steps.size(), State::Waiting) {
+  std::unordered_map<std::string, std::size_t> index;
+  for (std::size_t step = 0; step < steps.size(); ++step) {
+    for (const auto& id : steps[step].after) {
+      if (const auto found = index.find(id); found != index.end()) {
+        after_[step].push_back(found->second);
+      }
+    }
+    const bool unique = index.emplace(steps[step].id, step).second;
+    BACKSTAY_CHECK(unique, "step ids are unique in a graph");
+  }
+  settle();
+}
+
+std::vector<std::size_t> Schedule::ready() const {
+  std::vector<std::size_t> found;
+  for (std::size_t step = 0; step < states_.size(); ++step) {
+    if (states_[step] == State::Ready) {
+      found.push_back(step);
+    }
+  }
+  return found;
+}
+
+void Schedule::started(std::size_t step) {
+  BACKSTAY_CHECK(states_[step] == State::Ready, "only a ready step starts");
+  states_[step] = State::Running;
+}
+
+void Schedule::ended(std::size_t step, StepEnd how) {
+  BACKSTAY_CHECK(states_[step] == State::Running, "only a running step ends");
+  switch (how) {
+    case StepEnd::Done:
+      states_[step] = State::Done;
+      break;
+    case StepEnd::Partial:
+      states_[step] = State::Partial;
+      break;
+    case StepEnd::Failed:
+      states_[step] = State::Failed;
+      break;
+    case StepEnd::Skipped:
+      states_[step] = State::Skipped;
+      break;
+  }
+  settle();
+}
+
+void Schedule::stop() {
+  stopped_ = true;
+  settle();
+}
+
+bool Schedule::finished() const {
+  return std::none_of(states_.begin(), states_.end(), [](State state) {
+    return state == State::Waiting || state == State::Ready || state == State::Running;
+  });
+}
+
+std::vector<Schedule::Skipped> Schedule::take_skipped() {
+  return std::exchange(skipped_, {});
+}
+
+// One pass is enough: in topological order, all that a step follows is settled before it.
+void Schedule::settle() {
+  for (std::size_t step = 0; step < steps_.size(); ++step) {
+    if (states_[step] == State::Waiting || states_[step] == State::Ready) {
+      settle_one(step);
+    }
+  }
+}
+
+void Schedule::settle_one(std::size_t step) {
+  const bool always = steps_[step].always;
+  const auto skip = [&](std::string because) {
+    states_[step] = State::Skipped;
+    skipped_.push_back({.step = step, .because = std::move(because)});
+  };
+  if (stopped_ && !always) {
+    return skip("the run was stopped");
+  }
+  bool waits = false;
+  for (const std::size_t before : after_[step]) {
+    const State state = states_[before];
+    waits = waits || state == State::Waiting || state == State::Ready || state == State::Running;
+    const bool order_only = captures(steps_[step].action) && captures(steps_[before].action);
+    if (!always && state == State::Failed && !order_only) {
+      return skip("`" + steps_[before].id + "` failed");
+    }
+    if (!always && state == State::Skipped) {
+      return skip("`" + steps_[before].id + "` was skipped");
+    }
+  }
+  states_[step] = waits ? State::Waiting : State::Ready;
+}
+
+bool captures(const plan::Action& action) {
+  return std::holds_alternative<plan::DumpMariadb>(action) ||
+         std::holds_alternative<plan::CopySqlite>(action) ||
+         std::holds_alternative<plan::ArchiveFiles>(action);
+}
+
+namespace {
+
+template <typename Databases>
+std::vector<std::string> of_server(const Databases& step) {
+  std::vector<std::string> found;
+  for (const auto& database : step.databases) {
+    found.push_back(database.component);
+  }
+  for (const auto& component : {step.all_component, step.accounts_component}) {
+    if (!component.empty()) {
+      found.push_back(component);
+    }
+  }
+  return found;
+}
+
+struct ComponentsOf {
+  using Names = std::vector<std::string>;
+
+  Names operator()(const plan::DumpMariadb& step) const { return of_server(step); }
+
+  Names operator()(const plan::RestoreMariadb& step) const { return of_server(step); }
+
+  Names operator()(const plan::CopySqlite& step) const { return {step.component}; }
+
+  Names operator()(const plan::RestoreSqlite& step) const { return {step.component}; }
+
+  Names operator()(const plan::ArchiveFiles& step) const { return {step.component}; }
+
+  Names operator()(const plan::RestoreFiles& step) const { return {step.component}; }
+
+  Names operator()(const plan::CheckSources& /*step*/) const { return {}; }
+
+  Names operator()(const plan::CommitSnapshot& /*step*/) const { return {}; }
+
+  Names operator()(const plan::VerifySnapshot& /*step*/) const { return {}; }
+
+  Names operator()(const plan::CheckSnapshot& /*step*/) const { return {}; }
+
+  Names operator()(const plan::FinishRestore& /*step*/) const { return {}; }
+};
+
+}  // namespace
+
+std::vector<std::string> components_of(const plan::Action& action) {
+  return std::visit(ComponentsOf{}, action);
+}
+
+}  // namespace backstay::runtime

@@ -1,0 +1,64 @@
+// What may start next: planning state alone, without threads, time or effects.
+//
+// A failed step skips its dependants, never its siblings. An `always` step runs once what it
+// follows has ended, however it ended. One edge is weaker: from a step that captures data to
+// another one. It orders them (what refers is captured before what it refers to, language.md
+// section 5), and that order holds as well when the first was not captured at all; so its failure
+// does not skip the second.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/plan.hpp"
+
+namespace backstay::runtime {
+
+/// How a step ended. `Partial` lets dependants run: a part of the work was done and kept.
+enum class StepEnd : std::uint8_t { Done, Partial, Failed, Skipped };
+
+/// Steps are named by their index in the vector that was given. Not thread-safe: the loop's own.
+class Schedule {
+ public:
+  /// `steps` must outlive it and be in topological order, as plan::verify proves. Ids in `after`
+  /// that are not in the vector (steps of other hosts, or out of scope) count as done.
+  explicit Schedule(const std::vector<plan::Step>& steps);
+
+  /// Steps that may start now, in the order of the plan.
+  [[nodiscard]] std::vector<std::size_t> ready() const;
+  void started(std::size_t step);
+  void ended(std::size_t step, StepEnd how);
+  /// From now on only `always` steps become ready; the others are skipped.
+  void stop();
+  /// Nothing is left to start or to wait for.
+  [[nodiscard]] bool finished() const;
+
+  struct Skipped {
+    std::size_t step;
+    std::string because;
+  };
+
+  /// The steps that were skipped since the last call, in the order of the plan.
+  [[nodiscard]] std::vector<Skipped> take_skipped();
+
+ private:
+  enum class State : std::uint8_t { Waiting, Ready, Running, Done, Partial, Failed, Skipped };
+
+  void settle();
+  void settle_one(std::size_t step);
+
+  const std::vector<plan::Step>& steps_;
+  std::vector<std::vector<std::size_t>> after_;
+  std::vector<State> states_;
+  std::vector<Skipped> skipped_;
+  bool stopped_ = false;
+};
+
+/// Whether a step reads sources into the snapshot in the making.
+[[nodiscard]] bool captures(const plan::Action& action);
+/// The components that a step captures or restores; empty for the others.
+[[nodiscard]] std::vector<std::string> components_of(const plan::Action& action);
+
+}  // namespace backstay::runtime

@@ -1,0 +1,136 @@
+#include "runtime/executor/text_events.hpp"
+
+#include <fmt/format.h>
+
+#include "lang/base/units.hpp"
+#include "runtime/system/subprocess.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+constexpr std::chrono::seconds kQuietProgress{60};
+constexpr milliseconds kLiveProgress{100};
+
+/// `0.3 s`, `1 h 5 min`.
+std::string human(milliseconds duration) {
+  if (duration < std::chrono::seconds(60)) {
+    return fmt::format("{:.1f} s", static_cast<double>(duration.count()) / 1000.0);
+  }
+  return to_human(Duration{duration_cast<std::chrono::seconds>(duration).count()});
+}
+
+std::string rate(std::uint64_t bytes, milliseconds duration) {
+  if (duration.count() <= 0) {
+    return "";
+  }
+  const auto per_second =
+      static_cast<double>(bytes) * 1000.0 / static_cast<double>(duration.count());
+  return ", " + to_human(ByteSize{static_cast<std::uint64_t>(per_second)}) + "/s";
+}
+
+/// Cuts at the end, never inside a UTF-8 sequence.
+std::string cut(std::string text, std::size_t bytes) {
+  if (text.size() > bytes) {
+    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) {
+      --bytes;
+    }
+    text.resize(bytes);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string_view to_string(StepState state) {
+  switch (state) {
+    case StepState::Started:
+      return "started";
+    case StepState::Done:
+      return "done";
+    case StepState::Partial:
+      return "partial";
+    case StepState::Failed:
+      return "failed";
+    case StepState::Skipped:
+      return "skipped";
+  }
+  return "";
+}
+
+void TextEvents::step(std::string_view id, StepState state, std::string_view detail) {
+  const auto now = clock_.steady_now();
+  if (state == StepState::Started) {
+    const auto at =
+        active_.insert_or_assign(std::string(id), Active{.began = now, .last_told = now}).first;
+    draw_live(id, at->second, "");
+    return;
+  }
+  std::string text = fmt::format("{:<8} {}", to_string(state), id);
+  if (const auto found = active_.find(id); found != active_.end()) {
+    const auto& [began, last_told, bytes] = found->second;
+    const auto duration = duration_cast<milliseconds>(now - began);
+    text += " (" + human(duration);
+    text += bytes > 0 ? ", " + to_human(ByteSize{bytes}) + rate(bytes, duration) + ")" : ")";
+    active_.erase(found);
+  }
+  line(detail.empty() ? text : text + ": " + std::string(detail));
+}
+
+void TextEvents::progress(std::string_view id, std::uint64_t bytes, std::string_view item) {
+  const auto found = active_.find(id);
+  if (found == active_.end()) {
+    return;
+  }
+  auto& active = found->second;
+  active.bytes = bytes;
+  const auto now = clock_.steady_now();
+  if (now - active.last_told <
+      (options_.live ? milliseconds(kLiveProgress) : milliseconds(kQuietProgress))) {
+    return;
+  }
+  active.last_told = now;
+  if (options_.live) {
+    draw_live(id, active, item);
+  } else {
+    const auto duration = duration_cast<milliseconds>(now - active.began);
+    line(fmt::format("{:<8} {} ({}, {}{})", "working", id, human(duration),
+                     to_human(ByteSize{bytes}), rate(bytes, duration)));
+  }
+}
+
+void TextEvents::warning(std::string_view id, std::string_view message) {
+  line(id.empty() ? fmt::format("warning: {}", message)
+                  : fmt::format("warning: {}: {}", id, message));
+}
+
+void TextEvents::line(const std::string& text) {
+  clear_live();
+  sink_(escape_control_bytes(text) + "\n");
+}
+
+void TextEvents::clear_live() {
+  if (live_drawn_) {
+    sink_("\r\x1b[K");
+    live_drawn_ = false;
+  }
+}
+
+void TextEvents::draw_live(std::string_view id, const Active& active, std::string_view item) {
+  if (!options_.live) {
+    return;
+  }
+  const auto duration = duration_cast<milliseconds>(clock_.steady_now() - active.began);
+  std::string text = fmt::format("{:<8} {} ({}", "working", id, human(duration));
+  if (active.bytes > 0) {
+    text += ", " + to_human(ByteSize{active.bytes}) + rate(active.bytes, duration);
+  }
+  text += item.empty() ? ")" : fmt::format(") {}", item);
+  clear_live();
+  sink_(cut(escape_control_bytes(text), options_.columns > 1 ? options_.columns - 1 : 1));
+  live_drawn_ = true;
+}
+
+}  // namespace backstay::runtime

@@ -1,0 +1,63 @@
+#include "runtime/journal/journal_line.hpp"
+
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+namespace backstay::runtime {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 12> kEventNames = {
+    "begun",    "started", "done",    "produced", "partial",   "stored",
+    "verified", "failed",  "skipped", "undone",   "committed", "ended"};
+
+std::optional<JournalEvent> event_of(std::string_view name) {
+  for (std::size_t index = 0; index < kEventNames.size(); ++index) {
+    if (kEventNames[index] == name) {
+      return static_cast<JournalEvent>(index);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string text_of(const Json& json, const char* key) {
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+}  // namespace
+
+std::string_view to_string(JournalEvent event) {
+  return kEventNames[static_cast<std::size_t>(event)];
+}
+
+std::string to_line(const JournalRecord& record, std::string_view time) {
+  Json json;
+  json["time"] = time;
+  json["event"] = to_string(record.event);
+  if (!record.step.empty()) {
+    json["step"] = record.step;
+  }
+  if (!record.detail.empty()) {
+    json["detail"] = record.detail;
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::optional<ReadLine> from_line(std::string_view line) {
+  const auto json = Json::parse(line, nullptr, false);
+  if (!json.is_object()) {
+    return std::nullopt;
+  }
+  const auto event = event_of(text_of(json, "event"));
+  if (!event) {
+    return std::nullopt;
+  }
+  return ReadLine{
+      .record = {.event = *event, .step = text_of(json, "step"), .detail = text_of(json, "detail")},
+      .time = text_of(json, "time")};
+}
+
+}  // namespace backstay::runtime

@@ -1,0 +1,258 @@
+#include "runtime/restore/restore.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "compiler/plan/plan_text.hpp"
+#include "compiler/plan/plan_yaml.hpp"
+#include "compiler/plan/verify.hpp"
+#include "runtime/executor/choose.hpp"
+#include "runtime/executor/event_hub.hpp"
+#include "runtime/executor/run_files.hpp"
+#include "runtime/executor/run_recorder.hpp"
+#include "runtime/executor/schedule.hpp"
+#include "runtime/journal/journal.hpp"
+#include "runtime/restore/scope.hpp"
+#include "runtime/steps/steps.hpp"
+#include "runtime/store/lock.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+/// All that a restore needs, found without changing anything.
+struct Prepared {
+  SnapshotSummary summary;
+  std::unique_ptr<SnapshotReader> snapshot;
+  plan::Plan plan;
+  const plan::Backup* backup = nullptr;  ///< in `plan`
+  std::vector<plan::Step> steps;
+  Scope scope;
+};
+
+/// `latest` means one history: of one backup of one policy on one host.
+Result<void> check_one_history(World& world,
+                               const RestoreSource& source,
+                               const RestoreRequest& request) {
+  if (!request.snapshot.starts_with("latest")) {
+    return {};
+  }
+  BACKSTAY_ASSIGN(const auto all, list_snapshots(world.files, source.store, source.filter));
+  std::set<std::string> histories;
+  for (const auto& snapshot : all) {
+    if (snapshot.problem.empty()) {
+      histories.insert(fmt::format("policy {} backup {} host {}", snapshot.policy, snapshot.backup,
+                                   snapshot.host));
+    }
+  }
+  if (histories.size() < 2) {
+    return {};
+  }
+  return Error{.kind = ErrorKind::Usage,
+               .message = fmt::format("`{}` is unclear: the store holds snapshots of {}",
+                                      request.snapshot, fmt::join(histories, "; of ")),
+               .hint = "say which with --policy, --backup and --host, or name the snapshot"};
+}
+
+Result<plan::Plan> choose_plan(const RestoreSource& source, SnapshotReader& snapshot) {
+  if (source.plan != nullptr) {
+    return *source.plan;
+  }
+  BACKSTAY_ASSIGN(const auto bytes, snapshot.plan_bytes());
+  return plan::from_yaml(bytes, "plan.yaml of " + snapshot.id());
+}
+
+std::vector<plan::Step> steps_in_scope(std::vector<plan::Step> steps, const Scope& scope) {
+  std::erase_if(steps, [&](const plan::Step& step) {
+    if (const auto* server = std::get_if<plan::RestoreMariadb>(&step.action);
+        server != nullptr && !server->all_component.empty()) {
+      const auto prefix = server->all_component + ".";
+      if (std::any_of(scope.components.begin(), scope.components.end(),
+                      [&](const auto& name) { return name.starts_with(prefix); })) {
+        return false;
+      }
+    }
+    const auto components = components_of(step.action);
+    return !components.empty() &&
+           std::none_of(components.begin(), components.end(),
+                        [&](const auto& name) { return scope.components.contains(name); });
+  });
+  return steps;
+}
+
+Result<Prepared> prepare(World& world, const RestoreSource& source, const RestoreRequest& request) {
+  Prepared prepared;
+  BACKSTAY_TRY(check_one_history(world, source, request));
+  BACKSTAY_ASSIGN(prepared.summary,
+                  find_snapshot(world.files, source.store, source.filter, request.snapshot));
+  BACKSTAY_ASSIGN(prepared.snapshot, open_snapshot(world.files, source.store, prepared.summary.id));
+  BACKSTAY_ASSIGN(prepared.plan, choose_plan(source, *prepared.snapshot));
+  BACKSTAY_TRY(plan::verify(prepared.plan));
+  BACKSTAY_ASSIGN(prepared.backup, choose_backup(prepared.plan, prepared.summary.backup));
+  const auto of_host = steps_of_host(prepared.backup->restore, prepared.summary.host);
+  BACKSTAY_ASSIGN(prepared.scope, choose_scope(of_host, prepared.snapshot->components(), request));
+  prepared.steps = steps_in_scope(of_host, prepared.scope);
+  return prepared;
+}
+
+void warn_of_scope(const Prepared& prepared, Events& events) {
+  if (prepared.summary.partial) {
+    events.warning("", fmt::format("snapshot {} is partial: it holds only what was complete",
+                                   prepared.summary.id));
+  }
+  for (const auto& component : prepared.scope.absent) {
+    events.warning("",
+                   fmt::format("component `{}` is not in the snapshot and is left out", component));
+  }
+}
+
+StepContext context_of(World& world,
+                       const Prepared& prepared,
+                       const plan::Step& step,
+                       RestoreRun& run,
+                       Events& events,
+                       std::stop_token stop) {
+  return StepContext{.world = world,
+                     .plan = prepared.plan,
+                     .backup = *prepared.backup,
+                     .step = step,
+                     .run_id = run.run_id,
+                     .stop = std::move(stop),
+                     .events = events,
+                     .staging = nullptr,
+                     .snapshot = prepared.snapshot.get(),
+                     .restore = &run};
+}
+
+/// Each byte was compared with its hash on its way, so what is done is verified.
+RunStatus judge(const std::vector<plan::Step>& steps, const std::vector<StepResult>& results) {
+  bool restored = false;
+  bool whole = true;
+  for (std::size_t index = 0; index < steps.size(); ++index) {
+    const bool data = !components_of(steps[index].action).empty();
+    restored = restored || (data && results[index].end != StepEnd::Failed &&
+                            results[index].end != StepEnd::Skipped);
+    whole = whole && results[index].end == StepEnd::Done;
+  }
+  if (whole) {
+    return RunStatus::Verified;
+  }
+  return restored ? RunStatus::Partial : RunStatus::Failed;
+}
+
+/// A store on a read-only medium cannot be locked, and needs no lock.
+Result<Lock> lock_history(World& world,
+                          const RestoreSource& source,
+                          const Prepared& prepared,
+                          const std::string& run_id,
+                          Events& events) {
+  auto lock = lock_policy(source.store, prepared.summary.policy, prepared.summary.host,
+                          {.run_id = run_id, .since = to_rfc3339(world.clock.now())});
+  if (lock || lock.error().kind == ErrorKind::Busy) {
+    return lock;
+  }
+  events.warning("", to_string(lock.error()) + "; the restore goes on without a lock");
+  return Lock();
+}
+
+RunReport begin_report(World& world, const Prepared& prepared) {
+  RunReport report{.run_id = new_run_id(world.clock)};
+  report.what = "restore";
+  report.policy = prepared.plan.policy;
+  report.backup = prepared.backup->name;
+  report.host = prepared.summary.host;
+  report.plan_digest = plan::digest(prepared.plan);
+  report.started = to_rfc3339(world.clock.now());
+  report.snapshot = prepared.summary.id;
+  return report;
+}
+
+/// Runs the steps one after the other: their order is the plan's, and part of what it promises.
+void execute(World& world,
+             const Prepared& prepared,
+             RestoreRun& run,
+             RunReport& report,
+             RunRecorder& recorder,
+             EventHub& hub,
+             const std::stop_token& stop) {
+  const StepFunction function = [&](const plan::Step& step, const std::stop_token& step_stop) {
+    auto context = context_of(world, prepared, step, run, hub, step_stop);
+    return execute_step(context);
+  };
+  const auto results =
+      execute_graph(prepared.steps, function, recorder, world.clock, {.parallel = 1}, stop);
+  report.steps = report_steps(prepared.steps, results, hub);
+  report.failure = first_failure(results);
+  report.status = judge(prepared.steps, results);
+  if (stop.stop_requested() && report.failure) {
+    report.failure->kind = ErrorKind::Interrupted;
+  }
+}
+
+}  // namespace
+
+Result<RestoreReport> run_restore(World& world,
+                                  const RestoreSource& source,
+                                  const RestoreRequest& request,
+                                  Events& events,
+                                  std::stop_token stop) {
+  EventHub hub({&events});
+  BACKSTAY_ASSIGN(const auto prepared, prepare(world, source, request));
+  auto report = begin_report(world, prepared);
+  BACKSTAY_ASSIGN(const auto lock, lock_history(world, source, prepared, report.run_id, hub));
+  tell_crashed_runs(world, hub);
+  warn_of_scope(prepared, hub);
+  BACKSTAY_ASSIGN(const auto journal,
+                  Journal::open(world.files, world.clock, world.directories.state, report.run_id));
+  RestoreRun run{.request = request,
+                 .components = prepared.scope.components,
+                 .run_id = report.run_id,
+                 .kept = {},
+                 .checklist = {}};
+  RunRecorder recorder(*journal, hub, nullptr);
+  recorder.write({.event = JournalEvent::Begun, .step = {}, .detail = report.plan_digest});
+  execute(world, prepared, run, report, recorder, hub, stop);
+  report.finished = to_rfc3339(world.clock.now());
+  report.warnings = hub.warnings();
+  write_report(world, report, hub);
+  recorder.write(
+      {.event = JournalEvent::Ended, .step = {}, .detail = std::string(to_string(report.status))});
+  return RestoreReport{
+      .run = std::move(report), .kept = std::move(run.kept), .checklist = std::move(run.checklist)};
+}
+
+Result<PreviewReport> preview_restore(World& world,
+                                      const RestoreSource& source,
+                                      const RestoreRequest& request,
+                                      Events& events,
+                                      std::stop_token stop) {
+  BACKSTAY_ASSIGN(const auto prepared, prepare(world, source, request));
+  warn_of_scope(prepared, events);
+  PreviewReport report{.backup = prepared.backup->name,
+                       .host = prepared.summary.host,
+                       .snapshot = prepared.summary.id};
+  if (const auto holder = lock_holder(source.store, prepared.summary.policy, prepared.summary.host);
+      !holder.empty()) {
+    report.refusal = Error{.kind = ErrorKind::Busy, .message = "the lock is held: " + holder};
+  }
+  RestoreRun run{.request = request,
+                 .components = prepared.scope.components,
+                 .run_id = new_run_id(world.clock),
+                 .kept = {},
+                 .checklist = {}};
+  for (const auto& step : prepared.steps) {
+    auto context = context_of(world, prepared, step, run, events, stop);
+    report.steps.push_back({.id = step.id,
+                            .kind = std::string(plan::kind_of(step.action)),
+                            .what = plan::describe(step.action),
+                            .lines = preview_step(context)});
+  }
+  return report;
+}
+
+}  // namespace backstay::runtime

@@ -1,0 +1,147 @@
+// finish-restore: says what was set aside and what is left to do by hand, in order.
+//
+// Backstay does not stop or start services by itself yet: the operator does, and here is the list.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "runtime/restore/restore.hpp"
+#include "runtime/steps/steps.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+/// Quoted for a shell, where it needs to be.
+std::string shell_word(const std::string& word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) {
+    return word;
+  }
+  std::string quoted = "'";
+  for (const char letter : word) {
+    quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+  }
+  return quoted + "'";
+}
+
+std::string shell_words(const std::vector<std::string>& words) {
+  std::vector<std::string> quoted;
+  std::transform(words.begin(), words.end(), std::back_inserter(quoted), shell_word);
+  return fmt::format("{}", fmt::join(quoted, " "));
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_held(const plan::Service& service, const std::string& unit) {
+  return std::any_of(service.held.begin(), service.held.end(),
+                     [&](const plan::HeldUnits& held) { return contains(held.units, unit); });
+}
+
+bool has_component_in(const plan::Service& service, const std::set<std::string>& scope) {
+  const auto prefix = service.name + ".";
+  const auto first = scope.lower_bound(prefix);
+  return first != scope.end() && first->starts_with(prefix);
+}
+
+bool needs_one_of(const plan::Service& service, const std::vector<std::string>& names) {
+  return std::any_of(service.needs.begin(), service.needs.end(),
+                     [&](const std::string& name) { return contains(names, name); });
+}
+
+/// The services of this host that the restore touches and those that depend on them, in starting
+/// order. In the plan each service stands behind what it needs, so one pass finds all.
+std::vector<const plan::Service*> affected_services(const StepContext& context) {
+  std::vector<const plan::Service*> services;
+  std::vector<std::string> names;
+  for (const auto& service : context.plan.services) {
+    const bool here = contains(service.hosts, context.step.host);
+    if (!here || service.external) {
+      continue;
+    }
+    if (has_component_in(service, context.restore->components) || needs_one_of(service, names)) {
+      services.push_back(&service);
+      names.push_back(service.name);
+    }
+  }
+  return services;
+}
+
+std::vector<std::string> lines_for_stopping(const std::vector<const plan::Service*>& services) {
+  std::vector<std::string> lines;
+  for (auto service = services.rbegin(); service != services.rend(); ++service) {
+    auto units = (*service)->units;
+    std::reverse(units.begin(), units.end());
+    if (!units.empty()) {
+      lines.push_back(
+          fmt::format("stop {}: systemctl stop {}", (*service)->name, shell_words(units)));
+    }
+  }
+  return lines;
+}
+
+void add_starting(const plan::Service& service, std::vector<std::string>& lines) {
+  std::vector<std::string> units;
+  std::copy_if(service.units.begin(), service.units.end(), std::back_inserter(units),
+               [&](const std::string& unit) { return !is_held(service, unit); });
+  if (!units.empty()) {
+    lines.push_back(fmt::format("start {}: systemctl start {}", service.name, shell_words(units)));
+  }
+  for (const auto& held : service.held) {
+    lines.push_back(fmt::format("leave stopped: {}{}", shell_words(held.units),
+                                held.because.empty() ? "" : " (" + held.because + ")"));
+  }
+  for (const auto& probe : service.checks) {
+    lines.push_back(fmt::format("check {} within {}: {} (exit {})", service.name,
+                                to_human(probe.within), shell_words(probe.command),
+                                fmt::join(probe.accepts, " or ")));
+  }
+}
+
+std::vector<std::string> lines_for_after(const StepContext& context) {
+  std::vector<std::string> lines;
+  for (const auto* service : affected_services(context)) {
+    add_starting(*service, lines);
+  }
+  return lines;
+}
+
+/// In a directory beside, nothing that runs is touched.
+bool touches_services(const StepContext& context) {
+  return context.restore->request.to_directory.empty();
+}
+
+}  // namespace
+
+Result<void> execute(const plan::FinishRestore& /*action*/, StepContext& context) {
+  auto& run = *context.restore;
+  if (touches_services(context)) {
+    run.checklist = lines_for_after(context);
+  }
+  for (const auto& kept : run.kept) {
+    run.checklist.push_back(fmt::format("when all is well, remove what was set aside: {}", kept));
+  }
+  return {};
+}
+
+Preview preview(const plan::FinishRestore& /*action*/, StepContext& context) {
+  Preview lines;
+  if (touches_services(context)) {
+    for (auto& line : lines_for_stopping(affected_services(context))) {
+      lines.push_back({.text = "before, by hand: " + line});
+    }
+    for (auto& line : lines_for_after(context)) {
+      lines.push_back({.text = "after, by hand: " + line});
+    }
+  }
+  if (context.restore->request.in_place) {
+    lines.push_back(
+        {.text = "what is replaced is set aside as NAME.orig-RUN and stays until you remove it"});
+  }
+  return lines;
+}
+
+}  // namespace backstay::runtime
