@@ -1,0 +1,26 @@
+#include "compiler/lower/lower.hpp"
+
+#include "compiler/lower/lower_parts.hpp"
+
+namespace backstay::compiler {
+
+plan::Plan lower(const Policy& policy) {
+  plan::Plan plan;
+  plan.policy = policy.name;
+  plan.zone = value_of(policy.zone);
+  for (const auto& [name, value] : policy.parameters) {
+    plan.parameters.push_back({.name = name, .value = value});
+  }
+  plan.hosts = lower_hosts(policy);
+  plan.services = lower_services(policy);
+  plan.servers = lower_servers(policy);
+  plan.targets = lower_targets(policy);
+  plan.schedules = lower_schedules(policy);
+  plan.retentions = lower_retentions(policy);
+  for (const Backup& backup : policy.backups) {
+    plan.backups.push_back(lower_backup(policy, backup));
+  }
+  return plan;
+}
+
+}  // namespace backstay::compiler

@@ -1,0 +1,103 @@
+// Hosts, servers, targets, schedules and retentions: what they say, in the plan's words.
+#include "compiler/lower/lower_parts.hpp"
+
+#include "lang/base/units.hpp"
+
+namespace backstay::compiler {
+namespace {
+
+std::string canonical(const std::optional<Located<Duration>>& duration) {
+  return duration ? to_string(duration->value) : std::string();
+}
+
+std::vector<std::string> values(const std::vector<Located<std::string>>& located) {
+  std::vector<std::string> texts;
+  texts.reserve(located.size());
+  for (const Located<std::string>& text : located) {
+    texts.push_back(text.value);
+  }
+  return texts;
+}
+
+// A directory stands where its host does, unless it says otherwise.
+std::string site_of(const Policy& policy, const Target& target) {
+  if (target.site || !target.host) {
+    return name_of(policy.sites, target.site);
+  }
+  return name_of(policy.sites, policy.hosts[target.host->value].site);
+}
+
+}  // namespace
+
+std::vector<plan::Host> lower_hosts(const Policy& policy) {
+  std::vector<plan::Host> hosts;
+  for (const Host& host : policy.hosts) {
+    hosts.push_back({.name = host.name,
+                     .site = name_of(policy.sites, host.site),
+                     .address = value_of(host.address)});
+  }
+  return hosts;
+}
+
+std::vector<plan::Server> lower_servers(const Policy& policy) {
+  std::vector<plan::Server> servers;
+  for (const MariadbServer& server : policy.mariadbs) {
+    servers.push_back(
+        {.name = server.name,
+         .kind = "mariadb",
+         .host = name_of(policy.hosts, server.host),
+         .socket = value_of(server.socket),
+         .address = value_of(server.address),
+         .port = value_of(server.port),
+         .login_file = server.login ? value_of(policy.secrets[server.login->value].file) : "",
+         .datadir = value_of(server.datadir),
+         .units = values(server.units)});
+  }
+  return servers;
+}
+
+std::vector<plan::Target> lower_targets(const Policy& policy) {
+  std::vector<plan::Target> targets;
+  for (const Target& target : policy.targets) {
+    targets.push_back({.name = target.name,
+                       .kind = "directory",
+                       .path = value_of(target.directory),
+                       .host = name_of(policy.hosts, target.host),
+                       .media = value_of(target.media),
+                       .site = site_of(policy, target)});
+  }
+  return targets;
+}
+
+std::vector<plan::Schedule> lower_schedules(const Policy& policy) {
+  std::vector<plan::Schedule> schedules;
+  for (const Schedule& schedule : policy.schedules) {
+    schedules.push_back({.name = schedule.name,
+                         .rule = schedule.rule.value,
+                         .window = canonical(schedule.window),
+                         .jitter = canonical(schedule.jitter)});
+  }
+  return schedules;
+}
+
+std::vector<plan::Retention> lower_retentions(const Policy& policy) {
+  std::vector<plan::Retention> retentions;
+  for (const Retention& from : policy.retentions) {
+    plan::Retention retention{.name = from.name,
+                              .last = value_of(from.last),
+                              .hourly = value_of(from.hourly),
+                              .daily = value_of(from.daily),
+                              .weekly = value_of(from.weekly),
+                              .monthly = value_of(from.monthly),
+                              .quarterly = value_of(from.quarterly),
+                              .yearly = value_of(from.yearly),
+                              .all_for = canonical(from.all_for)};
+    if (from.at_least) {
+      retention.at_least = from.at_least->value;
+    }
+    retentions.push_back(std::move(retention));
+  }
+  return retentions;
+}
+
+}  // namespace backstay::compiler

@@ -1,0 +1,90 @@
+#include "compiler/resolve/declarations.hpp"
+
+#include <unordered_map>
+
+#include "compiler/resolve/fact_reader.hpp"
+#include "lang/syntax/literals.hpp"
+
+namespace backstay::compiler {
+namespace {
+
+namespace ast = lang::ast;
+using ast::ArgumentKind;
+using Matches = std::unordered_map<const ast::Fact*, lang::MatchedFact>;
+
+void declare(Context& context,
+             const LoadedFile& file,
+             const ast::Fact& fact,
+             DeclarationKind kind,
+             std::string name,
+             const Matches& matches) {
+  Declaration declaration{.kind = kind,
+                          .name = std::move(name),
+                          .span = file.tree.arguments[fact.first_argument].span,
+                          .file = &file,
+                          .fact = &fact,
+                          .matched = {}};
+  if (const auto matched = matches.find(&fact); matched != matches.end()) {
+    declaration.matched = matched->second;
+  }
+  context.symbols.add(std::move(declaration), context.diagnostics);
+}
+
+// `hosts compute[001-250] { … }` declares each of its hosts.
+void declare_hosts(Context& context,
+                   const LoadedFile& file,
+                   const ast::Fact& fact,
+                   const Matches& matches) {
+  for (const ast::Argument& argument : file.tree.arguments_of(fact)) {
+    if (argument.kind == ArgumentKind::Word) {
+      declare(context, file, fact, DeclarationKind::Host, std::string(argument.text), matches);
+    } else if (argument.kind == ArgumentKind::HostList) {
+      for (std::string& name : lang::expand_host_list(argument.text).hosts) {
+        declare(context, file, fact, DeclarationKind::Host, std::move(name), matches);
+      }
+    }
+  }
+}
+
+void collect(Context& context, const LoadedFile& file) {
+  Matches matches;
+  for (lang::MatchedFact& fact :
+       match_block(context, file, file.tree.facts, "file", context.scope_of(file))) {
+    const ast::Fact* key = fact.fact;
+    matches.emplace(key, std::move(fact));
+  }
+  for (const ast::Fact& fact : file.tree.facts) {
+    if (fact.argument_count == 0) {
+      continue;
+    }
+    const ast::Argument& name = file.tree.arguments[fact.first_argument];
+    const auto kind = declaration_kind_of(fact.word.text);
+    if (fact.word.text == "hosts") {
+      declare_hosts(context, file, fact, matches);
+    } else if (kind && name.kind == ArgumentKind::Word) {
+      declare(context, file, fact, *kind,
+              kind == DeclarationKind::Profile ? profile_name(file.library, name.text)
+                                               : std::string(name.text),
+              matches);
+    }
+  }
+}
+
+}  // namespace
+
+std::string profile_name(std::string_view library, std::string_view profile) {
+  const std::string_view last = library.substr(library.rfind('.') + 1);
+  if (library.empty()) {
+    return std::string(profile);
+  }
+  return last == profile ? std::string(library) : std::string(library).append(".").append(profile);
+}
+
+void collect_declarations(Context& context) {
+  for (const LoadedFile& file : context.loaded.files) {
+    collect(context, file);
+  }
+  context.symbols.freeze();
+}
+
+}  // namespace backstay::compiler

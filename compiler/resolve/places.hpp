@@ -1,0 +1,15 @@
+// Sites, hosts, secrets, database servers and targets: what services and backups refer to.
+#pragma once
+
+#include "compiler/resolve/context.hpp"
+
+namespace backstay::compiler {
+
+/// Each by name. A declaration with mistakes still has its place, so that indices stand.
+[[nodiscard]] std::vector<Site> resolve_sites(Context& context);
+[[nodiscard]] std::vector<Host> resolve_hosts(Context& context);
+[[nodiscard]] std::vector<Secret> resolve_secrets(Context& context);
+[[nodiscard]] std::vector<MariadbServer> resolve_mariadbs(Context& context);
+[[nodiscard]] std::vector<Target> resolve_targets(Context& context);
+
+}  // namespace backstay::compiler

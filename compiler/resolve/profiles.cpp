@@ -1,0 +1,197 @@
+#include "compiler/resolve/profiles.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "compiler/resolve/declarations.hpp"
+#include "compiler/resolve/fact_reader.hpp"
+#include "compiler/resolve/parameters.hpp"
+
+namespace backstay::compiler {
+namespace {
+
+using lang::DiagnosticKind;
+
+// `openstack.nova.nova` is `openstack.nova`.
+std::string_view shortest(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) {
+    return name;
+  }
+  const std::string_view before = name.substr(0, dot);
+  return before.substr(before.rfind('.') + 1) == name.substr(dot + 1) ? before : name;
+}
+
+}  // namespace
+
+Profile* Profiles::refer(const LoadedFile& file, const Value& name) {
+  Declaration* declaration =
+      context_.symbols.find(DeclarationKind::Profile, profile_name(file.library, name.text()));
+  if (declaration == nullptr) {
+    Value short_name = name;
+    short_name.argument.text = shortest(name.text());
+    declaration = compiler::refer(context_, DeclarationKind::Profile, short_name);
+  }
+  if (declaration == nullptr) {
+    return nullptr;
+  }
+  declaration->referenced = true;
+  return &read(*declaration);
+}
+
+void Profiles::read_all() {
+  for (Declaration* declaration : context_.symbols.all(DeclarationKind::Profile)) {
+    read(*declaration);
+  }
+}
+
+Profile& Profiles::read(Declaration& declaration) {
+  std::unique_ptr<Profile>& slot = profiles_[&declaration];
+  if (slot) {
+    return *slot;
+  }
+  slot = std::make_unique<Profile>();
+  Profile& profile = *slot;  // Why: reading the base may move the slot, never the profile
+  profile.declaration = &declaration;
+  const LoadedFile& file = *declaration.file;
+  Scope scope(&context_.scope_of(file));
+  for (const lang::ast::Fact& fact : declaration.fact->facts) {
+    if (fact.word.text != "param") {
+      continue;
+    }
+    auto parameter = read_parameter(file, fact);
+    if (!parameter) {
+      continue;
+    }
+    check_default(context_, *parameter);
+    if (scope.add(*parameter)) {
+      profile.parameters.push_back(std::move(*parameter));
+    } else {
+      report_parameter_twice(context_, *parameter, *scope.find(parameter->name));
+    }
+  }
+  profile.facts = match_block(context_, file, declaration.fact->facts, "profile", scope);
+  std::erase_if(profile.facts,
+                [](const lang::MatchedFact& fact) { return fact.fact->word.text == "param"; });
+  read_base(profile);
+  return profile;
+}
+
+void Profiles::read_base(Profile& profile) {
+  const Declaration& declaration = *profile.declaration;
+  const lang::Clause* from = declaration.matched ? declaration.matched->clause("from") : nullptr;
+  if (from == nullptr || from->values.empty()) {
+    return;
+  }
+  profile.in_progress = true;
+  const Value name{from->values.front(), &declaration.file->tree};
+  Profile* base = refer(*declaration.file, name);
+  profile.in_progress = false;
+  if (base != nullptr && base->in_progress) {
+    context_.diagnostics.add(
+        {.kind = DiagnosticKind::ProfileCycle,
+         .primary = name.span(),
+         .message = fmt::format("profile `{}` starts from itself", declaration.name),
+         .labels = {{base->declaration->span, "which leads back to this one"}},
+         .help = "let one of the profiles stand alone"});
+    return;
+  }
+  profile.base = base == &profile ? nullptr : base;
+}
+
+ProfileUse::ProfileUse(Context& context,
+                       Declaration& service,
+                       Scope& service_scope,
+                       const std::vector<lang::MatchedFact>& service_facts,
+                       Profile* profile)
+    : context_(context), service_(service) {
+  gather_sets(service_facts, *service.file, service_scope);
+  for (Profile* at = profile; at != nullptr; at = at->base) {
+    enter(*at);
+  }
+  report_untaken(profile);
+  std::reverse(layers_.begin(), layers_.end());
+}
+
+void ProfileUse::gather_sets(const std::vector<lang::MatchedFact>& facts,
+                             const LoadedFile& file,
+                             Scope& scope) {
+  const std::size_t inherited = given_.size();
+  for (const lang::MatchedFact& fact : facts) {
+    const auto arguments = file.tree.arguments_of(*fact.fact);
+    if (fact.fact->word.text != "set" || arguments.empty()) {
+      continue;
+    }
+    const std::string_view name = arguments.front().text;
+    const auto same = std::find_if(given_.begin(), given_.end(),
+                                   [name](const Given& given) { return given.name == name; });
+    const auto position = static_cast<std::size_t>(same - given_.begin());
+    if (same != given_.end() && position >= inherited) {
+      context_.diagnostics.add({.kind = DiagnosticKind::DuplicateFact,
+                                .primary = fact.fact->span,
+                                .message = fmt::format("parameter `{}` is set twice", name),
+                                .labels = {{same->span, "the first one"}},
+                                .help = "keep one of them"});
+    } else if (same == given_.end()) {
+      given_.push_back({name, scope.expand(file.tree, arguments.subspan(1)), fact.fact->span,
+                        arguments.front().span});
+    }
+  }
+}
+
+void ProfileUse::enter(Profile& profile) {
+  const LoadedFile& file = *profile.declaration->file;
+  Scope& scope = scopes_.emplace_back(&context_.scope_of(file));
+  for (Parameter parameter : profile.parameters) {
+    fill(parameter);
+    scope.add(std::move(parameter));
+  }
+  layers_.push_back({&file, &profile.facts, &scope});
+  gather_sets(profile.facts, file, scope);
+}
+
+void ProfileUse::fill(Parameter& parameter) {
+  const auto given = std::find_if(given_.begin(), given_.end(), [&](const Given& one) {
+    return one.name == parameter.name && !one.taken;
+  });
+  if (given != given_.end()) {
+    given->taken = true;
+    const bool fits =
+        fits_type(context_, parameter.name, parameter.type, given->values, given->span);
+    parameter.value = fits ? std::optional(given->values) : std::nullopt;
+  } else if (!parameter.value && !parameter.type.empty()) {
+    context_.diagnostics.add(
+        {.kind = DiagnosticKind::MissingParameter,
+         .primary = service_.span,
+         .message = fmt::format("service `{}` gives no value for the parameter `{}` of its profile",
+                                service_.name, parameter.name),
+         .labels = {{parameter.span, fmt::format("it takes a value of type `{}`", parameter.type)}},
+         .help = fmt::format("add `set {} …` to the service", parameter.name)});
+  }
+}
+
+void ProfileUse::report_untaken(const Profile* profile) {
+  for (const Given& given : given_) {
+    if (given.taken) {
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const Profile* at = profile; at != nullptr; at = at->base) {
+      for (const Parameter& parameter : at->parameters) {
+        names.emplace_back(parameter.name);
+      }
+    }
+    const std::string list = fmt::format("it has `{}`", fmt::join(names, "`, `"));
+    context_.diagnostics.add(
+        {.kind = DiagnosticKind::UnknownParameter,
+         .primary = given.name_span,
+         .message = profile == nullptr
+                        ? std::string("a service without a profile has no parameters to set")
+                        : fmt::format("profile `{}` has no parameter `{}`",
+                                      profile->declaration->name, given.name),
+         .help = names.empty() ? std::string("take the line out") : list});
+  }
+}
+
+}  // namespace backstay::compiler

@@ -1,0 +1,74 @@
+#include "compiler/resolve/resolve.hpp"
+
+#include <string_view>
+
+#include "compiler/resolve/backups.hpp"
+#include "compiler/resolve/components.hpp"
+#include "compiler/resolve/context.hpp"
+#include "compiler/resolve/declarations.hpp"
+#include "compiler/resolve/kept_facts.hpp"
+#include "compiler/resolve/parameters.hpp"
+#include "compiler/resolve/places.hpp"
+#include "compiler/resolve/services.hpp"
+#include "compiler/resolve/times.hpp"
+
+namespace backstay::compiler {
+namespace {
+
+namespace ast = lang::ast;
+
+// First argument of a declaration of the entry file: `policy NAME`, `zone ZONE`.
+std::optional<Located<std::string>> head_value(const LoadedFile& entry, std::string_view word) {
+  for (const ast::Fact& fact : entry.tree.facts) {
+    if (fact.word.text == word && fact.argument_count > 0) {
+      const ast::Argument& argument = entry.tree.arguments[fact.first_argument];
+      return Located<std::string>{std::string(argument.text), argument.span};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Policy resolve(const Loaded& loaded,
+               const std::map<std::string, std::string>& parameters,
+               lang::SourceSet& sources,
+               lang::Diagnostics& diagnostics) {
+  Context context{.loaded = loaded, .sources = sources, .diagnostics = diagnostics};
+  const LoadedFile& entry = loaded.files.front();
+  Policy policy;
+
+  // 1. Every name, then the values of the policy's own parameters.
+  declare_policy_parameters(context, entry);
+  collect_declarations(context);
+  give_policy_parameters(context, parameters);
+  if (const auto name = head_value(entry, "policy")) {
+    policy.name = name->value;
+    policy.span = name->span;
+  }
+  policy.zone = head_value(entry, "zone");
+
+  // 2. What others refer to.
+  policy.sites = resolve_sites(context);
+  policy.hosts = resolve_hosts(context);
+  policy.secrets = resolve_secrets(context);
+  policy.mariadbs = resolve_mariadbs(context);
+  policy.targets = resolve_targets(context);
+  policy.retentions = resolve_retentions(context);
+  policy.schedules = resolve_schedules(context);
+
+  // 3. Services with their profiles, and the backups that cover them.
+  policy.services = resolve_services(context);
+  for (const Service& service : policy.services) {
+    check_component_names(service, policy.mariadbs, diagnostics);
+  }
+  policy.backups = resolve_backups(context, policy.services);
+
+  // 4. What this version only keeps, and what nothing uses.
+  match_kept_declarations(context);
+  policy.parameters = parameter_values(context.policy_scope);
+  policy.unreferenced = find_unreferenced(context);
+  return policy;
+}
+
+}  // namespace backstay::compiler

@@ -1,0 +1,247 @@
+#include "compiler/resolve/service_draft.hpp"
+
+#include <algorithm>
+
+#include "compiler/model/component_name.hpp"
+
+namespace backstay::compiler {
+namespace {
+
+using lang::DiagnosticKind;
+using lang::ast::ArgumentKind;
+
+// Keys are texts of the language, which hold no NUL: this one cannot meet a database's name.
+const std::string kAllDatabasesKey = std::string("\0all", 4);
+
+std::string key_of(const std::vector<std::string>& texts) {
+  std::string key;
+  for (const std::string& text : texts) {
+    key.append(text).push_back('\0');
+  }
+  return key;
+}
+
+std::string key_of(const std::vector<Located<std::string>>& units) {
+  std::string key;
+  for (const Located<std::string>& unit : units) {
+    key.append(unit.value).push_back('\0');
+  }
+  return key;
+}
+
+Located<std::string> component_name(const FactReader& fact, const Located<std::string>& path) {
+  const auto named = fact.first("as");
+  if (named && named->argument.kind != ArgumentKind::Invalid) {
+    return {component_part(named->text()), named->span()};
+  }
+  return {default_component_part(path.value), path.span};
+}
+
+}  // namespace
+
+template <typename Item>
+void ServiceDraft::put(KeyedItems<Item>& items, std::string key, Item item, const Span& span) {
+  if (const auto first = items.put(std::move(key), std::move(item), span, layer_)) {
+    context_.diagnostics.add({.kind = DiagnosticKind::DuplicateFact,
+                              .primary = span,
+                              .message = "the same is said twice in one block",
+                              .labels = {{*first, "first said here"}},
+                              .help = "keep one of them"});
+  }
+}
+
+void ServiceDraft::add(const FactReader& fact) {
+  const std::string_view word = fact.word();
+  if (word == "path") {
+    add_path(fact);
+  } else if (word == "except") {
+    add_rule(fact, excepts_);
+  } else if (word == "keep") {
+    add_rule(fact, keeps_);
+  } else if (word == "database") {
+    fact.begins_with("all") ? add_all_databases(fact) : add_databases(fact);
+  } else if (word == "sqlite") {
+    add_sqlite(fact);
+  } else if (word == "check") {
+    add_check(fact);
+  } else if (word == "held") {
+    add_held(fact);
+  } else if (word == "sealed-by") {
+    add_sealed_by(fact);
+  } else if (word == "needs") {
+    add_services(fact, needs_, true);
+  } else if (word == "instant-with") {
+    add_services(fact, instant_with_, false);
+  } else if (word == "unprotected") {
+    add_unprotected(fact);
+  } else if (word == "units") {
+    units_ = read_units(fact.values());
+  } else if (word == "on") {
+    hosts_ = refer_hosts(context_, fact.values());
+  } else if (word == "external") {
+    external_ = fact.because().value_or(Located<std::string>{"", fact.span()});
+  } else {
+    ++others_[std::string(word)];
+  }
+}
+
+void ServiceDraft::add_path(const FactReader& fact) {
+  const Values values = fact.values();
+  const auto path = values.empty() ? std::nullopt : read_path(context_, values.front());
+  if (!path) {
+    return;
+  }
+  put(paths_, path->value,
+      PathFact{.path = *path,
+               .name = component_name(fact, *path),
+               .optional = fact.has("optional"),
+               .may_change = fact.has("may-change"),
+               .may_vanish = fact.has("may-vanish"),
+               .span = fact.span()},
+      fact.span());
+}
+
+void ServiceDraft::add_rule(const FactReader& fact, KeyedItems<RuleFact>& rules) {
+  const Values values = fact.values();
+  const auto pattern = values.empty() ? std::nullopt : read_pattern(values.front());
+  if (pattern) {
+    put(rules, pattern->value,
+        RuleFact{.pattern = *pattern, .because = fact.because(), .span = fact.span()}, fact.span());
+  }
+}
+
+void ServiceDraft::add_databases(const FactReader& fact) {
+  Values names = fact.values();
+  if (names.size() < 2) {
+    return;
+  }
+  const auto server = refer_index(context_, DeclarationKind::Mariadb, names.back());
+  names.pop_back();
+  for (const Value& name : names) {
+    const auto text = read_text(name);
+    if (server && text) {
+      put(databases_, text->value,
+          DatabaseFact{.name = *text, .server = *server, .span = fact.span()}, text->span);
+    }
+  }
+}
+
+void ServiceDraft::add_all_databases(const FactReader& fact) {
+  const Values values = fact.values();
+  const auto server = values.empty()
+                          ? std::nullopt
+                          : refer_index(context_, DeclarationKind::Mariadb, values.back());
+  if (!server) {
+    return;
+  }
+  DatabaseFact all{
+      .name = {"all", fact.span()}, .all = true, .server = *server, .span = fact.span()};
+  for (const Value& name : fact.clause("except")) {
+    if (auto text = read_text(name)) {
+      all.except.push_back(std::move(*text));
+    }
+  }
+  put(databases_, kAllDatabasesKey, std::move(all), fact.span());
+}
+
+void ServiceDraft::add_sqlite(const FactReader& fact) {
+  const Values values = fact.values();
+  const auto path = values.empty() ? std::nullopt : read_path(context_, values.front());
+  if (path) {
+    put(sqlites_, path->value,
+        SqliteFact{.path = *path, .name = component_name(fact, *path), .span = fact.span()},
+        fact.span());
+  }
+}
+
+void ServiceDraft::add_check(const FactReader& fact) {
+  const Values values = fact.values();
+  CheckFact check{.command = {}, .accepts = {}, .span = fact.span()};
+  if (!values.empty()) {
+    check.command = read_vector(values.front());
+  }
+  for (const Value& code : fact.clause("accepts")) {
+    if (const auto count = read_count(context_, code)) {
+      check.accepts.push_back(count->value);
+    }
+  }
+  std::sort(check.accepts.begin(), check.accepts.end());
+  if (check.accepts.empty()) {
+    check.accepts = {0};
+  }
+  if (const auto within = fact.first("within")) {
+    check.within = read_duration(context_, *within).value_or(Located<Duration>{check.within}).value;
+  }
+  if (!check.command.empty()) {
+    std::string key = key_of(check.command);
+    put(checks_, std::move(key), std::move(check), fact.span());
+  }
+}
+
+void ServiceDraft::add_held(const FactReader& fact) {
+  HeldFact held{.units = read_units(fact.values()), .because = fact.because(), .span = fact.span()};
+  std::string key = key_of(held.units);
+  put(held_, std::move(key), std::move(held), fact.span());
+}
+
+void ServiceDraft::add_sealed_by(const FactReader& fact) {
+  const Values values = fact.values();
+  const auto path = values.empty() ? std::nullopt : read_path(context_, values.front());
+  if (path) {
+    put(sealed_by_, path->value, SealedByFact{.path = *path, .span = fact.span()}, fact.span());
+  }
+}
+
+void ServiceDraft::add_services(const FactReader& fact,
+                                KeyedItems<Reference>& services,
+                                bool must_exist) {
+  for (const Value& name : fact.values()) {
+    if (name.argument.kind == ArgumentKind::Invalid) {
+      continue;
+    }
+    const bool exists = context_.symbols.find(DeclarationKind::Service, name.text()) != nullptr;
+    if (!exists && !must_exist) {
+      continue;
+    }
+    if (const auto service = refer_index(context_, DeclarationKind::Service, name)) {
+      put(services, std::string(name.text()), *service, name.span());
+    }
+  }
+}
+
+void ServiceDraft::add_unprotected(const FactReader& fact) {
+  UnprotectedFact unprotected{.path = {}, .because = fact.because(), .span = fact.span()};
+  const Values values = fact.values();
+  if (!values.empty()) {
+    unprotected.path = read_path(context_, values.front());
+    if (!unprotected.path) {
+      return;
+    }
+  }
+  std::string key = unprotected.path ? unprotected.path->value : std::string();
+  put(unprotected_, std::move(key), std::move(unprotected), fact.span());
+}
+
+Service ServiceDraft::finish() {
+  Service service{.name = declaration_.name, .span = declaration_.span};
+  service.hosts = std::move(hosts_).value_or(std::vector<Reference>{});
+  if (!service.hosts.empty()) {
+    service.host = service.hosts.front();
+  }
+  service.needs = needs_.take_sorted();
+  service.units = std::move(units_).value_or(std::vector<Located<std::string>>{});
+  service.held = held_.take_sorted();
+  service.paths = paths_.take_sorted();
+  service.excepts = excepts_.take_sorted();
+  service.keeps = keeps_.take_sorted();
+  service.databases = databases_.take_sorted();
+  service.sqlites = sqlites_.take_sorted();
+  service.checks = checks_.take_sorted();
+  service.sealed_by = sealed_by_.take_sorted();
+  service.instant_with = instant_with_.take_sorted();
+  service.unprotected = unprotected_.take_sorted();
+  service.external = std::move(external_);
+  return service;
+}
+
+}  // namespace backstay::compiler
