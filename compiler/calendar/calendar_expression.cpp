@@ -82,6 +82,9 @@ CalendarRange read_range(std::string_view text, const Bounds& bounds) {
   }
   if (slash != std::string_view::npos) {
     range.repeat = read_number(text.substr(slash + 1), {"repetition", 1, bounds.greatest});
+    if (range.first + range.repeat > bounds.greatest) {
+      fail(quote(text) + " never comes to its repetition");
+    }
   }
   return range;
 }
@@ -150,6 +153,11 @@ void read_date(std::string_view text, CalendarExpression& into) {
   }
   into.months = read_field(parts[parts.size() - 2], kMonths);
   into.days = read_field(parts.back(), kDays);
+  for (const CalendarRange& range : into.days) {
+    if (into.days_from_end && range.last == kDays.greatest && range.repeat >= range.first) {
+      fail(quote(text) + " never comes to its repetition: `~` counts down to the last day");
+    }
+  }
 }
 
 void read_time(std::string_view text, CalendarExpression& into) {
