@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "compiler/plan/plan.hpp"
 #include "lang/base/result.hpp"
@@ -17,11 +18,21 @@ namespace backstay::runtime {
 struct StagingRequest {
   std::string policy;
   std::string backup;
-  std::string host;         ///< the plan's name of this machine
+  std::string host;  ///< the plan's name of this machine
   std::string run_id;
   std::string plan_bytes;   ///< the plan file, stored as plan.yaml
   std::string plan_digest;  ///< 64 hexadecimal digits
+  /// Components in the order of a restore, for RESTORE.txt; see restore_order(). What it does not
+  /// name comes last.
+  std::vector<std::string> restore_order = {};
 };
+
+/// The components of a backup in the order in which its restore graph brings them back.
+[[nodiscard]] std::vector<std::string> restore_order(const plan::Backup& backup);
+
+/// Removes what runs that died left in staging/: those whose lock it gets. Idempotent; may be
+/// killed. How many were removed.
+[[nodiscard]] Result<std::size_t> recover_stagings(Filesystem& files, const Store& store);
 
 /// Recovers stale stagings, looks at free space, makes STORE/staging/RUN. The policy's lock (see
 /// lock_policy) must be held by the caller as long as the staging lives.

@@ -8,19 +8,25 @@
 
 namespace backstay::runtime {
 
-/// A held flock on an own descriptor (O_CLOEXEC, so that no child keeps it). Released on destruction.
+/// A held flock on an own descriptor (O_CLOEXEC, so that no child keeps it). Released on
+/// destruction.
 class Lock {
  public:
   Lock() = default;
-  explicit Lock(int descriptor) : x_descriptor(descriptor) {}
-  Lock(Lock&& other) noexcept : x_descriptor(other.x_descriptor) { other.x_descriptor = -1; }
+
+  explicit Lock(int descriptor) : descriptor_(descriptor) {}
+
+  Lock(Lock&& other) noexcept : descriptor_(other.descriptor_) { other.descriptor_ = -1; }
+
   Lock& operator=(Lock&& other) noexcept;
   ~Lock();
 
-  [[nodiscard]] bool held() const { return x_descriptor >= 0; }
+  [[nodiscard]] bool held() const { return descriptor_ >= 0; }
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
 
  private:
-  int x_descriptor = -1;
+  int descriptor_ = -1;
 };
 
 /// Who takes a lock; written into the file for the message of the next one.

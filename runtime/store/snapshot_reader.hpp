@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lang/base/result.hpp"
+#include "runtime/archive/list_reader.hpp"
 #include "runtime/store/stream.hpp"
 
 namespace backstay::runtime {
@@ -29,11 +30,18 @@ class SnapshotReader {
   [[nodiscard]] virtual bool partial() const = 0;
   [[nodiscard]] virtual const std::vector<ComponentInfo>& components() const = 0;
   [[nodiscard]] virtual const ComponentInfo* component(const std::string& name) const = 0;
-  [[nodiscard]] virtual bool has_stream(const std::string& component, const std::string& name) const = 0;
+  [[nodiscard]] virtual bool has_stream(const std::string& component,
+                                        const std::string& name) const = 0;
   virtual Result<std::unique_ptr<StreamReader>> open_stream(const std::string& component,
                                                             const std::string& name) = 0;
   /// The plan that made it, as stored.
   virtual Result<std::string> plan_bytes() = 0;
+
+  /// The file list of a component of kind `files`, in the order of the walk (directories before
+  /// what they hold), then the other names of files that have several. Others have no entries.
+  virtual Result<void> each_entry(const std::string& component, const EntryVisitor& visitor);
+  /// Where its parts are; empty where there are none.
+  [[nodiscard]] virtual std::string component_directory(const std::string& component) const;
 };
 
 }  // namespace backstay::runtime

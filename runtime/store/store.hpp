@@ -1,5 +1,5 @@
-// A store: a directory with a FORMAT file, made once by `store init` and registered on each host that
-// may write to it. A run never makes one, so an unmounted disk is never filled.
+// A store: a directory with a FORMAT file, made once by `store init` and registered on each host
+// that may write to it. A run never makes one, so an unmounted disk is never filled.
 #pragma once
 
 #include <string>
@@ -17,24 +17,23 @@ inline constexpr int kStoreMajor = 1;
 
 /// An open store. Holds no descriptor; cheap to copy.
 struct Store {
-  std::string path;  ///< absolute
-  std::string uuid;  ///< 36 characters
+  std::string path;      ///< absolute
+  std::string uuid;      ///< 36 characters
   bool created = false;  ///< by this call of init_store; else it was there and was only registered
 };
 
-/// Makes a store at `path` (absolute; the directory may exist when it is empty), or takes one that is
-/// there already, and registers it in `directories.config`/targets/`target`. Probes what the commit
-/// needs: hard links, rename without replacing, fsync.
-/// Errors: Refused for a directory that holds something else or a file system that cannot do it,
-/// BadInput for a newer store, Io.
+/// Makes a store at `path` (absolute; the directory may exist when it is empty), or takes one that
+/// is there already, and registers it in `directories.config`/targets/`target`. Probes what the
+/// commit needs: hard links, rename without replacing, fsync. Errors: Refused for a directory that
+/// holds something else or a file system that cannot do it, BadInput for a newer store, Io.
 [[nodiscard]] Result<Store> init_store(Filesystem& files,
                                        const Directories& directories,
                                        const std::string& path,
                                        const std::string& target);
 
 /// Opens the store of a target that is registered on this host.
-/// Errors: Refused where FORMAT is absent, where the target is not registered, or where the store has
-/// another UUID than was registered; BadInput for a foreign or newer FORMAT.
+/// Errors: Refused where FORMAT is absent, where the target is not registered, or where the store
+/// has another UUID than was registered; BadInput for a foreign or newer FORMAT.
 [[nodiscard]] Result<Store> open_store(Filesystem& files,
                                        const plan::Target& target,
                                        const Directories& directories);

@@ -19,13 +19,13 @@ struct SnapshotSummary {
   std::string policy;
   std::string backup;
   std::string host;
-  std::string started;   ///< RFC 3339, UTC
+  std::string started;  ///< RFC 3339, UTC
   std::string finished;
   bool partial = false;
   std::size_t components = 0;
   std::uint64_t plain_bytes = 0;
   std::uint64_t stored_bytes = 0;
-  std::string problem;   ///< not empty: the manifest cannot be read, and why
+  std::string problem;  ///< not empty: the manifest cannot be read, and why
 };
 
 /// Which snapshots are meant; an empty field means all.
@@ -41,9 +41,9 @@ struct SnapshotFilter {
                                                                   const Store& store,
                                                                   const SnapshotFilter& filter);
 
-/// `latest` and `latest~N` (complete ones only, N counts back), a whole id or a unique prefix of one;
-/// the sequence number alone is such a prefix, with or without its leading zeros.
-/// Errors: NotFound, and Usage for a prefix that fits several (it names them).
+/// `latest` and `latest~N` (complete ones only, N counts back), a whole id or a unique prefix of
+/// one; the sequence number alone is such a prefix, with or without its leading zeros. Errors:
+/// NotFound, and Usage for a prefix that fits several (it names them).
 [[nodiscard]] Result<SnapshotSummary> find_snapshot(Filesystem& files,
                                                     const Store& store,
                                                     const SnapshotFilter& filter,

@@ -19,7 +19,8 @@ struct StreamInfo {
   std::uint64_t stored_size = 0;
 };
 
-/// Takes a dump. Nothing of it counts before finish(); destroyed without it, the bytes are discarded.
+/// Takes a dump. Nothing of it counts before finish(); destroyed without it, the bytes are
+/// discarded.
 class StreamWriter {
  public:
   virtual ~StreamWriter() = default;

@@ -29,7 +29,8 @@ struct VerifyReport {
   [[nodiscard]] bool intact() const { return problems.empty(); }
 };
 
-/// Uses all cores. A damaged snapshot is a value, not an Error; Errors are what kept us from looking.
+/// Uses all cores. A damaged snapshot is a value, not an Error; Errors are what kept us from
+/// looking.
 [[nodiscard]] Result<VerifyReport> verify_snapshot(Filesystem& files,
                                                    const Store& store,
                                                    const VerifyRequest& request,

@@ -1,0 +1,107 @@
+// One worker of an archive: reads what the walk gives and fills its own pack.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/actions.hpp"
+#include "lang/base/result.hpp"
+#include "runtime/archive/list_writer.hpp"
+#include "runtime/archive/owners.hpp"
+#include "runtime/archive/pack_writer.hpp"
+#include "runtime/archive/tree_archiver.hpp"
+#include "runtime/archive/tree_walk.hpp"
+
+namespace backstay::runtime {
+
+/// A name of a file that has several: read last, so that the first by path holds the content
+/// whatever worker met it first.
+struct LinkedName {
+  std::string path;
+  dev_t device = 0;
+  ino_t inode = 0;
+};
+
+/// What the workers share. Thread-safe.
+class ArchiveProgress {
+ public:
+  ArchiveProgress(const plan::ArchiveFiles& files, const ArchiveObserver& observer)
+      : files_(files), observer_(observer) {}
+
+  [[nodiscard]] const plan::ArchiveFiles& files() const { return files_; }
+
+  [[nodiscard]] bool stopped() const { return stopped_ || observer_.stop.stop_requested(); }
+
+  /// A failure of the store: everybody stops.
+  void stop(Error error);
+  /// Something of the source that could not be kept; the others go on.
+  void problem(const std::string& path, const Error& error);
+  void vanished(const std::string& path);
+  void changed(const std::string& path);
+  void read(std::uint64_t bytes, const std::string& item);
+  void linked(LinkedName name);
+  [[nodiscard]] std::vector<LinkedName> take_linked();
+  /// The counts, or the error that stands for all that went wrong.
+  [[nodiscard]] Result<ArchiveCounts> outcome();
+
+  std::atomic<std::uint64_t> file_count = 0;
+  std::atomic<std::uint64_t> grown = 0;
+
+ private:
+  const plan::ArchiveFiles& files_;
+  const ArchiveObserver& observer_;
+  std::atomic<bool> stopped_ = false;
+  std::atomic<std::uint64_t> bytes_ = 0;
+  std::mutex mutex_;
+  std::vector<Error> fatal_;
+  std::vector<std::string> problems_;  // the first few
+  std::uint64_t problem_count_ = 0;
+  bool any_vanished_ = false;
+  bool any_changed_ = false;
+  ArchiveCounts counts_;
+  std::vector<LinkedName> linked_;
+};
+
+/// One thread at a time.
+class FileWorker {
+ public:
+  FileWorker(PartDirectory& parts, ArchiveProgress& progress);
+
+  /// Adds an item to the batch. Errors are the store's; those of the source go to the progress.
+  Result<void> add(const WalkItem& item, ListBatch& batch);
+  /// As add() for a file of several names: `entry` becomes what was kept; its path stays empty
+  /// where it could not be read.
+  Result<void> add_linked(const WalkItem& item, ListBatch& batch, Entry& entry);
+
+  /// Writes what is full. True: a pack was finished, so that the list may go on.
+  Result<bool> flush_full() { return packs_.flush_full(); }
+
+  Result<void> finish() { return packs_.finish(); }
+
+ private:
+  /// How one try to read a file ended.
+  enum class Attempt : std::uint8_t { Kept, Again, Gone, Later };
+
+  Result<void> add_other(const WalkItem& item, const std::string& path, ListBatch& batch);
+  Result<void> add_file(const WalkItem& item, ListBatch& batch, Entry& entry, bool linked);
+  Result<Attempt> try_file(
+      const WalkItem& item, ListBatch& batch, Entry& entry, bool linked, bool last);
+  Result<Attempt> read_packed(
+      int descriptor, const struct stat& before, ListBatch& batch, Entry& entry, bool last);
+  Result<Attempt> read_large(
+      int descriptor, const struct stat& before, ListBatch& batch, Entry& entry, bool last);
+  /// Whether what was read may be kept; sets the state.
+  bool settle(
+      int descriptor, const struct stat& before, std::uint64_t got, Entry& entry, bool last);
+
+  PartDirectory& parts_;
+  ArchiveProgress& progress_;
+  PackWriter packs_;
+  Owners owners_;
+  Sha256 hash_;
+  std::string header_;
+};
+
+}  // namespace backstay::runtime

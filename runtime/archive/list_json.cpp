@@ -1,0 +1,304 @@
+#include "runtime/archive/list_json.hpp"
+
+#include <array>
+#include <charconv>
+
+#include <nlohmann/json.hpp>
+
+namespace backstay::runtime {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::array<std::string_view, 7> kTypes = {
+    "file", "directory", "symlink", "hardlink", "fifo", "character-device", "block-device"};
+constexpr std::array<std::string_view, 3> kStates = {"intact", "grown", "changed"};
+
+void append_number(std::string& out, std::string_view key, auto value) {
+  std::array<char, 24> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  out += key;
+  out.append(digits.data(), end);
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (byte < 0x20 || byte == 0x7F) {
+      out += "\\u00";
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 15U];
+    } else {
+      out += c;
+    }
+  }
+}
+
+// `,"key":"text"`, or `,"key64":"base64"` for bytes that are not UTF-8.
+void append_bytes(std::string& out, std::string_view key, std::string_view bytes) {
+  const bool plain = is_utf8(bytes);
+  out += ",\"";
+  out += key;
+  out += plain ? "\":\"" : "64\":\"";
+  if (plain) {
+    append_escaped(out, bytes);
+  } else {
+    out += to_base64(bytes);
+  }
+  out += '"';
+}
+
+void append_attributes(std::string& out, const Entry& entry) {
+  if (entry.attributes.empty())
+    return;
+  out += ",\"xattrs\":{";
+  for (std::size_t i = 0; i < entry.attributes.size(); ++i) {
+    if (i > 0)
+      out += ',';
+    out += '"';
+    append_escaped(out, to_base64(entry.attributes[i].name));
+    out += "\":\"";
+    out += to_base64(entry.attributes[i].value);
+    out += '"';
+  }
+  out += '}';
+}
+
+bool has_content(const Entry& entry) {
+  return entry.type == EntryType::File;
+}
+
+Error broken(std::string what) {
+  return Error{.kind = ErrorKind::BadInput,
+               .message = "broken entry in a file list: " + std::move(what)};
+}
+
+// Reads typed fields of one object; the first wrong type is remembered.
+class Fields {
+ public:
+  explicit Fields(const Json& object) : object_(object) {}
+
+  std::string text(const char* key) {
+    const auto at = object_.find(key);
+    if (at == object_.end())
+      return {};
+    if (!at->is_string())
+      return wrong(key), std::string();
+    return at->get<std::string>();
+  }
+
+  std::string bytes(const std::string& key) {
+    const auto encoded = object_.find(key + "64");
+    if (encoded == object_.end())
+      return text(key.c_str());
+    auto decoded = encoded->is_string() ? from_base64(encoded->get<std::string>())
+                                        : Result<std::string>(broken(key));
+    if (!decoded)
+      return wrong(key.c_str()), std::string();
+    return *decoded;
+  }
+
+  std::uint64_t number(const char* key, std::uint64_t limit) {
+    const auto at = object_.find(key);
+    if (at == object_.end())
+      return 0;
+    if (!at->is_number_unsigned() || at->get<std::uint64_t>() > limit)
+      return wrong(key), 0;
+    return at->get<std::uint64_t>();
+  }
+
+  std::int64_t signed_number(const char* key) {
+    const auto at = object_.find(key);
+    if (at == object_.end())
+      return 0;
+    if (!at->is_number_integer())
+      return wrong(key), 0;
+    return at->get<std::int64_t>();
+  }
+
+  bool flag(const char* key) {
+    const auto at = object_.find(key);
+    if (at == object_.end())
+      return false;
+    if (!at->is_boolean())
+      return wrong(key), false;
+    return at->get<bool>();
+  }
+
+  void wrong(const char* key) {
+    if (problem_.empty())
+      problem_ = std::string("`") + key + "`";
+  }
+
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+
+ private:
+  const Json& object_;
+  std::string problem_;
+};
+
+template <typename Names>
+std::optional<std::size_t> index_of(const Names& names, std::string_view name) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i] == name)
+      return i;
+  }
+  return std::nullopt;
+}
+
+void read_attributes(const Json& object, Entry& entry, Fields& fields) {
+  const auto at = object.find("xattrs");
+  if (at == object.end())
+    return;
+  if (!at->is_object())
+    return fields.wrong("xattrs");
+  for (const auto& [name, value] : at->items()) {
+    auto plain_name = from_base64(name);
+    auto plain = value.is_string() ? from_base64(value.get<std::string>())
+                                   : Result<std::string>(broken("xattrs"));
+    if (!plain_name || !plain)
+      return fields.wrong("xattrs");
+    entry.attributes.push_back({std::move(*plain_name), std::move(*plain)});
+  }
+  std::ranges::sort(entry.attributes, {}, &ExtendedAttribute::name);
+}
+
+bool read_digest(const std::string& text, Digest& digest) {
+  if (text.size() != 2 * digest.size())
+    return false;
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    const auto [end, error] =
+        std::from_chars(text.data() + 2 * i, text.data() + 2 * i + 2, digest[i], 16);
+    if (error != std::errc{} || end != text.data() + 2 * i + 2)
+      return false;
+  }
+  return to_hex(digest) == text;
+}
+
+// Names of parts are made by us: hexadecimal digits and one of two endings.
+bool is_part_name(std::string_view name) {
+  const std::size_t dot = name.find('.');
+  return dot == 64 && name.find_first_not_of("0123456789abcdef") == dot &&
+         (name.substr(dot) == ".tar.zst" || name.substr(dot) == ".parts");
+}
+
+void read_content(Fields& fields, Entry& entry) {
+  entry.size = fields.number("size", INT64_MAX);
+  const auto state = index_of(kStates, fields.text("state"));
+  entry.state = state ? static_cast<ReadState>(*state) : ReadState::Intact;
+  entry.sparse = fields.flag("sparse");
+  entry.large = fields.flag("large");
+  entry.part = fields.text("zpart");
+  entry.frame = fields.number("zframe", INT64_MAX);
+  if (!read_digest(fields.text("sha256"), entry.sha256))
+    fields.wrong("sha256");
+  const bool stored = !entry.part.empty();
+  if (stored != (entry.size > 0) || (stored && !is_part_name(entry.part)) ||
+      (stored && entry.large != entry.part.ends_with(".parts"))) {
+    fields.wrong("zpart");
+  }
+}
+
+}  // namespace
+
+void append_list_head(std::string& out, const Entry& entry) {
+  out += "{\"acl\":\"";
+  append_escaped(out, entry.acl);
+  out += '"';
+  if (entry.bare)
+    out += ",\"bare\":true";
+  if (!entry.default_acl.empty())
+    append_bytes(out, "default-acl", entry.default_acl);
+  append_number(out, ",\"gid\":", entry.gid);
+  append_bytes(out, "group", entry.group);
+  if (entry.large)
+    out += ",\"large\":true";
+  if (!entry.link.empty())
+    append_bytes(out, "link", entry.link);
+  if (entry.device_major != 0)
+    append_number(out, ",\"major\":", entry.device_major);
+  if (entry.device_minor != 0)
+    append_number(out, ",\"minor\":", entry.device_minor);
+  append_number(out, ",\"mode\":", entry.mode);
+  append_number(out, ",\"mtime\":", entry.mtime);
+  append_number(out, ",\"mtime-ns\":", entry.mtime_ns);
+  append_bytes(out, "path", entry.path);
+  if (has_content(entry)) {
+    append_bytes(out, "sha256", to_hex(entry.sha256));
+    append_number(out, ",\"size\":", entry.size);
+    if (entry.sparse)
+      out += ",\"sparse\":true";
+    if (entry.state != ReadState::Intact) {
+      append_bytes(out, "state", kStates[static_cast<std::size_t>(entry.state)]);
+    }
+  }
+  append_bytes(out, "type", kTypes[static_cast<std::size_t>(entry.type)]);
+  append_number(out, ",\"uid\":", entry.uid);
+  append_bytes(out, "user", entry.user);
+  append_attributes(out, entry);
+}
+
+void append_list_tail(std::string& out, std::string_view part, std::uint64_t frame) {
+  if (!part.empty()) {
+    append_number(out, ",\"zframe\":", frame);
+    out += ",\"zpart\":\"";
+    out += part;
+    out += '"';
+  }
+  out += "}\n";
+}
+
+std::string to_list_line(const Entry& entry) {
+  std::string line;
+  append_list_head(line, entry);
+  append_list_tail(line, entry.part, entry.frame);
+  return line;
+}
+
+Result<Entry> parse_list_line(std::string_view line) {
+  const Json object = Json::parse(line.begin(), line.end(), nullptr, false);
+  if (!object.is_object())
+    return broken("no JSON object");
+  Fields fields(object);
+  Entry entry;
+  entry.path = fields.bytes("path");
+  const auto type = index_of(kTypes, fields.text("type"));
+  if (!type)
+    return broken("`type`");
+  entry.type = static_cast<EntryType>(*type);
+  entry.mode = static_cast<std::uint32_t>(fields.number("mode", 07777));
+  entry.uid = static_cast<std::uint32_t>(fields.number("uid", UINT32_MAX));
+  entry.gid = static_cast<std::uint32_t>(fields.number("gid", UINT32_MAX));
+  entry.user = fields.bytes("user");
+  entry.group = fields.bytes("group");
+  entry.mtime = fields.signed_number("mtime");
+  entry.mtime_ns = static_cast<std::uint32_t>(fields.number("mtime-ns", 999'999'999));
+  entry.link = fields.bytes("link");
+  entry.device_major = static_cast<std::uint32_t>(fields.number("major", UINT32_MAX));
+  entry.device_minor = static_cast<std::uint32_t>(fields.number("minor", UINT32_MAX));
+  entry.acl = fields.bytes("acl");
+  entry.default_acl = fields.bytes("default-acl");
+  entry.bare = fields.flag("bare");
+  read_attributes(object, entry, fields);
+  if (has_content(entry))
+    read_content(fields, entry);
+  if (!fields.problem().empty())
+    return broken(fields.problem());
+  if (!is_safe_path(entry.path))
+    return broken("the path `" + entry.path + "` leads elsewhere");
+  if (entry.type == EntryType::HardLink && !is_safe_path(entry.link)) {
+    return broken("the hard link `" + entry.path + "` leads elsewhere");
+  }
+  if (entry.type == EntryType::Symlink &&
+      (entry.link.empty() || entry.link.find('\0') != std::string::npos)) {
+    return broken("the symbolic link `" + entry.path + "` has no text");
+  }
+  return entry;
+}
+
+}  // namespace backstay::runtime

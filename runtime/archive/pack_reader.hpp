@@ -1,0 +1,45 @@
+// Reading an archive of ours back: frame by frame, member by member, nothing on disk.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "lang/base/result.hpp"
+#include "lang/base/sha256.hpp"
+#include "runtime/archive/zstd_frames.hpp"
+
+namespace backstay::runtime {
+
+/// A member of an archive; the spans live until the next call.
+struct ArchiveMember {
+  std::span<const std::byte> header;
+  std::span<const std::byte> content;
+};
+
+/// One thread at a time.
+class PackReader {
+ public:
+  PackReader(FrameReader frames, std::string name);
+
+  /// The next member. False: the archive ended as it should.
+  /// Errors: Verification for anything that is not an archive of ours, wholly there.
+  Result<bool> next(ArchiveMember& member);
+  /// Goes to the first member of the frame that begins at `offset`.
+  Result<void> seek_frame(std::uint64_t offset);
+
+ private:
+  FrameReader frames_;
+  std::string name_;
+  std::span<const std::byte> frame_;
+};
+
+/// Reads all of an archive. The fingerprint of its headers and contents, as ArchiveFingerprint
+/// makes it.
+struct ArchiveDigest {
+  Digest fingerprint{};
+  std::uint64_t members = 0;
+};
+
+[[nodiscard]] Result<ArchiveDigest> digest_archive(PackReader& reader);
+
+}  // namespace backstay::runtime

@@ -1,0 +1,54 @@
+// A content in segments, read back and compared with its hash.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lang/base/result.hpp"
+#include "runtime/archive/zstd_frames.hpp"
+#include "runtime/store/stream.hpp"
+
+namespace backstay::runtime {
+
+/// The names in a `.parts` file, in order. Errors: BadInput for what is no such list, NotFound, Io.
+[[nodiscard]] Result<std::vector<std::string>> read_parts(Filesystem& files,
+                                                          const std::string& path);
+
+/// What a stream must be.
+struct StreamExpectation {
+  std::uint64_t size = 0;
+  Digest sha256{};
+};
+
+/// One thread at a time.
+class SegmentReader final : public StreamReader {
+ public:
+  /// directory  of the component; name  for messages
+  SegmentReader(Filesystem& files,
+                std::string directory,
+                std::vector<std::string> segments,
+                StreamExpectation expected,
+                std::string name);
+
+  Result<std::size_t> read(std::span<std::byte> buffer) override;
+
+ private:
+  Result<void> next_frame();
+  Result<std::size_t> end();
+
+  Filesystem& files_;
+  std::string directory_;
+  std::vector<std::string> segments_;
+  StreamExpectation expected_;
+  std::string name_;
+  std::size_t next_segment_ = 0;
+  std::optional<FrameReader> frames_;
+  std::span<const std::byte> rest_;
+  Sha256 hash_;
+  std::uint64_t size_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace backstay::runtime

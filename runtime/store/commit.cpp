@@ -1,0 +1,176 @@
+// The commit: read everything back, write the papers, make all of it durable, rename once.
+//
+// INVARIANT: a directory below snapshots/ is whole and durable from the moment it has its name.
+// Every step before the rename leaves something that no reader sees and the next run removes.
+#include <algorithm>
+#include <utility>
+
+#include "runtime/store/directory_staging.hpp"
+#include "runtime/store/layout.hpp"
+#include "runtime/store/parallel.hpp"
+#include "runtime/store/part_check.hpp"
+#include "runtime/store/restore_sheet.hpp"
+#include "runtime/store/sequence.hpp"
+#include "runtime/system/failpoint.hpp"
+
+namespace backstay::runtime {
+
+Result<std::string> DirectoryStaging::commit() {
+  BACKSTAY_CHECK(!committed_, "a staging is committed once");
+  BACKSTAY_FAILPOINT("store.commit.begin");
+  BACKSTAY_TRY(drop_incomplete());
+  BACKSTAY_TRY(read_back());
+  BACKSTAY_TRY(number());
+  BACKSTAY_TRY(describe_components());
+  BACKSTAY_TRY(write_papers());
+  BACKSTAY_TRY(seal_directories());
+  BACKSTAY_TRY(publish());
+  return id_;
+}
+
+Result<void> DirectoryStaging::drop_incomplete() {
+  if (complete_components().empty()) {
+    return Error{.kind = ErrorKind::Partial,
+                 .message = "no component is complete: nothing was committed"};
+  }
+  for (const auto& [name, component] : components_) {
+    if (component->complete && !component->failed)
+      continue;
+    BACKSTAY_FAILPOINT("store.commit.drop");
+    if (exists(world_.files, component->parts.path())) {
+      BACKSTAY_TRY(remove_tree(world_.files, component->parts.path()));
+    }
+  }
+  return {};
+}
+
+Result<void> DirectoryStaging::read_back() {
+  struct Task {
+    const Component* component;
+    PartRecord part;
+  };
+
+  std::vector<Task> tasks;
+  for (const Component* component : complete_components()) {
+    for (PartRecord& part : component->parts.records())
+      tasks.push_back({component, std::move(part)});
+  }
+  BACKSTAY_FAILPOINT("store.commit.read-back");
+  BACKSTAY_TRY(for_each_parallel(tasks.size(), [&](std::size_t i) -> Result<void> {
+    const Component& component = *tasks[i].component;
+    auto checked =
+        check_part(world_.files, component.parts.path(), tasks[i].part, ReadFrom::Device);
+    if (checked)
+      return {};
+    return std::move(checked).error().while_doing("reading back `" + component.manifest.name + "`");
+  }));
+  for (const Task& task : tasks) {
+    sums_["data/" + task.component->manifest.name + "/" + task.part.path] = task.part.stored;
+  }
+  return {};
+}
+
+Result<void> DirectoryStaging::number() {
+  BACKSTAY_ASSIGN(const Predecessor before,
+                  find_predecessor(world_.files, store_, request_.policy, request_.host));
+  BACKSTAY_ASSIGN(sequence_, next_sequence(world_.files, world_.directories, store_,
+                                           {request_.policy, request_.host}, before.sequence));
+  previous_ = before.id;
+  previous_manifest_ = before.manifest_digest;
+  id_ = layout::snapshot_id(sequence_, world_.clock.now(), request_.policy, request_.host,
+                            random_hex8());
+  return {};
+}
+
+Result<void> DirectoryStaging::write_paper(std::string_view name, const std::string& text) {
+  BACKSTAY_FAILPOINT("store.commit.paper");
+  BACKSTAY_TRY(write_new_file(world_.files, place_.path + "/" + std::string(name), text, 0400));
+  if (name != layout::kSums)
+    sums_[std::string(name)] = sha256(text);
+  return {};
+}
+
+Result<void> DirectoryStaging::describe_components() {
+  for (const Component* component : complete_components()) {
+    BACKSTAY_TRY(
+        write_paper("data/" + component->manifest.name + "/" + std::string(layout::kComponentFile),
+                    component_json(component->source)));
+  }
+  return {};
+}
+
+Manifest DirectoryStaging::manifest() const {
+  Manifest manifest;
+  manifest.id = id_;
+  manifest.sequence = sequence_;
+  manifest.policy = request_.policy;
+  manifest.backup = request_.backup;
+  manifest.host = request_.host;
+  manifest.store = store_.uuid;
+  manifest.run = request_.run_id;
+  manifest.boot = boot_id();
+  manifest.tool = place_.tool;
+  manifest.started = started_;
+  manifest.finished = to_rfc3339(world_.clock.now());
+  manifest.plan_digest = request_.plan_digest;
+  manifest.partial = completeness() == Completeness::Partial;
+  manifest.previous = previous_;
+  manifest.previous_manifest = previous_manifest_;
+  for (const Component* component : complete_components()) {
+    manifest.components.push_back(component->manifest);
+  }
+  for (const auto& [name, component] : components_) {
+    if (component->failed)
+      manifest.failed.push_back(name);
+  }
+  return manifest;
+}
+
+Result<void> DirectoryStaging::write_papers() {
+  const Manifest description = manifest();
+  BACKSTAY_ASSIGN(const std::string sheet,
+                  restore_sheet(world_.files, place_.path, description, request_.restore_order));
+  BACKSTAY_TRY(write_paper(layout::kSheet, sheet));
+  BACKSTAY_TRY(write_paper(layout::kPlan, request_.plan_bytes));
+  BACKSTAY_TRY(write_paper(layout::kManifest, to_json(description)));
+  return write_paper(layout::kSums, to_text(sums_));
+}
+
+Result<void> DirectoryStaging::seal_directories() {
+  std::vector<std::string> directories;
+  for (const Component* component : complete_components()) {
+    const std::string list = component->parts.path() + "/list";
+    if (exists(world_.files, list))
+      directories.push_back(list);
+    directories.push_back(component->parts.path());
+  }
+  directories.push_back(place_.path + "/data");
+  for (const std::string& directory : directories) {
+    BACKSTAY_FAILPOINT("store.commit.seal");
+    BACKSTAY_TRY(world_.files.change_mode(directory, 0500));
+    BACKSTAY_TRY(world_.files.sync_directory(directory));
+  }
+  return world_.files.sync_directory(place_.path);
+}
+
+Result<void> DirectoryStaging::publish() {
+  const std::string path = layout::snapshot(store_.path, id_);
+  BACKSTAY_FAILPOINT("store.commit.rename");
+  BACKSTAY_TRY(world_.files.rename_no_replace(place_.path, path));
+  const auto make_durable = [&]() -> Result<void> {
+    BACKSTAY_FAILPOINT("store.commit.sync-snapshots");
+    BACKSTAY_TRY(world_.files.sync_directory(layout::snapshots(store_.path)));
+    BACKSTAY_FAILPOINT("store.commit.sync-staging");
+    return world_.files.sync_directory(layout::staging(store_.path));
+  };
+  if (auto durable = make_durable(); !durable) {
+    // A name that may be gone after a power cut is no commit: take it back.
+    (void)world_.files.rename_no_replace(path, place_.path);
+    return std::move(durable).error().while_doing("committing `" + id_ + "`");
+  }
+  committed_ = true;
+  BACKSTAY_FAILPOINT("store.commit.done");
+  return world_.files.change_mode(path, 0500);
+}
+
+}  // namespace backstay::runtime

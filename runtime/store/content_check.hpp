@@ -1,0 +1,31 @@
+// Level 2 of one component: everything is decoded and compared with the file list and the manifest.
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "lang/base/result.hpp"
+#include "runtime/store/manifest.hpp"
+#include "runtime/system/filesystem.hpp"
+
+namespace backstay::runtime {
+
+struct ContentReport {
+  std::vector<std::string> problems;
+  std::uint64_t files = 0;  ///< compared with their hash
+};
+
+/// Memory is one hash for each pack, however many files there are.
+struct ContentCheck {
+  Filesystem& files;
+  std::string directory;  ///< of the component
+  const ManifestComponent& component;
+  std::stop_token stop;
+
+  /// Damage is a value; Errors are what kept us from looking.
+  [[nodiscard]] Result<ContentReport> run() const;
+};
+
+}  // namespace backstay::runtime

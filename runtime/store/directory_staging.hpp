@@ -1,0 +1,87 @@
+// The real Staging: a directory below STORE/staging, and the commit protocol of store.md,
+// section 3.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "runtime/archive/part_file.hpp"
+#include "runtime/archive/tree_archiver.hpp"
+#include "runtime/store/begin.hpp"
+#include "runtime/store/manifest.hpp"
+#include "runtime/store/sums.hpp"
+
+namespace backstay::runtime {
+
+/// Version of Backstay that the manifest names, and where the sequence's high-water mark is.
+struct StagingPlace {
+  std::string path;  ///< STORE/staging/RUN
+  Lock lock;         ///< of that directory
+  std::string tool;
+};
+
+/// Thread-safe but for commit(), which comes last.
+class DirectoryStaging final : public Staging {
+ public:
+  DirectoryStaging(World& world, Store store, StagingRequest request, StagingPlace place);
+  ~DirectoryStaging() override;
+  DirectoryStaging(const DirectoryStaging&) = delete;
+  DirectoryStaging& operator=(const DirectoryStaging&) = delete;
+
+  Result<std::unique_ptr<StreamWriter>> open_stream(const std::string& component,
+                                                    const std::string& name) override;
+  Result<void> archive_files(const plan::ArchiveFiles& files, StepContext& context) override;
+  Result<void> complete(const std::string& component,
+                        const std::string& kind,
+                        const std::string& source,
+                        const ComponentFacts& facts) override;
+  void fail(const std::string& component, const std::string& why) override;
+  Result<std::string> commit() override;
+  [[nodiscard]] Completeness completeness() const override;
+  [[nodiscard]] std::string snapshot_id() const override;
+
+ private:
+  struct Component {
+    Component(Filesystem& files, const std::string& path) : parts(files, path) {}
+
+    PartDirectory parts;
+    ManifestComponent manifest;
+    std::string source;
+    std::map<std::string, StreamInfo> streams;
+    bool complete = false;
+    bool failed = false;
+  };
+
+  class RegisteredStream;
+
+  Result<Component*> component(const std::string& name);
+  Result<void> drop_incomplete();
+  Result<void> read_back();
+  Result<void> describe_components();
+  Result<void> write_papers();
+  Result<void> write_paper(std::string_view name, const std::string& text);
+  Result<void> seal_directories();
+  Result<void> publish();
+  [[nodiscard]] Manifest manifest() const;
+  [[nodiscard]] std::vector<Component*> complete_components() const;
+  Result<void> number();
+
+  World& world_;
+  Store store_;
+  StagingRequest request_;
+  StagingPlace place_;
+  std::string started_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<Component>> components_;
+  Sums sums_;
+  std::uint64_t sequence_ = 0;
+  std::string id_;
+  std::string previous_;
+  std::string previous_manifest_;
+  bool committed_ = false;
+};
+
+}  // namespace backstay::runtime

@@ -1,0 +1,94 @@
+#include "runtime/store/part_check.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "runtime/archive/pack_reader.hpp"
+#include "runtime/archive/zstd_frames.hpp"
+
+namespace backstay::runtime {
+
+namespace {
+
+constexpr std::size_t kReadBytes = std::size_t{256} << 10U;
+
+Result<StoredDigest> hash_file(File& file) {
+  Sha256 hash;
+  StoredDigest digest;
+  std::vector<std::byte> buffer(kReadBytes);
+  while (true) {
+    BACKSTAY_ASSIGN(const std::size_t count, file.read(buffer));
+    if (count == 0)
+      break;
+    hash.update(std::span(buffer).first(count));
+    digest.size += count;
+  }
+  digest.sha256 = hash.finish();
+  return digest;
+}
+
+Result<Digest> digest_frames(FrameReader& frames) {
+  Sha256 hash;
+  while (true) {
+    BACKSTAY_ASSIGN(const auto content, frames.next());
+    if (frames.at_end())
+      return hash.finish();
+    hash.update(content);
+  }
+}
+
+// Decodes a part; `stored` sees its bytes on the way.
+Result<Digest> decode(std::unique_ptr<File> file,
+                      const PartRecord& expected,
+                      Sha256& hash,
+                      std::uint64_t& size) {
+  FrameReader frames(std::move(file), expected.path, [&](std::span<const std::byte> bytes) {
+    hash.update(bytes);
+    size += bytes.size();
+  });
+  if (expected.check == PartCheck::Plain)
+    return digest_frames(frames);
+  PackReader reader(std::move(frames), expected.path);
+  BACKSTAY_ASSIGN(const ArchiveDigest digest, digest_archive(reader));
+  return digest.fingerprint;
+}
+
+}  // namespace
+
+Result<StoredDigest> hash_stored(Filesystem& files, const std::string& path) {
+  BACKSTAY_ASSIGN(auto file, files.open_read(path));
+  return hash_file(*file);
+}
+
+Result<void> check_part(Filesystem& files,
+                        const std::string& directory,
+                        const PartRecord& expected,
+                        ReadFrom from) {
+  BACKSTAY_ASSIGN(auto file, files.open_read(directory + "/" + expected.path));
+  if (from == ReadFrom::Device)
+    file->drop_cache();
+  StoredDigest stored;
+  Digest plain{};
+  if (expected.check == PartCheck::Raw) {
+    BACKSTAY_ASSIGN(stored, hash_file(*file));
+    plain = stored.sha256;
+  } else {
+    Sha256 hash;
+    BACKSTAY_ASSIGN(plain, decode(std::move(file), expected, hash, stored.size));
+    stored.sha256 = hash.finish();
+  }
+  const char* differs = nullptr;
+  if (stored.size != expected.stored_size)
+    differs = "has another size than was written";
+  if (!differs && stored.sha256 != expected.stored)
+    differs = "has other bytes than were written";
+  if (!differs && plain != expected.plain)
+    differs = "decodes to something else than was read";
+  if (!differs)
+    return {};
+  return Error{.kind = ErrorKind::Verification,
+               .message = "`" + directory + "/" + expected.path + "` " + differs,
+               .hint = "the disk or the memory of this machine may be failing"};
+}
+
+}  // namespace backstay::runtime

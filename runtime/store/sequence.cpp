@@ -1,0 +1,79 @@
+#include "runtime/store/sequence.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "lang/base/sha256.hpp"
+#include "runtime/store/layout.hpp"
+#include "runtime/store/manifest.hpp"
+#include "runtime/system/failpoint.hpp"
+
+namespace backstay::runtime {
+
+namespace {
+
+constexpr std::uint64_t kSmallFile = 4096;
+
+Result<std::uint64_t> read_mark(Filesystem& files, const std::string& path) {
+  auto text = read_file(files, path, kSmallFile);
+  if (!text && text.error().kind == ErrorKind::NotFound)
+    return std::uint64_t{0};
+  if (!text)
+    return std::move(text).error();
+  std::uint64_t mark = 0;
+  const char* end = text->data() + text->size();
+  const auto [at, error] = std::from_chars(text->data(), end, mark);
+  if (error == std::errc{} && at != end && *at == '\n')
+    return mark;
+  return Error{.kind = ErrorKind::BadInput,
+               .message = "`" + path + "` is broken",
+               .hint = "remove it: the number then follows from the snapshots in the store"};
+}
+
+}  // namespace
+
+Result<Predecessor> find_predecessor(Filesystem& files,
+                                     const Store& store,
+                                     const std::string& policy,
+                                     const std::string& host) {
+  BACKSTAY_ASSIGN(const auto names, files.list(layout::snapshots(store.path)));
+  const std::string owner = "-" + policy + "-" + host + "-";
+  Predecessor found;
+  for (const std::string& name : names) {
+    const auto sequence = layout::sequence_of(name);
+    // Why the text is enough: `a-b` on `c` also counts snapshots of `a` on `b-c`, which only makes
+    // the number higher; the manifest decides about the predecessor.
+    if (!sequence || name.find(owner) == std::string::npos || *sequence < found.sequence)
+      continue;
+    found.sequence = *sequence;
+    const std::string path =
+        layout::snapshot(store.path, name) + "/" + std::string(layout::kManifest);
+    auto text = read_file(files, path);
+    if (!text)
+      continue;
+    const auto manifest = parse_manifest(*text, path);
+    if (!manifest || manifest->policy != policy || manifest->host != host)
+      continue;
+    found.id = name;
+    found.manifest_digest = to_hex(sha256(*text));
+  }
+  return found;
+}
+
+Result<std::uint64_t> next_sequence(Filesystem& files,
+                                    const Directories& directories,
+                                    const Store& store,
+                                    const PolicyHost& owner,
+                                    std::uint64_t highest_in_store) {
+  const std::string directory = directories.state + "/sequences";
+  BACKSTAY_TRY(make_directories(files, directory, 0700));
+  const std::string path =
+      directory + "/" + store.uuid + "." + layout::policy_at_host(owner.policy, owner.host);
+  BACKSTAY_ASSIGN(const std::uint64_t mark, read_mark(files, path));
+  const std::uint64_t next = std::max(mark, highest_in_store) + 1;
+  BACKSTAY_FAILPOINT("store.sequence");
+  BACKSTAY_TRY(replace_file(files, path, std::to_string(next) + "\n", 0600));
+  return next;
+}
+
+}  // namespace backstay::runtime

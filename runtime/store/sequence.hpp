@@ -1,0 +1,37 @@
+// The number of a snapshot: per (policy, host), always rising, whatever the clock does.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "lang/base/result.hpp"
+#include "runtime/store/store.hpp"
+
+namespace backstay::runtime {
+
+/// The newest snapshot of a policy on a host.
+struct Predecessor {
+  std::uint64_t sequence = 0;   ///< the highest in the store; 0: none
+  std::string id;               ///< empty: none
+  std::string manifest_digest;  ///< SHA-256 of its manifest.json, hexadecimal
+};
+
+[[nodiscard]] Result<Predecessor> find_predecessor(Filesystem& files,
+                                                   const Store& store,
+                                                   const std::string& policy,
+                                                   const std::string& host);
+
+struct PolicyHost {
+  std::string policy;
+  std::string host;
+};
+
+/// One above both the store's highest and the high-water mark in the state directory, which is made
+/// durable before the number is used. The caller holds the policy's lock.
+[[nodiscard]] Result<std::uint64_t> next_sequence(Filesystem& files,
+                                                  const Directories& directories,
+                                                  const Store& store,
+                                                  const PolicyHost& owner,
+                                                  std::uint64_t highest_in_store);
+
+}  // namespace backstay::runtime

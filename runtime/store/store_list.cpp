@@ -1,0 +1,144 @@
+#include "runtime/store/store_list.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+#include <utility>
+
+#include "runtime/store/layout.hpp"
+#include "runtime/store/manifest.hpp"
+
+namespace backstay::runtime {
+
+namespace {
+
+SnapshotSummary summarise(Filesystem& files, const Store& store, const std::string& id) {
+  SnapshotSummary summary;
+  summary.id = id;
+  summary.sequence = layout::sequence_of(id).value_or(0);
+  const std::string path = layout::snapshot(store.path, id) + "/" + std::string(layout::kManifest);
+  auto text = read_file(files, path);
+  if (!text) {
+    summary.problem = text.error().message;
+    return summary;
+  }
+  const auto manifest = parse_manifest(*text, path);
+  if (!manifest || manifest->id != id) {
+    summary.problem = manifest ? "`" + path + "` is of another snapshot" : manifest.error().message;
+    return summary;
+  }
+  summary.sequence = manifest->sequence;
+  summary.policy = manifest->policy;
+  summary.backup = manifest->backup;
+  summary.host = manifest->host;
+  summary.started = manifest->started;
+  summary.finished = manifest->finished;
+  summary.partial = manifest->partial;
+  summary.components = manifest->components.size();
+  for (const ManifestComponent& component : manifest->components) {
+    summary.plain_bytes += component.plain_bytes;
+    summary.stored_bytes += component.stored_bytes;
+  }
+  return summary;
+}
+
+bool fits(const SnapshotSummary& summary, const SnapshotFilter& filter) {
+  const auto same = [](const std::string& wanted, const std::string& is) {
+    return wanted.empty() || wanted == is;
+  };
+  return same(filter.policy, summary.policy) && same(filter.backup, summary.backup) &&
+         same(filter.host, summary.host);
+}
+
+bool newer_first(const SnapshotSummary& a, const SnapshotSummary& b) {
+  return std::tie(a.policy, a.host, b.sequence, a.id) <
+         std::tie(b.policy, b.host, a.sequence, b.id);
+}
+
+Error nothing_called(const std::string& name, const Store& store) {
+  return Error{.kind = ErrorKind::NotFound,
+               .message = "there is no snapshot `" + name + "` in `" + store.path + "`",
+               .hint = "`backstay list` shows what is there"};
+}
+
+// N of `latest~N`; nothing where the name is something else.
+std::optional<std::size_t> steps_back(const std::string& name) {
+  constexpr std::string_view kLatest = "latest";
+  if (!name.starts_with(kLatest))
+    return std::nullopt;
+  if (name.size() == kLatest.size())
+    return std::size_t{0};
+  std::size_t steps = 0;
+  const char* begin = name.data() + kLatest.size() + 1;
+  const char* end = name.data() + name.size();
+  const auto [at, error] = std::from_chars(begin, end, steps);
+  const bool valid = name[kLatest.size()] == '~' && error == std::errc{} && at == end;
+  return valid ? std::optional(steps) : std::nullopt;
+}
+
+// Whether `7` or `00000007…` means this snapshot.
+bool begins_with(const SnapshotSummary& summary, const std::string& name) {
+  return summary.id.starts_with(name) || name == std::to_string(summary.sequence);
+}
+
+Result<SnapshotSummary> only_one(const std::vector<SnapshotSummary>& found,
+                                 const std::string& name,
+                                 const Store& store) {
+  if (found.empty())
+    return nothing_called(name, store);
+  if (found.size() == 1)
+    return found.front();
+  std::string ids;
+  for (const SnapshotSummary& summary : found)
+    ids += (ids.empty() ? "`" : ", `") + summary.id + "`";
+  return Error{.kind = ErrorKind::Usage,
+               .message = "`" + name + "` fits several snapshots: " + ids,
+               .hint = "give more of its name"};
+}
+
+}  // namespace
+
+Result<std::vector<SnapshotSummary>> list_snapshots(Filesystem& files,
+                                                    const Store& store,
+                                                    const SnapshotFilter& filter) {
+  BACKSTAY_ASSIGN(const auto names, files.list(layout::snapshots(store.path)));
+  std::vector<SnapshotSummary> found;
+  for (const std::string& name : names) {
+    if (!layout::is_plain_name(name) || !layout::sequence_of(name))
+      continue;  // foreign
+    SnapshotSummary summary = summarise(files, store, name);
+    if (fits(summary, filter))
+      found.push_back(std::move(summary));
+  }
+  std::ranges::stable_sort(found, newer_first);
+  return found;
+}
+
+Result<SnapshotSummary> find_snapshot(Filesystem& files,
+                                      const Store& store,
+                                      const SnapshotFilter& filter,
+                                      const std::string& name) {
+  BACKSTAY_ASSIGN(auto found, list_snapshots(files, store, filter));
+  if (auto back = steps_back(name)) {
+    std::erase_if(found, [](const SnapshotSummary& s) { return s.partial || !s.problem.empty(); });
+    const bool mixed = std::ranges::any_of(found, [&](const SnapshotSummary& s) {
+      return s.policy != found.front().policy || s.host != found.front().host;
+    });
+    if (mixed) {
+      return Error{
+          .kind = ErrorKind::Usage,
+          .message = "`" + name + "` fits several policies or hosts in `" + store.path + "`",
+          .hint = "name the snapshot by its number, or give the plan"};
+    }
+    if (*back >= found.size())
+      return nothing_called(name, store);
+    return found[*back];
+  }
+  std::erase_if(found, [&](const SnapshotSummary& s) { return !begins_with(s, name); });
+  const auto exact = std::ranges::find(found, name, &SnapshotSummary::id);
+  if (exact != found.end())
+    return *exact;
+  return only_one(found, name, store);
+}
+
+}  // namespace backstay::runtime

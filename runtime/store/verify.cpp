@@ -1,0 +1,222 @@
+#include "runtime/store/verify.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "runtime/store/content_check.hpp"
+#include "runtime/store/layout.hpp"
+#include "runtime/store/manifest.hpp"
+#include "runtime/store/parallel.hpp"
+#include "runtime/store/part_check.hpp"
+#include "runtime/store/store_list.hpp"
+#include "runtime/store/sums.hpp"
+
+namespace backstay::runtime {
+
+namespace {
+
+// Every file of a tree, relative to it.
+Result<void> collect(Filesystem& files,
+                     const std::string& root,
+                     const std::string& below,
+                     std::set<std::string>& found) {
+  BACKSTAY_ASSIGN(const auto names, files.list(below.empty() ? root : root + "/" + below));
+  for (const std::string& name : names) {
+    const std::string path = below.empty() ? name : below + "/" + name;
+    BACKSTAY_ASSIGN(const FileStatus status, files.status(root + "/" + path));
+    if (status.type == FileType::Directory) {
+      BACKSTAY_TRY(collect(files, root, path, found));
+    } else {
+      found.insert(path);
+    }
+  }
+  return {};
+}
+
+// `data/nova.etc/…` → `nova.etc`; empty for the papers.
+std::string component_of(const std::string& path) {
+  constexpr std::string_view kData = "data/";
+  if (!path.starts_with(kData))
+    return {};
+  return path.substr(kData.size(), path.find('/', kData.size()) - kData.size());
+}
+
+class Verification {
+ public:
+  Verification(Filesystem& files,
+               const Store& store,
+               const VerifyRequest& request,
+               std::stop_token stop)
+      : files_(files),
+        store_(store),
+        request_(request),
+        path_(layout::snapshot(store.path, request.snapshot)),
+        stop_(std::move(stop)) {}
+
+  Result<VerifyReport> run() {
+    if (!exists(files_, path_)) {
+      return Error{
+          .kind = ErrorKind::NotFound,
+          .message = "there is no snapshot `" + request_.snapshot + "` in `" + store_.path + "`"};
+    }
+    if (!check_papers())
+      return report_;
+    check_chain();
+    BACKSTAY_TRY(check_set());
+    if (request_.level >= 1)
+      BACKSTAY_TRY(check_stored());
+    if (request_.level >= 2)
+      BACKSTAY_TRY(check_content());
+    std::ranges::sort(report_.problems);
+    return report_;
+  }
+
+ private:
+  void problem(const std::string& component, const std::string& what) {
+    const std::lock_guard guard(mutex_);
+    report_.problems.push_back("snapshot `" + request_.snapshot + "`" +
+                               (component.empty() ? "" : ", component `" + component + "`") + ": " +
+                               what);
+  }
+
+  [[nodiscard]] bool in_scope(const std::string& path) const {
+    const std::string component = component_of(path);
+    return request_.components.empty() || component.empty() ||
+           request_.components.contains(component);
+  }
+
+  // Manifest and sums can be read and agree; without them nothing else can be said.
+  bool check_papers() {
+    auto sums_text = read_file(files_, path_ + "/" + std::string(layout::kSums));
+    auto sums = sums_text ? parse_sums(*sums_text) : Result<Sums>(sums_text.error());
+    auto text = read_file(files_, path_ + "/" + std::string(layout::kManifest));
+    auto manifest = text ? parse_manifest(*text, std::string(layout::kManifest))
+                         : Result<Manifest>(text.error());
+    if (!sums)
+      problem({}, sums.error().message);
+    if (!manifest)
+      problem({}, manifest.error().message);
+    if (!sums || !manifest)
+      return false;
+    sums_ = std::move(*sums);
+    manifest_ = std::move(*manifest);
+    const auto sum = sums_.find(std::string(layout::kManifest));
+    if (sum == sums_.end() || sum->second != sha256(*text)) {
+      problem({}, "`manifest.json` is not what was written");
+    }
+    if (manifest_.id != request_.snapshot)
+      problem({}, "the manifest is of snapshot `" + manifest_.id + "`");
+    return true;
+  }
+
+  // The predecessor's manifest has the hash that ours names. One that was removed leaves a gap,
+  // which retention's tombstones explain.
+  void check_chain() {
+    if (manifest_.previous.empty() || !layout::is_plain_name(manifest_.previous))
+      return;
+    const auto text = read_file(files_, layout::snapshot(store_.path, manifest_.previous) + "/" +
+                                            std::string(layout::kManifest));
+    if (text && to_hex(sha256(*text)) != manifest_.previous_manifest) {
+      problem({}, "the manifest of its predecessor `" + manifest_.previous + "` changed since");
+    }
+  }
+
+  // Exactly the files of SHA256SUMS, no more, no fewer; the sizes that the manifest names.
+  Result<void> check_set() {
+    std::set<std::string> found;
+    BACKSTAY_TRY(collect(files_, path_, {}, found));
+    found.erase(std::string(layout::kSums));
+    for (const auto& [path, digest] : sums_) {
+      if (!found.contains(path))
+        problem(component_of(path), "`" + path + "` is missing");
+    }
+    for (const std::string& path : found) {
+      if (!sums_.contains(path))
+        problem(component_of(path), "`" + path + "` does not belong to it");
+    }
+    for (const ManifestComponent& component : manifest_.components) {
+      BACKSTAY_TRY(check_size(component));
+    }
+    return {};
+  }
+
+  Result<void> check_size(const ManifestComponent& component) {
+    const std::string prefix = "data/" + component.name + "/";
+    std::uint64_t stored = 0;
+    for (auto at = sums_.lower_bound(prefix); at != sums_.end() && at->first.starts_with(prefix);
+         ++at) {
+      if (at->first == prefix + std::string(layout::kComponentFile))
+        continue;
+      const auto status = files_.status(path_ + "/" + at->first);
+      stored += status ? status->size : 0;
+    }
+    if (stored != component.stored_bytes) {
+      problem(component.name, "it has " + std::to_string(stored) + " stored bytes instead of " +
+                                  std::to_string(component.stored_bytes));
+    }
+    return {};
+  }
+
+  Result<void> check_stored() {
+    std::vector<std::pair<std::string, Digest>> wanted;
+    for (const auto& [path, digest] : sums_) {
+      if (in_scope(path))
+        wanted.emplace_back(path, digest);
+    }
+    std::atomic<std::uint64_t> bytes = 0;
+    BACKSTAY_TRY(for_each_parallel(
+        wanted.size(),
+        [&](std::size_t i) -> Result<void> {
+          const auto& [path, digest] = wanted[i];
+          auto stored = hash_stored(files_, path_ + "/" + path);
+          if (!stored) {
+            problem(component_of(path), stored.error().message);
+          } else if (stored->sha256 != digest) {
+            problem(component_of(path), "`" + path + "` is damaged: its SHA-256 differs");
+          }
+          if (stored)
+            bytes += stored->size;
+          return {};
+        },
+        stop_));
+    report_.stored_bytes = bytes;
+    return {};
+  }
+
+  Result<void> check_content() {
+    for (const ManifestComponent& component : manifest_.components) {
+      if (!request_.components.empty() && !request_.components.contains(component.name))
+        continue;
+      const ContentCheck check{files_, layout::component(path_, component.name), component, stop_};
+      BACKSTAY_ASSIGN(const ContentReport content, check.run());
+      for (const std::string& what : content.problems)
+        problem(component.name, what);
+      report_.files += content.files;
+    }
+    return {};
+  }
+
+  Filesystem& files_;
+  const Store& store_;
+  const VerifyRequest& request_;
+  std::string path_;
+  std::stop_token stop_;
+  Sums sums_;
+  Manifest manifest_;
+  std::mutex mutex_;
+  VerifyReport report_;
+};
+
+}  // namespace
+
+Result<VerifyReport> verify_snapshot(Filesystem& files,
+                                     const Store& store,
+                                     const VerifyRequest& request,
+                                     std::stop_token stop) {
+  BACKSTAY_TRY(layout::check_plain_name(request.snapshot, "snapshot"));
+  return Verification(files, store, request, std::move(stop)).run();
+}
+
+}  // namespace backstay::runtime
