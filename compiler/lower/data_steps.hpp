@@ -1,7 +1,6 @@
 // The data steps of one backup: what is captured, in which order, and what must wait for what.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -19,10 +18,27 @@ struct DataStep {
   std::vector<std::size_t> after;  ///< indices of earlier steps of the same host
 };
 
+/// A database and the service that names it.
+struct OwnedDatabase {
+  Index service = 0;
+  const DatabaseFact* fact = nullptr;
+};
+
+/// What the data steps of all backups of a policy share, worked out once. Borrows the policy.
+struct CaptureOrder {
+  explicit CaptureOrder(const Policy& policy);
+
+  std::vector<Index> services;                        ///< dependents first, then by name
+  std::vector<std::vector<Index>> dependents;         ///< of each service
+  std::vector<std::vector<OwnedDatabase>> databases;  ///< of each server, by service
+};
+
 /// In capture order, host by host (language.md, section 5): all databases and SQLite files, one
 /// after another, then all paths; within each, dependents by `needs` first, then by name. `after`
 /// holds no more than that order asks for: paths wait for the databases of their host and for the
 /// paths of their dependents; the rest may run side by side.
-[[nodiscard]] std::vector<DataStep> data_steps(const Policy& policy, const Backup& backup);
+[[nodiscard]] std::vector<DataStep> data_steps(const Policy& policy,
+                                               const CaptureOrder& order,
+                                               const Backup& backup);
 
 }  // namespace backstay::compiler

@@ -17,8 +17,9 @@ plan::Plan lower(const Policy& policy) {
   plan.targets = lower_targets(policy);
   plan.schedules = lower_schedules(policy);
   plan.retentions = lower_retentions(policy);
+  const CaptureOrder order(policy);
   for (const Backup& backup : policy.backups) {
-    plan.backups.push_back(lower_backup(policy, backup));
+    plan.backups.push_back(lower_backup(policy, order, backup));
   }
   return plan;
 }

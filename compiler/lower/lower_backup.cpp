@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "compiler/lower/data_steps.hpp"
 #include "compiler/lower/lower_parts.hpp"
 #include "lang/base/result.hpp"
 
@@ -89,8 +88,8 @@ std::string restore_id(const std::string& id) {
 
 class Graphs {
  public:
-  Graphs(const Policy& policy, const Backup& backup)
-      : data_(data_steps(policy, backup)),
+  Graphs(const Policy& policy, const CaptureOrder& order, const Backup& backup)
+      : data_(data_steps(policy, order, backup)),
         parts_(parts_of(policy, data_)),
         target_(name_of(policy.targets, backup.target)),
         from_(fmt::format("backup {}", backup.name)),
@@ -189,8 +188,8 @@ class Graphs {
 
 }  // namespace
 
-plan::Backup lower_backup(const Policy& policy, const Backup& backup) {
-  const Graphs graphs(policy, backup);
+plan::Backup lower_backup(const Policy& policy, const CaptureOrder& order, const Backup& backup) {
+  const Graphs graphs(policy, order, backup);
   plan::Backup lowered{.name = backup.name,
                        .schedule = name_of(policy.schedules, backup.schedule),
                        .target = name_of(policy.targets, backup.target),

@@ -1,6 +1,7 @@
 // One function for each element of a policy that a plan repeats.
 #pragma once
 
+#include "compiler/lower/data_steps.hpp"
 #include "compiler/model/policy.hpp"
 #include "compiler/plan/plan.hpp"
 
@@ -14,7 +15,9 @@ namespace backstay::compiler {
 /// In starting order.
 [[nodiscard]] std::vector<plan::Service> lower_services(const Policy& policy);
 /// One backup with its two graphs.
-[[nodiscard]] plan::Backup lower_backup(const Policy& policy, const Backup& backup);
+[[nodiscard]] plan::Backup lower_backup(const Policy& policy,
+                                        const CaptureOrder& order,
+                                        const Backup& backup);
 
 /// Name of what a reference means; empty for none.
 template <typename Item>
