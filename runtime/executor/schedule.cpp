@@ -81,28 +81,28 @@ void Schedule::settle() {
   }
 }
 
+// Why nothing is skipped before all that it follows has ended: an `always` step behind it must not
+// start while some of that still runs.
 void Schedule::settle_one(std::size_t step) {
-  const bool always = steps_[step].always;
-  const auto skip = [&](std::string because) {
-    states_[step] = State::Skipped;
-    skipped_.push_back({.step = step, .because = std::move(because)});
-  };
-  if (stopped_ && !always) {
-    return skip("the run was stopped");
-  }
-  bool waits = false;
+  states_[step] = State::Ready;
+  std::string because = stopped_ ? "the run was stopped" : "";
   for (const std::size_t before : after_[step]) {
     const State state = states_[before];
-    waits = waits || state == State::Waiting || state == State::Ready || state == State::Running;
-    const bool order_only = captures(steps_[step].action) && captures(steps_[before].action);
-    if (!always && state == State::Failed && !order_only) {
-      return skip("`" + steps_[before].id + "` failed");
+    if (state == State::Waiting || state == State::Ready || state == State::Running) {
+      states_[step] = State::Waiting;
+      return;
     }
-    if (!always && state == State::Skipped) {
-      return skip("`" + steps_[before].id + "` was skipped");
+    const bool order_only = captures(steps_[step].action) && captures(steps_[before].action);
+    if (because.empty() && state == State::Failed && !order_only) {
+      because = "`" + steps_[before].id + "` failed";
+    } else if (because.empty() && state == State::Skipped) {
+      because = "`" + steps_[before].id + "` was skipped";
     }
   }
-  states_[step] = waits ? State::Waiting : State::Ready;
+  if (!because.empty() && !steps_[step].always) {
+    states_[step] = State::Skipped;
+    skipped_.push_back({.step = step, .because = std::move(because)});
+  }
 }
 
 bool captures(const plan::Action& action) {

@@ -14,7 +14,7 @@
 namespace backstay::runtime {
 namespace {
 
-/// Passes `store.commit` three times and `store.sync` once; how that process ended.
+/// How a process ended that ran the hidden case below with these variables.
 int pass_failpoints(const char* request, const char* log = nullptr) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -23,12 +23,8 @@ int pass_failpoints(const char* request, const char* log = nullptr) {
     if (log != nullptr) {
       ::setenv("BACKSTAY_FAILPOINT_LOG", log, 1);
     }
-    int failures = 0;
-    for (const auto* name : {"store.commit", "store.sync", "store.commit", "store.commit"}) {
-      const auto passed = failpoint(name);
-      failures = failures * 10 + (passed ? 0 : passed.error().kind == ErrorKind::NoSpace ? 1 : 2);
-    }
-    ::_exit(failures);
+    ::execl("/proc/self/exe", "system_tests", "pass failpoints", nullptr);
+    ::_exit(127);
   }
   int status = 0;
   ::waitpid(child, &status, 0);
@@ -36,6 +32,16 @@ int pass_failpoints(const char* request, const char* log = nullptr) {
 }
 
 }  // namespace
+
+// Hidden: run by the cases below, in a process of its own. Its exit status has a digit a pass.
+TEST_CASE("pass failpoints", "[.]") {
+  int failures = 0;
+  for (const auto* name : {"store.commit", "store.sync", "store.commit", "store.commit"}) {
+    const auto passed = failpoint(name);
+    failures = failures * 10 + (passed ? 0 : passed.error().kind == ErrorKind::NoSpace ? 1 : 2);
+  }
+  ::_exit(failures);
+}
 
 TEST_CASE("a failpoint does nothing unless it is asked for") {
   CHECK(WEXITSTATUS(pass_failpoints(nullptr)) == 0);

@@ -1,0 +1,141 @@
+#include "runtime/executor/run_recorder.hpp"
+
+#include <map>
+
+#include "tests/support/catch.hpp"
+#include "tests/support/fakes.hpp"
+#include "tests/support/sample_plan.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+struct Silent final : Events {
+  void step(std::string_view, StepState, std::string_view) override {}
+
+  void progress(std::string_view, std::uint64_t, std::string_view) override {}
+
+  void warning(std::string_view, std::string_view) override {}
+};
+
+/// Keeps what it is told.
+struct NoteStaging final : Staging {
+  std::map<std::string, std::string> failed;
+  std::string id;
+
+  Result<std::unique_ptr<StreamWriter>> open_stream(const std::string&,
+                                                    const std::string&) override {
+    return Error{.message = "not here"};
+  }
+
+  Result<void> archive_files(const plan::ArchiveFiles&, StepContext&) override { return {}; }
+
+  Result<void> complete(const std::string&,
+                        const std::string&,
+                        const std::string&,
+                        const ComponentFacts&) override {
+    return {};
+  }
+
+  void fail(const std::string& component, const std::string& why) override {
+    failed[component] = why;
+  }
+
+  Result<std::string> commit() override { return id; }
+
+  [[nodiscard]] Completeness completeness() const override {
+    return failed.empty() ? Completeness::Complete : Completeness::Partial;
+  }
+
+  [[nodiscard]] std::string snapshot_id() const override { return id; }
+};
+
+StepResult failed_with(const std::string& why) {
+  return {.end = StepEnd::Failed, .error = Error{.kind = ErrorKind::Io, .message = why}};
+}
+
+}  // namespace
+
+TEST_CASE("the staging hears of every required component that is missing, before the commit") {
+  const test::TemporaryDirectory place;
+  RealFilesystem files;
+  test::FakeClock clock;
+  Silent silent;
+  EventHub hub({&silent});
+  const auto journal = Journal::open(files, clock, place.path(), "run");
+  REQUIRE(journal);
+  NoteStaging staging;
+  RunRecorder recorder(**journal, hub, &staging);
+  auto steps = test::sample_plan().backups[0].backup;
+  recorder.ended(steps[1], failed_with("server is gone"));
+  recorder.ended(steps[2], {.end = StepEnd::Skipped, .because = "`check` failed"});
+  steps[3].required = false;
+  recorder.ended(steps[3], failed_with("unreadable"));
+  CHECK(staging.failed ==
+        std::map<std::string, std::string>{{"nova.nova", "server is gone"},
+                                           {"control-db.accounts", "server is gone"},
+                                           {"nova.db", "`check` failed"}});
+  CHECK(recorder.captured() == 0);
+  recorder.ended(steps[2], {.end = StepEnd::Done});
+  CHECK(recorder.captured() == 1);
+}
+
+TEST_CASE("the journal says what became of each step and which snapshot was committed") {
+  const test::TemporaryDirectory place;
+  RealFilesystem files;
+  test::FakeClock clock;
+  Silent silent;
+  EventHub hub({&silent});
+  const auto journal = Journal::open(files, clock, place.path(), "run");
+  REQUIRE(journal);
+  NoteStaging staging;
+  staging.id = "0001-snapshot";
+  RunRecorder recorder(**journal, hub, &staging);
+  const auto steps = test::sample_plan().backups[0].backup;
+  for (const auto& step : steps) {
+    recorder.started(step);
+    recorder.ended(
+        step, step.id.starts_with("dump") ? failed_with("no") : StepResult{.end = StepEnd::Done});
+  }
+  const auto content = read_journal(files, place / "journal/run.jsonl");
+  REQUIRE(content);
+  std::string text;
+  for (const auto& record : content->records) {
+    if (record.event != JournalEvent::Started) {
+      text += std::string(to_string(record.event)) + " " + record.step + record.detail + "\n";
+    }
+  }
+  CHECK(text ==
+        "done check@ctl01\nfailed dump.control-db@ctl01no\nproduced sqlite.nova.db@ctl01\n"
+        "produced archive.nova.etc@ctl01\nstored commit@ctl01\ncommitted 0001-snapshot\n"
+        "verified verify@ctl01\n");
+  CHECK(content->open_steps().empty());
+}
+
+TEST_CASE("a journal that cannot be written is one warning, not the end of the run") {
+  const test::TemporaryDirectory place;
+  RealFilesystem real;
+  test::FaultyFilesystem faulty(real);
+  test::FakeClock clock;
+  Silent silent;
+  EventHub hub({&silent});
+  const auto journal = Journal::open(faulty, clock, place.path(), "run");
+  REQUIRE(journal);
+  faulty.fail(test::FileCall::Sync, 1, EIO);
+  RunRecorder recorder(**journal, hub, nullptr);
+  const auto plan = test::sample_plan();
+  for (const auto& step : plan.backups[0].backup) {
+    recorder.started(step);
+  }
+  REQUIRE(hub.warnings().size() == 1);
+  CHECK(hub.warnings()[0].find("goes on without its journal") != std::string::npos);
+}
+
+TEST_CASE("a report names the first failure in the order of the plan") {
+  const std::vector<StepResult> results = {
+      {.end = StepEnd::Done}, failed_with("first"), failed_with("second")};
+  CHECK(first_failure(results)->message == "first");
+  CHECK_FALSE(first_failure({{.end = StepEnd::Done}}));
+}
+
+}  // namespace backstay::runtime
