@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "lang/base/printable.hpp"
+
 namespace backstay::lang {
 namespace {
 
@@ -14,20 +16,16 @@ std::string_view name_of(ast::ArgumentKind kind) {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
+// On one line, and different for different texts.
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       result += '\\';
-      result += c;
-    } else if (byte < 0x20 || byte == 0x7F) {
-      result += fmt::format("\\x{:02x}", byte);
-    } else {
-      result += c;
     }
+    result += c == '\t' ? std::string("\\t") : std::string(1, c);
   }
-  return result;
+  return printable(result, true);
 }
 
 void dump_argument(const ast::File& file, const ast::Argument& argument, std::string& out) {

@@ -126,7 +126,8 @@ struct vector_comma   : one<','> {};
 struct vector_item    : sor<text, wrong_item, missing<struct vector_item_here>> {};
 struct vector_next    : sor<seq<wide_gap, vector_comma, wide_gap, vector_item>,
                             seq<wide_gap, at<one<'"'>>, missing<vector_comma>, vector_item>> {};
-struct vector_rest    : seq<missing<vector_end>, star<not_one<']', '\n', '#', '{', '}', ';'>>, opt<one<']'>>> {};
+struct to_bracket     : seq<star<not_one<']', '\n', '#'>>, one<']'>> {};
+struct vector_rest    : seq<missing<vector_end>, sor<to_bracket, star<not_one<']', '\n', '#', '{', '}', ';'>>>> {};
 struct vector_close   : sor<seq<wide_gap, vector_end>, vector_rest> {};
 struct vector         : seq<vector_begin, wide_gap, sor<vector_end, seq<vector_item, star<vector_next>, vector_close>>> {};
 
@@ -152,7 +153,7 @@ struct any_block      : seq<sor<deep_block, block>, gap, sor<at_line_end, missin
 struct fact_end       : seq<gap, opt<any_block>, opt<gap, semicolon>> {};
 struct fact           : seq<sor<fact_word, no_fact_word>, opt<glued>, arguments, fact_end> {};
 struct block_owner_mark : at<one<'{'>> {};
-struct stray_block    : seq<block_owner_mark, missing<struct block_owner>, any_block> {};
+struct stray_block    : seq<block_owner_mark, any_block> {};
 struct stray_semicolon: one<';'> {};
 struct item           : sor<blank, newline, comment, fact, stray_block, stray_semicolon> {};
 struct block_begin    : one<'{'> {};
@@ -170,9 +171,8 @@ template <> inline constexpr Expected expected<vector_item_here> = {"a string", 
 template <> inline constexpr Expected expected<vector_comma> = {"`,` before the next string", ""};
 template <> inline constexpr Expected expected<vector_end> = {"`,` or `]`", ""};
 template <> inline constexpr Expected expected<blank_here> = {"a blank", "put a blank between two arguments"};
-template <> inline constexpr Expected expected<list_item_here> = {"another item of the list after `,`", "a line whose last token is `,` goes on; take the `,` off or add the item"};
+template <> inline constexpr Expected expected<list_item_here> = {"another item of the list after `,`", "a line whose last token is `,` goes on; take the `,` off or add the item", true};
 template <> inline constexpr Expected expected<line_end_here> = {"the end of the line after `}`", "put the next fact on a line of its own"};
-template <> inline constexpr Expected expected<block_owner> = {"a word before `{`", "a block begins on the line of its declaration: `host ctl01 {`"};
 // clang-format on
 
 }  // namespace backstay::lang::grammar

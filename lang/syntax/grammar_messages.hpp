@@ -10,6 +10,7 @@ namespace backstay::lang::grammar {
 struct Expected {
   std::string_view what;
   std::string_view help;  ///< may be empty
+  bool at_comma = false;  ///< point at the comma before, not at what stands after it
 };
 
 /// The text for a place of the grammar; every place that is used has its own.

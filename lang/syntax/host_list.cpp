@@ -46,6 +46,11 @@ std::optional<TokenProblem> multiply(std::vector<std::string>& prefixes,
   std::vector<std::string> numbers;
   while (true) {
     const std::size_t comma = inside.find(',');
+    if (comma == 0 || inside.empty()) {
+      return TokenProblem{
+          fmt::format("a number is missing in the host list `{}`", shortened(whole)),
+          std::string(kShape)};
+    }
     const auto range = range_of(inside.substr(0, comma));
     if (!range) {
       return TokenProblem{fmt::format("`{}` in the host list `{}` is no number or range",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <initializer_list>
 
 #include <fmt/format.h>
 
@@ -46,21 +47,21 @@ bool is_time_of_day(std::string_view text) {
 }
 
 std::string unit_help(std::string_view unit) {
-  constexpr std::string_view kDurations = "durations are written `90s`, `15m`, `26h`, `7d`, `4w`";
-  if (unit == "y" || unit == "year" || unit == "years" || unit == "mo" || unit == "month" ||
-      unit == "months") {
+  const auto begins_with = [unit](std::initializer_list<std::string_view> words) {
+    return std::any_of(words.begin(), words.end(),
+                       [unit](std::string_view word) { return unit.starts_with(word); });
+  };
+  const auto is = [unit](std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), unit) != words.end();
+  };
+  if (is({"y", "year", "years", "mo", "month", "months"})) {
     return "months and years differ in length: say it in days, `30d`";
   }
-  for (const std::string_view word :
-       {"sec", "min", "hour", "hr", "day", "week", "H", "D", "W", "S", "M"}) {
-    if (unit.starts_with(word)) {
-      return std::string(kDurations);
-    }
+  if (begins_with({"sec", "min", "hour", "hr", "day", "week"}) || is({"S", "M", "H", "D", "W"})) {
+    return "durations are written `90s`, `15m`, `26h`, `7d`, `4w`";
   }
-  for (const std::string_view word : {"b", "k", "K", "kB", "m", "g", "G", "t", "T", "P"}) {
-    if (unit.starts_with(word)) {
-      return "sizes are written `512B`, `64KiB`, `50MiB`, `200GiB`, `2TiB`; rates `50MiB/s`";
-    }
+  if (begins_with({"b", "k", "K", "mb", "mib", "M", "g", "G", "t", "T", "P"})) {
+    return "sizes are written `512B`, `64KiB`, `50MiB`, `200GiB`, `2TiB`; rates `50MiB/s`";
   }
   return "what begins with a digit is a number, duration, size, rate, date or time; other text "
          "goes in quotes";
@@ -83,18 +84,13 @@ std::string shortened(std::string_view text) {
 
 std::optional<TokenProblem> literal_problem(ast::ArgumentKind kind, std::string_view text) {
   using Kind = ast::ArgumentKind;
-  const TokenProblem too_large{fmt::format("`{}` is too large", shortened(text)), ""};
-  if (kind == Kind::Duration && !parse_duration(text)) {
-    return too_large;
-  }
-  if (kind == Kind::Size && !parse_byte_size(text)) {
-    return too_large;
-  }
-  if (kind == Kind::Rate && !parse_byte_size(text.substr(0, text.size() - 2))) {
-    return too_large;
-  }
-  if (kind == Kind::Count && !number_of(text)) {
-    return too_large;
+  const bool too_large =
+      (kind == Kind::Duration && !parse_duration(text)) ||
+      (kind == Kind::Size && !parse_byte_size(text)) ||
+      (kind == Kind::Rate && !parse_byte_size(text.substr(0, text.size() - 2))) ||
+      (kind == Kind::Count && !number_of(text));
+  if (too_large) {
+    return TokenProblem{fmt::format("`{}` is too large", shortened(text)), ""};
   }
   if ((kind == Kind::Date || kind == Kind::Instant) && !is_calendar_day(text.substr(0, 10))) {
     return TokenProblem{fmt::format("`{}` is no day of the calendar", text.substr(0, 10)), ""};
@@ -124,8 +120,10 @@ TokenProblem not_a_literal(std::string_view text) {
     return {std::move(message), "ordinals are `1st`, `2nd`, `3rd`, `4th` and `last`"};
   }
   if (rest.starts_with(".")) {
+    const bool address = std::count(rest.begin(), rest.end(), '.') > 1;
     return {std::move(message),
-            "there are no fractions; an address goes in quotes: `\"10.0.0.11\"`"};
+            address ? "an address goes in quotes: `\"10.0.0.11\"`"
+                    : "there are no fractions: take a smaller unit, `1536MiB` or `90m`"};
   }
   if (rest.starts_with(":")) {
     return {std::move(message), "times are written `02:30`, with two digits each"};

@@ -61,11 +61,18 @@ void TreeBuilder::report(Diagnostic finding) {
   }
 }
 
+void TreeBuilder::report(DiagnosticKind kind,
+                         const Span& place,
+                         std::string message,
+                         std::string help) {
+  report({kind, place, std::move(message), {}, {}, {}, std::move(help)});
+}
+
 void TreeBuilder::report_token(DiagnosticKind kind,
                                std::size_t begin,
                                std::size_t end,
                                TokenProblem problem) {
-  report({kind, span(begin, end), std::move(problem.message), {}, {}, {}, std::move(problem.help)});
+  report(kind, span(begin, end), std::move(problem.message), std::move(problem.help));
 }
 
 // ---- facts and blocks
@@ -90,13 +97,9 @@ void TreeBuilder::begin_fact_without_word(std::size_t begin, std::size_t end) {
   Argument word;
   word.span = span(begin, end);
   word.text = word.written = text(begin, end);
-  report({DiagnosticKind::UnexpectedText,
-          word.span,
-          fmt::format("expected a word that says what the line is, found {}", found_at(begin)),
-          {},
-          {},
-          {},
-          "every line begins with the word of a fact or declaration, such as `path` or `host`"});
+  report(DiagnosticKind::UnexpectedText, word.span,
+         fmt::format("expected a word that says what the line is, found {}", found_at(begin)),
+         "every line begins with the word of a fact or declaration, such as `path` or `host`");
   open_fact(word);
 }
 
@@ -107,6 +110,9 @@ void TreeBuilder::end_fact() {
 }
 
 void TreeBuilder::begin_stray_block(std::size_t at) {
+  report(DiagnosticKind::UnexpectedText, span(at, at + 1),
+         "a block without a declaration on its line",
+         "the `{` stands at the end of the declaration's line: `host ctl01 {`");
   std::vector<Fact>& facts = scope();
   if (!facts.empty() && !facts.back().has_block) {
     Fact owner = std::move(facts.back());
@@ -136,7 +142,9 @@ void TreeBuilder::end_unclosed_block(std::size_t at) {
   const Span brace{file_, fact.block.begin, fact.block.begin + 1};
   fact.block.end = static_cast<std::uint32_t>(at);
   Diagnostic finding{DiagnosticKind::UnclosedBlock, brace,
-                     fmt::format("the block of `{}` is not closed", fact.word.text), "opened here"};
+                     fmt::format("the block of `{}` is not closed",
+                                 shortened(text(fact.span.begin, fact.span.end))),
+                     "opened here"};
   // A block that begins further left than its place shows where the brace is missing.
   const std::size_t column = source_.locate(fact.word.span.begin).column;
   for (const Fact& inner : fact.facts) {
@@ -151,13 +159,9 @@ void TreeBuilder::end_unclosed_block(std::size_t at) {
 
 std::size_t TreeBuilder::skip_block(const char* begin) {
   const std::size_t at = offset_of(begin);
-  report({DiagnosticKind::NestedTooDeep,
-          span(at, at + 1),
-          fmt::format("blocks are nested more than {} deep", kDeepestBlock),
-          {},
-          {},
-          {},
-          "no declaration needs more than two levels; is a `}` missing above?"});
+  report(DiagnosticKind::NestedTooDeep, span(at, at + 1),
+         fmt::format("blocks are nested more than {} deep", kDeepestBlock),
+         "no declaration needs more than two levels; is a `}` missing above?");
   const std::string_view rest = source_.text().substr(at);
   std::size_t depth = 0;
   bool in_string = false;
@@ -190,37 +194,27 @@ void TreeBuilder::fact_semicolon(std::size_t at) {
 }
 
 void TreeBuilder::stray_semicolon(std::size_t at) {
-  report({DiagnosticKind::UnexpectedText,
-          span(at, at + 1),
-          depth_ == 0 ? "`;` outside a block" : "`;` without a fact before it",
-          {},
-          {},
-          {},
-          "a new line ends a fact; `;` stands between two facts of a block on one line"});
+  report(DiagnosticKind::UnexpectedText, span(at, at + 1),
+         depth_ == 0 ? "`;` outside a block" : "`;` without a fact before it",
+         "a new line ends a fact; `;` stands between two facts of a block on one line");
 }
 
 void TreeBuilder::stray_brace(std::size_t at) {
-  report({DiagnosticKind::UnmatchedBrace,
-          span(at, at + 1),
-          "`}` closes no block",
-          {},
-          {},
-          {},
-          "take it out, or look above for a `}` too many"});
+  report(DiagnosticKind::UnmatchedBrace, span(at, at + 1), "`}` closes no block",
+         "take it out, or look above for a `}` too many");
 }
 
 void TreeBuilder::report_missing(const grammar::Expected& expected, const char* at) {
-  const std::size_t offset = offset_of(at);
-  const std::size_t end =
-      std::min(source_.text().find_first_of(" \t\n,;{}#", offset + 1), source_.text().size());
-  const bool nothing = offset >= source_.text().size() || source_.text()[offset] == '\n';
-  report({DiagnosticKind::UnexpectedText,
-          span(offset, nothing ? offset : end),
-          fmt::format("expected {}, found {}", expected.what, found_at(offset)),
-          {},
-          {},
-          {},
-          std::string(expected.help)});
+  const std::string_view source = source_.text();
+  const std::size_t here = offset_of(at);
+  const std::size_t found = std::min(source.find_first_not_of(" \t", here), source.size());
+  const bool at_end = found == source.size() || source[found] == '\n' || source[found] == '#';
+  const std::size_t end = std::min(source.find_first_of(" \t\n,;{}#", found + 1), source.size());
+  const Span place =
+      expected.at_comma ? span(comma_, comma_ + 1) : (at_end ? span(here, here) : span(found, end));
+  report(DiagnosticKind::UnexpectedText, place,
+         fmt::format("expected {}, found {}", expected.what, found_at(found)),
+         std::string(expected.help));
 }
 
 void TreeBuilder::comment(std::size_t begin, std::size_t end) {
@@ -256,6 +250,7 @@ void TreeBuilder::add_invalid(std::size_t begin, std::size_t end) {
 }
 
 void TreeBuilder::comma(std::size_t at) {
+  comma_ = at;
   if (open_.back().argument_count == 0) {
     report({DiagnosticKind::UnexpectedText, span(at, at + 1), "expected an argument before `,`"});
   } else {
@@ -320,25 +315,17 @@ void TreeBuilder::path(std::size_t begin, std::size_t end) {
        at = written.find('\\', at + 2)) {
     const std::string_view pair = written.substr(at, 2);
     if (pair != "\\*" && pair != "\\?" && pair != "\\\\") {
-      report({DiagnosticKind::BadEscape,
-              span(begin + at, begin + at + pair.size()),
-              fmt::format("`{}` is no escape in a path", pair),
-              {},
-              {},
-              {},
-              "in a path `\\*`, `\\?` and `\\\\` stand for the plain characters"});
+      report(DiagnosticKind::BadEscape, span(begin + at, begin + at + pair.size()),
+             fmt::format("`{}` is no escape in a path", pair),
+             "in a path `\\*`, `\\?` and `\\\\` stand for the plain characters");
       add_invalid(begin, end);
       return;
     }
   }
   if (has_parent_segment(written)) {
-    report({DiagnosticKind::BadPath,
-            span(begin, end),
-            fmt::format("the path `{}` goes up with `..`", shortened(written)),
-            {},
-            {},
-            {},
-            "write the path that is meant"});
+    report(DiagnosticKind::BadPath, span(begin, end),
+           fmt::format("the path `{}` goes up with `..`", shortened(written)),
+           "write the path that is meant");
     add_invalid(begin, end);
     return;
   }
@@ -352,13 +339,9 @@ void TreeBuilder::path(std::size_t begin, std::size_t end) {
 
 void TreeBuilder::stray(std::size_t begin, std::size_t end) {
   const bool single_quote = text(begin, end).starts_with('\'');
-  report({DiagnosticKind::UnexpectedText,
-          span(begin, end),
-          fmt::format("expected an argument, found `{}`", shortened(text(begin, end))),
-          {},
-          {},
-          {},
-          single_quote ? "strings stand in double quotes" : ""});
+  report(DiagnosticKind::UnexpectedText, span(begin, end),
+         fmt::format("expected an argument, found `{}`", shortened(text(begin, end))),
+         single_quote ? "strings stand in double quotes" : "");
   add_invalid(begin, end);
 }
 
@@ -394,14 +377,10 @@ void TreeBuilder::string_escape(std::size_t begin, std::size_t end) {
   } else if (const auto character = unicode_escape(escape)) {
     append(*character);
   } else {
-    report({DiagnosticKind::BadEscape,
-            span(begin, end),
-            fmt::format("`{}` is no escape", shortened(escape)),
-            {},
-            {},
-            {},
-            "escapes are `\\\"`, `\\\\`, `\\n`, `\\t`, `\\u{…}` with one to six hexadecimal "
-            "digits, and in patterns `\\*`, `\\?`"});
+    report(DiagnosticKind::BadEscape, span(begin, end),
+           fmt::format("`{}` is no escape", shortened(escape)),
+           "escapes are `\\\"`, `\\\\`, `\\n`, `\\t`, `\\u{…}` with one to six hexadecimal "
+           "digits, and in patterns `\\*`, `\\?`");
   }
 }
 
@@ -418,13 +397,8 @@ void TreeBuilder::end_string(std::size_t begin, std::size_t end) {
         has_parent_segment(pattern) ? std::string(pattern) : normalized_path(pattern);
     argument.text = normal == argument.text ? argument.text : own(std::move(normal));
   } else if (pattern_escape_) {
-    report({DiagnosticKind::BadEscape,
-            argument.span,
-            "`\\*` and `\\?` stand in paths alone",
-            {},
-            {},
-            {},
-            "a star or question mark in a string needs no escape"});
+    report(DiagnosticKind::BadEscape, argument.span, "`\\*` and `\\?` stand in paths alone",
+           "a star or question mark in a string needs no escape");
   }
   if (in_vector_) {
     tree_.items.push_back(argument);
@@ -436,13 +410,9 @@ void TreeBuilder::end_string(std::size_t begin, std::size_t end) {
 void TreeBuilder::unclosed_string(std::size_t begin, std::size_t end) {
   const std::size_t last = text(begin, end).find_last_not_of(" \t");
   const std::size_t shown = begin + last + 1;
-  report({DiagnosticKind::UnterminatedString,
-          span(begin, shown),
-          "the string is not closed on its line",
-          {},
-          {},
-          {},
-          "end it with `\"`; a line break in a string is written `\\n`"});
+  report(DiagnosticKind::UnterminatedString, span(begin, shown),
+         "the string is not closed on its line",
+         "end it with `\"`; a line break in a string is written `\\n`");
   if (!in_vector_) {
     add_invalid(begin, shown);
   }
@@ -454,13 +424,9 @@ void TreeBuilder::begin_vector() {
 }
 
 void TreeBuilder::wrong_vector_item(std::size_t begin, std::size_t end) {
-  report({DiagnosticKind::UnexpectedText,
-          span(begin, end),
-          fmt::format("expected a string, found `{}`", shortened(text(begin, end))),
-          {},
-          {},
-          {},
-          "the items of an argument vector stand in double quotes"});
+  report(DiagnosticKind::UnexpectedText, span(begin, end),
+         fmt::format("expected a string, found `{}`", shortened(text(begin, end))),
+         "the items of an argument vector stand in double quotes");
 }
 
 void TreeBuilder::end_vector(std::size_t begin, std::size_t end) {

@@ -90,6 +90,7 @@ class TreeBuilder {
   [[nodiscard]] std::vector<ast::Fact>& scope();
   void open_fact(const ast::Argument& word);
   void report(Diagnostic finding);
+  void report(DiagnosticKind kind, const Span& place, std::string message, std::string help = {});
   void report_token(DiagnosticKind kind, std::size_t begin, std::size_t end, TokenProblem problem);
   void append(std::string_view text);
   void add(ast::Argument argument);
@@ -104,6 +105,7 @@ class TreeBuilder {
   std::vector<ast::Fact> open_;  // facts that are not finished, outermost first
   std::size_t depth_ = 0;        // blocks that are open
   bool after_comma_ = false;
+  std::size_t comma_ = 0;  // the newest comma between arguments
 
   // The string that is being read, if it holds an escape; else it is a view of the source.
   bool escaped_ = false;
