@@ -15,6 +15,7 @@
 #include "runtime/steps/steps.hpp"
 #include "runtime/store/begin.hpp"
 #include "runtime/store/lock.hpp"
+#include "runtime/store/records.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/system/failpoint.hpp"
 
@@ -112,7 +113,7 @@ class BackupRun {
       return std::move(staging).error();
     }
     execute(**staging);
-    finish();
+    finish(store);
     return std::move(report_);
   }
 
@@ -188,15 +189,27 @@ class BackupRun {
     return verified ? RunStatus::Verified : RunStatus::Stored;
   }
 
-  void finish() {
+  void finish(const Store& store) {
     report_.finished = to_rfc3339(world_.clock.now());
     report_.warnings = hub_.warnings();
+    keep_record(store);
     write_report(world_, report_, hub_);
     const auto ended = journal_->append({.event = JournalEvent::Ended,
                                          .step = {},
                                          .detail = std::string(to_string(report_.status))});
     if (!ended) {
       report_.warnings.push_back(to_string(ended.error()));
+    }
+  }
+
+  /// The snapshot is safe already; a record that cannot be kept is a warning.
+  void keep_record(const Store& store) {
+    if (report_.snapshot.empty()) {
+      return;
+    }
+    const auto kept = write_record(world_.files, store, report_.snapshot, "run", to_json(report_));
+    if (!kept) {
+      hub_.warning("", to_string(kept.error()));
     }
   }
 
