@@ -109,7 +109,7 @@ std::string stream_commands(const ManifestComponent& component, const std::strin
     text += "echo \"" + to_hex(stream.sha256) + "  $ROOT/backstay-streams/" + component.name + "." +
             stream.name + "\" | sha256sum --quiet --strict -c -\n";
     if (component.kind.starts_with("mariadb")) {
-      text += "# then: mariadb --binary-mode < " + place + "\n";
+      text += "# then: mariadb --binary-mode --comments < " + place + "\n";
     } else if (component.kind == "sqlite") {
       text +=
           "# then, with its users stopped: install " + place + " " + shell_quoted(source) + "\n";

@@ -40,6 +40,10 @@ class Staging {
   /// Notes that a required component failed: the commit becomes `partial`.
   virtual void fail(const std::string& component, const std::string& why) = 0;
 
+  /// Where a step may put temporary files as large as its source, which it removes itself; what is
+  /// left there goes with the staging. Empty: nowhere.
+  [[nodiscard]] virtual std::string scratch_directory() const { return {}; }
+
   /// Reads back and decodes every new part, writes manifest, sums and RESTORE.txt, renames into
   /// snapshots/. Returns the id. With nothing complete it commits nothing: Partial error.
   virtual Result<std::string> commit() = 0;

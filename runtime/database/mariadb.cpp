@@ -1,0 +1,152 @@
+// Argument vectors and sessions: see the header.
+#include "runtime/database/mariadb.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "runtime/database/mariadb_errors.hpp"
+#include "runtime/database/sql_text.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+constexpr int kLoginDescriptor = 3;
+/// The largest packet that a client may have; the server's own limit is what counts.
+constexpr std::string_view kLargestPacket = "--max-allowed-packet=1073741824";
+
+std::string shown(const Command& command) {
+  std::string line = command.program;
+  for (const std::string& argument : command.arguments)
+    line += " " + argument;
+  return line;
+}
+
+}  // namespace
+
+Result<MariadbServer> MariadbServer::open(const plan::Server& server, ServerCall call) {
+  MariadbServer opened(server, std::move(call));
+  BACKSTAY_ASSIGN(opened.x_client, find_program("mariadb"));
+  BACKSTAY_ASSIGN(opened.x_dump, find_program("mariadb-dump"));
+  if (!server.login_file.empty()) {
+    BACKSTAY_ASSIGN(opened.x_login, open_secret(server.login_file));
+  }
+  return opened;
+}
+
+Command MariadbServer::command(const std::string& program,
+                               const std::vector<std::string>& arguments) const {
+  Command command{.program = program, .arguments = {}, .environment = {}, .descriptors = {}};
+  if (x_login) {
+    command.arguments.push_back(fmt::format("--defaults-extra-file=/dev/fd/{}", kLoginDescriptor));
+    command.descriptors.push_back({.ours = x_login->descriptor(), .theirs = kLoginDescriptor});
+  } else {
+    command.arguments.emplace_back("--no-defaults");
+  }
+  if (!x_server.socket.empty()) {
+    command.arguments.emplace_back("--protocol=socket");
+    command.arguments.push_back("--socket=" + x_server.socket);
+  } else {
+    command.arguments.emplace_back("--protocol=tcp");
+    command.arguments.push_back("--host=" + x_server.address);
+    command.arguments.push_back(
+        fmt::format("--port={}", x_server.port == 0 ? 3306 : x_server.port));
+  }
+  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+  command.deadline = x_call.deadline;
+  return command;
+}
+
+std::vector<std::string> MariadbServer::client_arguments(const std::string& database,
+                                                         bool force) const {
+  // --binary-mode: \r\n in a routine stays as it is, and no client command is read from the text.
+  // --comments: those within routines are part of their definition.
+  std::vector<std::string> arguments = {"--connect-timeout=15",
+                                        "--default-character-set=utf8mb4",
+                                        std::string(kLargestPacket),
+                                        "--batch",
+                                        "--skip-column-names",
+                                        "--skip-reconnect",
+                                        "--binary-mode",
+                                        "--comments",
+                                        force ? "--force" : "--skip-force"};
+  if (!database.empty())
+    arguments.push_back("--database=" + database);
+  return arguments;
+}
+
+Result<Rows> MariadbServer::query(std::string_view sql, bool binary) const {
+  std::string text = "SET SESSION sql_mode='', sql_quote_show_create=1, net_write_timeout=600;\n";
+  if (binary)
+    text += "SET SESSION character_set_results=binary;\n";
+  text += sql;
+  std::string output;
+  Command run = command(x_client, client_arguments("", false));
+  run.standard_input = from_text(std::move(text));
+  run.standard_output = [&output](std::span<const std::byte> bytes) -> Result<void> {
+    output.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return {};
+  };
+  BACKSTAY_ASSIGN(const Exit exit, x_call.runner.run(run, x_call.stop));
+  if (!exit.ok())
+    return server_error(x_server, exit, "mariadb");
+  return parse_batch_rows(output);
+}
+
+Result<Exit> MariadbServer::feed(const std::string& database, Input input, bool force) const {
+  Command run = command(x_client, client_arguments(database, force));
+  run.standard_input = std::move(input);
+  return x_call.runner.run(run, x_call.stop);
+}
+
+Result<Exit> MariadbServer::dump(const std::vector<std::string>& arguments, Output output) const {
+  Command run = command(x_dump, arguments);
+  run.standard_output = std::move(output);
+  return x_call.runner.run(run, x_call.stop);
+}
+
+Result<std::string> MariadbServer::dump_version() const {
+  Command run{.program = x_dump, .arguments = {"--no-defaults", "--version"}};
+  run.deadline = std::chrono::seconds(30);
+  BACKSTAY_ASSIGN(const Exit exit, x_call.runner.run(run, x_call.stop));
+  constexpr std::string_view kKey = "Distrib ";
+  constexpr std::string_view kNewKey = "from ";
+  for (const std::string_view key : {kKey, kNewKey}) {
+    const std::size_t at = exit.output.find(key);
+    if (!exit.ok() || at == std::string::npos)
+      continue;
+    const std::size_t from = at + key.size();
+    return exit.output.substr(from, exit.output.find_first_of(", \n", from) - from);
+  }
+  return Error{.kind = ErrorKind::ToolFailed,
+               .message = x_dump + " does not tell its version",
+               .hint = "install the package mariadb-client"};
+}
+
+std::string MariadbServer::show_dump(const std::vector<std::string>& arguments) const {
+  return shown(command(x_dump, arguments));
+}
+
+std::string MariadbServer::show_client(const std::string& database) const {
+  return shown(command(x_client, client_arguments(database, false)));
+}
+
+MariadbServer::Input from_text(std::string text) {
+  struct State {
+    std::string text;
+    std::size_t at = 0;
+  };
+
+  auto state = std::make_shared<State>(State{std::move(text), 0});
+  return [state](std::span<std::byte> buffer) -> Result<std::size_t> {
+    const std::size_t size = std::min(buffer.size(), state->text.size() - state->at);
+    std::memcpy(buffer.data(), state->text.data() + state->at, size);
+    state->at += size;
+    return size;
+  };
+}
+
+}  // namespace backstay::runtime

@@ -1,0 +1,82 @@
+// The way to one MariaDB server: its programs, address and login. All talk with it passes here.
+//
+// There is no client library: mariadb and mariadb-dump of the system are run, which know the
+// server's protocol, plugins and quirks. The login file is handed over by descriptor as the first
+// argument,
+// `--defaults-extra-file=/dev/fd/3`; without one no option file is read at all and the server knows
+// us by our socket.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/plan/plan.hpp"
+#include "lang/base/result.hpp"
+#include "runtime/system/secrets.hpp"
+#include "runtime/system/subprocess.hpp"
+
+namespace backstay::runtime {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+/// What a query needs of its surroundings.
+struct ServerCall {
+  CommandRunner& runner;
+  std::stop_token stop;
+  std::chrono::seconds deadline{0};  ///< of each program; 0: none
+};
+
+/// One server. Movable; thread-safe as the runner is.
+class MariadbServer {
+ public:
+  /// Finds the programs and opens the login. Does not connect.
+  /// Errors: ToolMissing (no client), Credentials (the login file).
+  static Result<MariadbServer> open(const plan::Server& server, ServerCall call);
+
+  [[nodiscard]] const plan::Server& facts() const { return x_server; }
+
+  /// Runs statements in one session with sql_mode '' and gives all rows of all results.
+  /// `binary`: results are not converted to UTF-8, which code objects need.
+  /// Errors: as server_error().
+  [[nodiscard]] Result<Rows> query(std::string_view sql, bool binary = false) const;
+
+  /// Runs the client with statements from `input` in `database` (empty: none). Stops at the first
+  /// failing statement unless `force`. Errors: what cannot be started; a failure is in the Exit.
+  using Input = std::function<Result<std::size_t>(std::span<std::byte>)>;
+  [[nodiscard]] Result<Exit> feed(const std::string& database, Input input, bool force) const;
+
+  /// Runs mariadb-dump and gives its stdout to `output`.
+  using Output = std::function<Result<void>(std::span<const std::byte>)>;
+  [[nodiscard]] Result<Exit> dump(const std::vector<std::string>& arguments, Output output) const;
+
+  /// `Distrib` of mariadb-dump: 10.11.19-MariaDB.
+  [[nodiscard]] Result<std::string> dump_version() const;
+
+  /// For dry runs: program and arguments as they would be run, on one line.
+  [[nodiscard]] std::string show_dump(const std::vector<std::string>& arguments) const;
+  [[nodiscard]] std::string show_client(const std::string& database) const;
+
+ private:
+  MariadbServer(plan::Server server, ServerCall call)
+      : x_server(std::move(server)), x_call(std::move(call)) {}
+
+  [[nodiscard]] Command command(const std::string& program,
+                                const std::vector<std::string>& arguments) const;
+  [[nodiscard]] std::vector<std::string> client_arguments(const std::string& database,
+                                                          bool force) const;
+
+  plan::Server x_server;
+  ServerCall x_call;
+  std::string x_client;
+  std::string x_dump;
+  std::optional<SecretFile> x_login;
+};
+
+/// Gives the bytes of `text` piece by piece, as Input wants them. `text` is copied.
+[[nodiscard]] MariadbServer::Input from_text(std::string text);
+
+}  // namespace backstay::runtime

@@ -1,0 +1,157 @@
+// Queries of information_schema: see the header.
+#include "runtime/database/mariadb_catalog.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "runtime/database/mariadb_errors.hpp"
+#include "runtime/database/sql_text.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+std::uint64_t number(const std::string& text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+/// A row with other columns than were asked for is no answer of a MariaDB server.
+Result<void> expect_columns(const MariadbServer& server, const Rows& rows, std::size_t columns) {
+  const bool ok =
+      std::all_of(rows.begin(), rows.end(), [&](const auto& row) { return row.size() == columns; });
+  if (ok)
+    return {};
+  return Error{.kind = ErrorKind::ToolFailed,
+               .message = "server `" + server.facts().name + "` gave an answer of another shape",
+               .hint = "is this a MariaDB server, and `mariadb` its client?"};
+}
+
+Result<Rows> ask(const MariadbServer& server, const std::string& sql, std::size_t columns) {
+  BACKSTAY_ASSIGN(Rows rows, server.query(sql));
+  BACKSTAY_TRY(expect_columns(server, rows, columns));
+  return rows;
+}
+
+}  // namespace
+
+Result<ServerState> server_state(const MariadbServer& server) {
+  BACKSTAY_ASSIGN(const Rows rows,
+                  ask(server,
+                      "SELECT VERSION(), @@GLOBAL.log_bin, @@GLOBAL.max_allowed_packet, "
+                      "COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS "
+                      "WHERE VARIABLE_NAME='WSREP_CLUSTER_SIZE'), 0);",
+                      4));
+  BACKSTAY_TRY(expect_columns(server, rows.size() == 1 ? rows : Rows{{}}, 4));
+  return ServerState{.version = rows[0][0],
+                     .binary_log = rows[0][1] == "1",
+                     .largest_packet = number(rows[0][2]),
+                     .cluster_size = static_cast<int>(number(rows[0][3]))};
+}
+
+Result<std::vector<std::string>> user_databases(const MariadbServer& server) {
+  BACKSTAY_ASSIGN(const Rows rows, ask(server,
+                                       "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE "
+                                       "LOWER(SCHEMA_NAME) NOT IN ('mysql','information_schema',"
+                                       "'performance_schema','sys') ORDER BY SCHEMA_NAME;",
+                                       1));
+  std::vector<std::string> names;
+  for (const auto& row : rows) {
+    // `#mysql50#lost+found` is a directory that the server takes for a database
+    if (!row[0].starts_with("#mysql50#") && !is_side_name(row[0]))
+      names.push_back(row[0]);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<std::map<std::string, DatabaseState>> database_states(
+    const MariadbServer& server, const std::vector<std::string>& names) {
+  const std::string list = quote_list(names);
+  BACKSTAY_ASSIGN(const Rows schemas,
+                  ask(server,
+                      "SELECT SCHEMA_NAME, DEFAULT_CHARACTER_SET_NAME, DEFAULT_COLLATION_NAME "
+                      "FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN (" +
+                          list + ");",
+                      3));
+  std::map<std::string, DatabaseState> states;
+  for (const auto& row : schemas)
+    states[row[0]] = {row[0], row[1], row[2], {}, {}};
+  BACKSTAY_ASSIGN(
+      const Rows tables,
+      ask(server,
+          "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, COALESCE(t.ENGINE,''), "
+          "COALESCE(e.TRANSACTIONS,''), COALESCE(t.TABLE_ROWS,0), "
+          "COALESCE(t.DATA_LENGTH+t.INDEX_LENGTH,0), COALESCE(t.TABLE_COMMENT,'') FROM "
+          "information_schema.TABLES t LEFT JOIN information_schema.ENGINES e "
+          "ON e.ENGINE=t.ENGINE WHERE t.TABLE_TYPE <> 'TEMPORARY' AND t.TABLE_SCHEMA IN (" +
+              list + ");",
+          8));
+  for (const auto& row : tables) {
+    DatabaseState& state = states[row[0]];
+    if (row[2] == "VIEW") {
+      state.views[row[1]] = row[7] == "VIEW";
+    } else {
+      state.tables[row[1]] = {row[2], row[3], row[4] == "YES", number(row[5]), number(row[6])};
+    }
+  }
+  return states;
+}
+
+Result<std::vector<CodeObject>> code_objects(const MariadbServer& server,
+                                             const std::vector<std::string>& names) {
+  const std::string list = quote_list(names);
+  const std::string sql = fmt::format(
+      "SELECT ROUTINE_SCHEMA, ROUTINE_TYPE, ROUTINE_NAME FROM information_schema.ROUTINES "
+      "WHERE ROUTINE_SCHEMA IN ({0}) ORDER BY ROUTINE_SCHEMA, "
+      "FIELD(ROUTINE_TYPE,'PACKAGE','PACKAGE BODY','FUNCTION','PROCEDURE'), ROUTINE_NAME;"
+      "SELECT TRIGGER_SCHEMA, 'TRIGGER', TRIGGER_NAME FROM information_schema.TRIGGERS "
+      "WHERE TRIGGER_SCHEMA IN ({0}) ORDER BY TRIGGER_SCHEMA, EVENT_OBJECT_TABLE, ACTION_TIMING, "
+      "EVENT_MANIPULATION, ACTION_ORDER;"
+      "SELECT EVENT_SCHEMA, 'EVENT', EVENT_NAME FROM information_schema.EVENTS "
+      "WHERE EVENT_SCHEMA IN ({0}) ORDER BY EVENT_SCHEMA, EVENT_NAME;"
+      "SELECT TABLE_SCHEMA, 'VIEW', TABLE_NAME FROM information_schema.TABLES "
+      "WHERE TABLE_TYPE='VIEW' AND TABLE_SCHEMA IN ({0}) ORDER BY TABLE_SCHEMA, TABLE_NAME;",
+      list);
+  BACKSTAY_ASSIGN(const Rows rows, ask(server, sql, 3));
+  std::vector<CodeObject> objects;
+  objects.reserve(rows.size());
+  for (const auto& row : rows)
+    objects.push_back({row[0], row[1], row[2]});
+  std::stable_sort(objects.begin(), objects.end(), [](const CodeObject& a, const CodeObject& b) {
+    return a.database < b.database;
+  });
+  return objects;
+}
+
+Result<void> require_privileges(const MariadbServer& server) {
+  BACKSTAY_ASSIGN(const Rows rows,
+                  ask(server,
+                      "SELECT PRIVILEGE_TYPE, CURRENT_USER() FROM "
+                      "information_schema.USER_PRIVILEGES WHERE GRANTEE IN "
+                      "(CONCAT(\"'\", REPLACE(CURRENT_USER(), '@', \"'@'\"), \"'\"), "
+                      "CONCAT(\"'\", COALESCE(CURRENT_ROLE(),''), \"'@''\"), "
+                      "CONCAT(\"'\", COALESCE(CURRENT_ROLE(),''), \"'\"));",
+                      2));
+  std::set<std::string> held;
+  for (const auto& row : rows)
+    held.insert(row[0]);
+  std::string missing;
+  for (const char* privilege : {"SELECT", "SHOW VIEW", "TRIGGER", "EVENT"}) {
+    if (!held.contains(privilege))
+      missing += (missing.empty() ? "" : ", ") + std::string(privilege);
+  }
+  if (missing.empty())
+    return {};
+  const std::string account = rows.empty() ? "this account" : rows[0][1];
+  return Error{.kind = ErrorKind::Credentials,
+               .message = fmt::format("{} on server `{}` lacks {} on *.*: what it may not see "
+                                      "would be missing from the backup without a word",
+                                      account, server.facts().name, missing),
+               .hint = fmt::format("GRANT {} ON *.* TO {}", missing, account)};
+}
+
+}  // namespace backstay::runtime

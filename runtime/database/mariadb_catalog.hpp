@@ -1,0 +1,60 @@
+// What a MariaDB server holds: databases, tables, code objects; and whether our account may see it
+// all.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/database/mariadb.hpp"
+
+namespace backstay::runtime {
+
+struct ServerState {
+  std::string version;  ///< 10.11.19-MariaDB-0+deb12u1
+  bool binary_log = false;
+  std::uint64_t largest_packet = 0;  ///< max_allowed_packet, bytes
+  int cluster_size = 0;              ///< of a Galera cluster; 0: none
+};
+
+struct TableState {
+  std::string type;    ///< `BASE TABLE`, `SEQUENCE`, `SYSTEM VERSIONED`
+  std::string engine;  ///< empty: the table is damaged
+  bool transactional = false;
+  std::uint64_t estimated_rows = 0;  ///< of information_schema: may be far off
+  std::uint64_t bytes = 0;
+};
+
+struct DatabaseState {
+  std::string name;
+  std::string charset;
+  std::string collation;
+  std::map<std::string, TableState> tables;  ///< without views
+  std::map<std::string, bool> views;         ///< whether it is valid
+};
+
+/// A routine, trigger, event or view.
+struct CodeObject {
+  std::string database;
+  std::string
+      kind;  ///< `PROCEDURE`, `FUNCTION`, `PACKAGE`, `PACKAGE BODY`, `TRIGGER`, `EVENT`, `VIEW`
+  std::string name;
+};
+
+/// All queries: errors as MariadbServer::query().
+[[nodiscard]] Result<ServerState> server_state(const MariadbServer& server);
+/// Names of all databases but the system's own and Backstay's scratch ones, sorted.
+[[nodiscard]] Result<std::vector<std::string>> user_databases(const MariadbServer& server);
+/// Those of `names` that are there, with tables and views.
+[[nodiscard]] Result<std::map<std::string, DatabaseState>> database_states(
+    const MariadbServer& server, const std::vector<std::string>& names);
+/// Routines, triggers (in their order of firing), events and views of `names`, sorted by database.
+[[nodiscard]] Result<std::vector<CodeObject>> code_objects(const MariadbServer& server,
+                                                           const std::vector<std::string>& names);
+/// The server shows an account only what it may see, without a word about the rest. Errors:
+/// Credentials, naming the global privileges that a complete backup lacks.
+[[nodiscard]] Result<void> require_privileges(const MariadbServer& server);
+
+}  // namespace backstay::runtime

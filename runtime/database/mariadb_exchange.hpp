@@ -1,0 +1,54 @@
+// Puts an imported scratch database into its place, and takes it back out if something fails later.
+//
+// Triggers keep a table from moving to another database, and views, routines and events cannot
+// move: they are saved to a file and dropped first, and come back from the backup (or, on undo,
+// from the file). The tables move in one RENAME TABLE, which the server does wholly or not at all;
+// foreign keys move with them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/database/mariadb_catalog.hpp"
+#include "runtime/database/mariadb_code.hpp"
+#include "runtime/database/mariadb_restore.hpp"
+
+namespace backstay::runtime {
+
+/// One database. Nothing is undone by destruction: call undo().
+class DatabaseExchange {
+ public:
+  DatabaseExchange(const MariadbServer& server, const DatabaseRestore& each, StepContext& context)
+      : x_server(&server), x_each(&each), x_context(&context) {}
+
+  /// Saves and drops the code of what is there, moves its tables aside and the imported ones in.
+  /// Errors: as MariadbServer::query(); undo() is due after each.
+  Result<void> exchange();
+  /// The exact way back, as far as exchange() came. Errors name what is left where.
+  Result<void> undo();
+  /// Drops the scratch database, which is empty now, and says what was kept.
+  Result<void> finish();
+
+  [[nodiscard]] const DatabaseRestore& database() const { return *x_each; }
+
+ private:
+  Result<void> prepare();
+  Result<void> save_code();
+  Result<void> drop_code();
+  Result<void> move_back();
+  [[nodiscard]] std::string rename_statement(bool back) const;
+
+  const MariadbServer* x_server;
+  const DatabaseRestore* x_each;
+  StepContext* x_context;
+  bool x_created = false;  ///< the database was not there before
+  bool x_altered = false;  ///< its character set was another one
+  bool x_dropped = false;  ///< its code was saved and dropped
+  bool x_aside = false;    ///< the database for the old tables was made
+  bool x_moved = false;
+  std::string x_old_defaults;
+  CodeText x_old_code;
+  std::vector<std::string> x_old_tables;
+};
+
+}  // namespace backstay::runtime

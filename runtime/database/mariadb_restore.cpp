@@ -1,0 +1,240 @@
+// Accounts, imports, exchanges, code, in this order, with the way back: see the header.
+#include "runtime/database/mariadb_restore.hpp"
+
+#include <algorithm>
+#include <deque>
+
+#include <fmt/format.h>
+
+#include "runtime/database/mariadb_accounts.hpp"
+#include "runtime/database/mariadb_errors.hpp"
+#include "runtime/database/mariadb_exchange.hpp"
+#include "runtime/database/mariadb_import.hpp"
+#include "runtime/database/sql_text.hpp"
+#include "runtime/restore/restore.hpp"
+#include "runtime/system/failpoint.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+/// One restore of one server.
+class ServerRestore {
+ public:
+  ServerRestore(const MariadbServer& server, const RestoreScope& scope, StepContext& context)
+      : x_server(server), x_scope(scope), x_context(context) {}
+
+  Result<void> run() {
+    // 1. Who may log in, before tables and code name them
+    BACKSTAY_TRY(restore_accounts());
+    // 2. Everything beside, and proven there
+    Result<void> done = import_all();
+    if (done)
+      done = pass_imported();
+    // 3. All tables into their places, then all code: it may refer to other databases
+    if (done)
+      done = exchange_all();
+    if (done)
+      done = apply_code();
+    if (done)
+      done = apply_views();
+    if (!done)
+      return take_back(std::move(done).error());
+    for (DatabaseExchange& each : x_exchanges)
+      BACKSTAY_TRY(each.finish());
+    // 4. Grants on single tables and routines, which are there now
+    return grant_objects();
+  }
+
+ private:
+  Result<void> restore_accounts();
+  Result<void> save_accounts();
+  Result<void> import_all();
+
+  static Result<void> pass_imported() {
+    BACKSTAY_FAILPOINT("restore-mariadb.imported");
+    return {};
+  }
+
+  Result<void> exchange_all();
+  Result<void> apply_code();
+  Result<void> apply_views();
+  Result<std::string> try_views();
+  Result<void> grant_objects();
+  Error take_back(Error error);
+  [[nodiscard]] bool restores(const std::string& database) const;
+
+  const MariadbServer& x_server;
+  const RestoreScope& x_scope;
+  StepContext& x_context;
+  std::string x_accounts;
+  std::vector<std::string> x_codes;  ///< code.sql of each database of the scope
+  std::size_t x_imported = 0;        ///< scratch databases that were begun
+  std::deque<DatabaseExchange> x_exchanges;
+};
+
+Result<void> ServerRestore::save_accounts() {
+  BACKSTAY_ASSIGN(const AccountsText present, capture_accounts(x_server));
+  if (present.accounts + present.roles == 0)
+    return {};
+  const std::string directory = x_context.world.directories.state + "/restores/" + x_context.run_id;
+  BACKSTAY_TRY(make_directories(x_context.world.files, directory, 0700));
+  const std::string path = directory + "/" + artefact_name(x_server.facts().name) + ".accounts.sql";
+  BACKSTAY_TRY(write_new_file(x_context.world.files, path, present.sql, 0600));
+  BACKSTAY_TRY(x_context.world.files.sync_directory(directory));
+  x_context.restore->kept.push_back(path);
+  return {};
+}
+
+Result<void> ServerRestore::restore_accounts() {
+  if (x_scope.accounts_component.empty())
+    return {};
+  BACKSTAY_ASSIGN(x_accounts, read_artefact(x_context, x_scope.accounts_component, "accounts.sql"));
+  BACKSTAY_TRY(save_accounts());
+  const std::string sql = x_accounts.substr(0, x_scope.accounts.objects_at);
+  BACKSTAY_ASSIGN(const Exit exit, x_server.feed("", from_text(sql), false));
+  if (exit.ok())
+    return {};
+  return server_error(x_server.facts(), exit, "mariadb").while_doing("restoring accounts");
+}
+
+Result<void> ServerRestore::import_all() {
+  for (const DatabaseRestore& each : x_scope.databases) {
+    BACKSTAY_ASSIGN(std::string code,
+                    read_artefact(x_context, each.component, each.facts.code_stream));
+    if (each.facts.code_body_at > code.size() || each.facts.code_views_at > code.size()) {
+      return Error{.kind = ErrorKind::Verification,
+                   .message = each.component + ": code.sql is shorter than the manifest says"};
+    }
+    x_codes.push_back(std::move(code));
+  }
+  for (const DatabaseRestore& each : x_scope.databases) {
+    ++x_imported;
+    Result<void> imported = import_rows(x_server, each, x_context);
+    if (!imported) {
+      return std::move(imported).error().while_doing("importing database " + each.facts.name);
+    }
+  }
+  return {};
+}
+
+Result<void> ServerRestore::exchange_all() {
+  for (const DatabaseRestore& each : x_scope.databases) {
+    x_exchanges.emplace_back(x_server, each, x_context);
+    Result<void> exchanged = x_exchanges.back().exchange();
+    if (!exchanged) {
+      return std::move(exchanged).error().while_doing("exchanging database " + each.target);
+    }
+  }
+  return {};
+}
+
+Result<void> ServerRestore::apply_code() {
+  for (std::size_t index = 0; index < x_codes.size(); ++index) {
+    const DatabaseRestore& each = x_scope.databases[index];
+    const std::size_t from = each.facts.code_body_at;
+    BACKSTAY_ASSIGN(
+        const Exit exit,
+        x_server.feed(each.target,
+                      from_text(x_codes[index].substr(from, each.facts.code_views_at - from)),
+                      false));
+    if (exit.ok())
+      continue;
+    return server_error(x_server.facts(), exit, "mariadb")
+        .while_doing("restoring routines, triggers and events of " + each.target);
+  }
+  return {};
+}
+
+Result<std::string> ServerRestore::try_views() {
+  std::string errors;
+  for (std::size_t index = 0; index < x_codes.size(); ++index) {
+    const DatabaseRestore& each = x_scope.databases[index];
+    const std::string sql = x_codes[index].substr(each.facts.code_views_at);
+    if (sql.empty())
+      continue;
+    BACKSTAY_ASSIGN(const Exit exit, x_server.feed(each.target, from_text(sql), true));
+    const std::string said = shown_errors(x_server.facts(), exit);
+    if (!exit.ok() || !said.empty())
+      errors += (errors.empty() ? "" : "; ") + each.target + ": " + said;
+  }
+  return errors;
+}
+
+Result<void> ServerRestore::apply_views() {
+  // A view may name views of other databases, in both directions: each pass makes those whose
+  // ground is there; n databases need at most as many passes as the chain is long.
+  std::string before;
+  while (true) {
+    BACKSTAY_ASSIGN(const std::string errors, try_views());
+    if (errors.empty())
+      return {};
+    if (errors == before) {
+      return Error{.kind = ErrorKind::ToolFailed,
+                   .message = "views cannot be made again: " + errors,
+                   .hint =
+                       "a view refers to a database that is neither on the server nor in this "
+                       "restore; restore it too, or first"};
+    }
+    before = errors;
+  }
+}
+
+bool ServerRestore::restores(const std::string& database) const {
+  return std::any_of(x_scope.databases.begin(), x_scope.databases.end(),
+                     [&](const DatabaseRestore& each) { return each.target == database; });
+}
+
+Result<void> ServerRestore::grant_objects() {
+  std::string_view rest = x_accounts;
+  rest.remove_prefix(std::min<std::size_t>(rest.size(), x_scope.accounts.objects_at));
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string line(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (!line.starts_with("GRANT "))
+      continue;
+    Result<Rows> granted = x_server.query(line);
+    if (granted)
+      continue;
+    if (restores(object_database(line))) {
+      return std::move(granted).error().while_doing("restoring a grant");
+    }
+    x_context.events.warning(x_context.step.id,
+                             "a grant was left out, its object is not in this restore: " + line);
+  }
+  return {};
+}
+
+Error ServerRestore::take_back(Error error) {
+  for (auto each = x_exchanges.rbegin(); each != x_exchanges.rend(); ++each) {
+    Result<void> undone = each->undo();
+    if (undone)
+      continue;
+    error.message += "; and not undone: " + to_string(undone.error());
+    error.hint = "put it back by hand before services start";
+    return error;
+  }
+  for (std::size_t index = 0; index < x_imported; ++index) {
+    const std::string& scratch = x_scope.databases[index].scratch;
+    Result<Rows> dropped = x_server.query("DROP DATABASE IF EXISTS " + quote_name(scratch) + ";");
+    if (!dropped)
+      error.message += "; left behind: database " + scratch;
+  }
+  return error;
+}
+
+}  // namespace
+
+Result<void> restore_databases(const plan::RestoreMariadb& action, StepContext& context) {
+  BACKSTAY_ASSIGN(const RestoreScope scope, restore_scope(action, context));
+  if (scope.databases.empty() && scope.accounts_component.empty())
+    return {};
+  const RestoreRequest& request = context.restore->request;
+  if (!request.to_directory.empty())
+    return extract_dumps(scope, request.to_directory, context);
+  BACKSTAY_TRY(check_restore_targets(action, context));
+  BACKSTAY_ASSIGN(const MariadbServer server, open_restore_server(action, context));
+  return ServerRestore(server, scope, context).run();
+}
+
+}  // namespace backstay::runtime

@@ -1,0 +1,161 @@
+// What a restore into a server refuses before it changes anything.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "runtime/database/mariadb_accounts.hpp"
+#include "runtime/database/mariadb_catalog.hpp"
+#include "runtime/database/mariadb_errors.hpp"
+#include "runtime/database/mariadb_restore.hpp"
+#include "runtime/database/sql_text.hpp"
+#include "runtime/restore/restore.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+Error refused(std::string message, std::string hint) {
+  return {.kind = ErrorKind::Refused, .message = std::move(message), .hint = std::move(hint)};
+}
+
+bool is_empty(const DatabaseState& state, const std::vector<CodeObject>& code) {
+  return state.tables.empty() && state.views.empty() &&
+         std::none_of(code.begin(), code.end(),
+                      [&](const CodeObject& object) { return object.database == state.name; });
+}
+
+/// Foreign keys between a database to be exchanged and any other: a RENAME would bend them.
+Result<void> refuse_crossing_keys(const MariadbServer& server,
+                                  const std::vector<std::string>& names) {
+  BACKSTAY_ASSIGN(const Rows rows,
+                  server.query("SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, "
+                               "UNIQUE_CONSTRAINT_SCHEMA FROM "
+                               "information_schema.REFERENTIAL_CONSTRAINTS WHERE "
+                               "CONSTRAINT_SCHEMA <> UNIQUE_CONSTRAINT_SCHEMA AND "
+                               "(CONSTRAINT_SCHEMA IN (" +
+                               quote_list(names) + ") OR UNIQUE_CONSTRAINT_SCHEMA IN (" +
+                               quote_list(names) + "));"));
+  if (rows.empty() || rows[0].size() != 4)
+    return {};
+  return refused(fmt::format("foreign key `{}` of {}.{} refers to database {}: the two cannot be "
+                             "exchanged in place",
+                             rows[0][2], rows[0][0], rows[0][1], rows[0][3]),
+                 "restore beside with --database-suffix, or drop the key first");
+}
+
+Result<void> refuse_taken_names(const MariadbServer& server, const RestoreScope& scope) {
+  std::vector<std::string> names;
+  for (const DatabaseRestore& each : scope.databases) {
+    names.insert(names.end(), {each.scratch, each.aside});
+    if (each.target.size() <= 64)
+      continue;
+    return refused("the name " + each.target + " is longer than the 64 characters of a server",
+                   "choose a shorter --database-suffix");
+  }
+  BACKSTAY_ASSIGN(const auto taken, database_states(server, names));
+  if (taken.empty())
+    return {};
+  return refused("database " + taken.begin()->first + " is there already",
+                 "another restore with this run's name left it; look at it and drop it");
+}
+
+Result<void> check_packets(const MariadbServer& server, const RestoreScope& scope) {
+  BACKSTAY_ASSIGN(const ServerState state, server_state(server));
+  for (const DatabaseRestore& each : scope.databases) {
+    if (each.facts.longest_statement < state.largest_packet)
+      continue;
+    const std::uint64_t need = (each.facts.longest_statement / 1024 + 2) * 1024;
+    return Error{.kind = ErrorKind::ToolMissing,
+                 .message = fmt::format("database {} has a statement of {} bytes, but server `{}` "
+                                        "takes at most {} (max_allowed_packet)",
+                                        each.facts.name, each.facts.longest_statement,
+                                        server.facts().name, state.largest_packet),
+                 .hint = fmt::format("for the time of the restore: SET GLOBAL "
+                                     "max_allowed_packet={}",
+                                     need)};
+  }
+  return {};
+}
+
+Result<void> check_databases(const MariadbServer& server,
+                             const RestoreScope& scope,
+                             bool in_place) {
+  std::vector<std::string> names;
+  for (const DatabaseRestore& each : scope.databases)
+    names.push_back(each.target);
+  BACKSTAY_ASSIGN(const auto states, database_states(server, names));
+  BACKSTAY_ASSIGN(const auto code, code_objects(server, names));
+  std::vector<std::string> full;
+  for (const auto& [name, state] : states) {
+    if (!is_empty(state, code))
+      full.push_back(name);
+  }
+  if (full.empty())
+    return {};
+  if (!in_place) {
+    return refused(
+        fmt::format("database {} on server `{}` is not empty", full.front(), server.facts().name),
+        "--in-place exchanges it and keeps the old tables; --database-suffix restores "
+        "beside it");
+  }
+  BACKSTAY_ASSIGN(const ServerState state, server_state(server));
+  if (state.cluster_size > 1) {
+    return refused(fmt::format("server `{}` is one of {} nodes of a Galera cluster: no restore in "
+                               "place there",
+                               server.facts().name, state.cluster_size),
+                   "stop the other nodes, or restore beside with --database-suffix");
+  }
+  return refuse_crossing_keys(server, full);
+}
+
+/// Without --in-place an account that is there stays as it is, so it must be the same already.
+Result<void> check_accounts(const MariadbServer& server,
+                            const RestoreScope& scope,
+                            StepContext& context) {
+  BACKSTAY_ASSIGN(const std::string sql,
+                  read_artefact(context, scope.accounts_component, "accounts.sql"));
+  BACKSTAY_ASSIGN(const AccountsText present, capture_accounts(server));
+  const auto now = account_definitions(present.sql);
+  for (const auto& [account, definition] : account_definitions(sql)) {
+    const auto found = now.find(account);
+    if (found == now.end() || found->second == definition)
+      continue;
+    return refused(fmt::format("account {} on server `{}` has another password or other options "
+                               "than in the backup",
+                               account, server.facts().name),
+                   "--in-place sets it back; or restore databases alone with --component");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<MariadbServer> open_restore_server(const plan::RestoreMariadb& action,
+                                          StepContext& context) {
+  const plan::Server* server = context.plan.server(action.server);
+  if (server == nullptr) {
+    return Error{.kind = ErrorKind::BadInput,
+                 .message = "the plan has no server `" + action.server + "`"};
+  }
+  return MariadbServer::open(*server,
+                             {.runner = context.world.commands,
+                              .stop = context.stop,
+                              .deadline = std::chrono::seconds(context.step.timeout.seconds)});
+}
+
+Result<void> check_restore_targets(const plan::RestoreMariadb& action, StepContext& context) {
+  const RestoreRequest& request = context.restore->request;
+  if (!request.to_directory.empty())
+    return {};
+  BACKSTAY_ASSIGN(const RestoreScope scope, restore_scope(action, context));
+  if (scope.databases.empty() && scope.accounts_component.empty())
+    return {};
+  BACKSTAY_ASSIGN(const MariadbServer server, open_restore_server(action, context));
+  BACKSTAY_TRY(check_packets(server, scope));
+  BACKSTAY_TRY(refuse_taken_names(server, scope));
+  BACKSTAY_TRY(check_databases(server, scope, request.in_place && request.database_suffix.empty()));
+  if (scope.accounts_component.empty() || request.in_place)
+    return {};
+  return check_accounts(server, scope, context);
+}
+
+}  // namespace backstay::runtime

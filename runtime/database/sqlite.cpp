@@ -1,0 +1,147 @@
+// The online backup API and integrity_check: see the header.
+#include "runtime/database/sqlite.hpp"
+
+#include <chrono>
+#include <thread>
+
+#include <SQLiteCpp/Backup.h>
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace backstay::runtime {
+namespace {
+
+constexpr int kBusyMilliseconds = 30'000;
+constexpr int kFindings = 3;
+
+Error sqlite_error(const SQLite::Exception& error, const std::string& path) {
+  const int code = error.getErrorCode() & 0xFF;
+  Error result{.kind = ErrorKind::Io, .message = path + ": " + error.what()};
+  switch (code) {
+    case SQLITE_NOTADB:
+      result.kind = ErrorKind::BadInput;
+      result.hint = "is it a SQLite file, and not an encrypted one?";
+      break;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      result.kind = ErrorKind::Timeout;
+      result.hint = "a program holds the database locked; look with `fuser`";
+      result.retry = Retry::Temporary;
+      break;
+    case SQLITE_FULL:
+      result.kind = ErrorKind::NoSpace;
+      break;
+    case SQLITE_CORRUPT:
+      result.kind = ErrorKind::Verification;
+      result.hint = "the database itself is damaged; `sqlite3 FILE .recover` may save its rows";
+      break;
+    case SQLITE_CANTOPEN:
+      result.kind = ErrorKind::NotFound;
+      break;
+    default:
+      break;
+  }
+  return result;
+}
+
+/// A `file:` URI for a path of any bytes.
+std::string uri(const std::string& path, std::string_view query) {
+  std::string text = "file:";
+  for (const char byte : path) {
+    if (byte == '%' || byte == '?' || byte == '#') {
+      text += fmt::format("%{:02X}", static_cast<unsigned char>(byte));
+    } else {
+      text += byte;
+    }
+  }
+  return text + std::string(query);
+}
+
+/// Opens the source without the right to write. A database whose writer crashed has a journal that
+/// has to be rolled back first, by whoever opens it next: then that is us.
+SQLite::Database open_source(const std::string& path) {
+  try {
+    SQLite::Database database(path, SQLite::OPEN_READONLY, kBusyMilliseconds);
+    database.execAndGet("SELECT count(*) FROM sqlite_master");
+    return database;
+  } catch (const SQLite::Exception& error) {
+    const int code = error.getErrorCode() & 0xFF;
+    if (code != SQLITE_READONLY && code != SQLITE_CANTOPEN)
+      throw;
+    return SQLite::Database(path, SQLite::OPEN_READWRITE, kBusyMilliseconds);
+  }
+}
+
+SqliteCopy describe_source(SQLite::Database& source) {
+  SqliteCopy copy;
+  copy.library = SQLite::getLibVersion();
+  copy.pages = static_cast<std::uint64_t>(source.execAndGet("PRAGMA page_count").getInt64());
+  copy.page_size = static_cast<std::uint64_t>(source.execAndGet("PRAGMA page_size").getInt64());
+  copy.journal_mode = source.execAndGet("PRAGMA journal_mode").getString();
+  return copy;
+}
+
+/// All pages in one step; a lock that comes between is waited for.
+void copy_pages(SQLite::Backup& backup) {
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyMilliseconds);
+  while (true) {
+    const int code = backup.executeStep(-1);
+    if (code == SQLITE_DONE)
+      return;
+    if (std::chrono::steady_clock::now() > deadline)
+      throw SQLite::Exception("locked", code);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+}  // namespace
+
+Result<SqliteCopy> copy_sqlite(const std::string& source, const std::string& copy) {
+  try {
+    SQLite::Database from = open_source(source);
+    SQLite::Database to(copy, SQLite::OPEN_READWRITE);
+    // Why: a copy that is not finished is thrown away, so it needs neither journal nor sync
+    to.exec("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;");
+    const SqliteCopy described = describe_source(from);
+    SQLite::Backup backup(to, from);
+    copy_pages(backup);
+    return described;
+  } catch (const SQLite::Exception& error) {
+    return sqlite_error(error, source);
+  }
+}
+
+Result<void> check_sqlite_integrity(const std::string& path) {
+  try {
+    // immutable: neither a lock nor a log is made beside the file, also where its header asks for
+    // one
+    SQLite::Database database(uri(path, "?mode=ro&immutable=1"),
+                              SQLite::OPEN_READONLY | SQLite::OPEN_URI);
+    SQLite::Statement check(database, fmt::format("PRAGMA integrity_check({})", kFindings));
+    std::string findings;
+    while (check.executeStep()) {
+      findings += (findings.empty() ? "" : "; ") + check.getColumn(0).getString();
+    }
+    if (findings == "ok")
+      return {};
+    return Error{
+        .kind = ErrorKind::Verification,
+        .message = path + ": integrity_check: " + findings,
+        .hint = "the database itself is damaged; `sqlite3 FILE .recover` may save its rows"};
+  } catch (const SQLite::Exception& error) {
+    return sqlite_error(error, path);
+  }
+}
+
+Result<SqliteCopy> look_at_sqlite(const std::string& path) {
+  try {
+    SQLite::Database database(path, SQLite::OPEN_READONLY, kBusyMilliseconds);
+    return describe_source(database);
+  } catch (const SQLite::Exception& error) {
+    return sqlite_error(error, path);
+  }
+}
+
+}  // namespace backstay::runtime

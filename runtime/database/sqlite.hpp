@@ -1,0 +1,36 @@
+// SQLite files: the one owner of SQLiteCpp and sqlite3.h.
+//
+// A live database must never be copied as a file: its journal or write-ahead log belongs to it, and
+// a writer may be in the middle of a transaction. The online backup API takes all pages in one step
+// under one read transaction, so the copy is of one instant and the copying ends, however busy the
+// writers are (sqlite.org/backup.html: page-wise steps start again at each foreign write).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "lang/base/result.hpp"
+
+namespace backstay::runtime {
+
+/// What a copy is.
+struct SqliteCopy {
+  std::string library;  ///< version of SQLite that made it
+  std::uint64_t pages = 0;
+  std::uint64_t page_size = 0;
+  std::string journal_mode;  ///< of the source: `wal`, `delete`, …
+};
+
+/// Copies the database `source` into the empty file `copy`, which is then a whole database of its
+/// own without a log beside it. Waits up to 30 s for a writer that locks everybody out. Errors:
+/// NotFound, BadInput (no SQLite file), Timeout (locked), Io, NoSpace.
+[[nodiscard]] Result<SqliteCopy> copy_sqlite(const std::string& source, const std::string& copy);
+
+/// `PRAGMA integrity_check` of a file that nobody uses; leaves nothing beside it.
+/// Errors: Verification, with the first findings; BadInput (no SQLite file).
+[[nodiscard]] Result<void> check_sqlite_integrity(const std::string& path);
+
+/// For dry runs: `412 pages of 4096 bytes, journal mode wal`, read without a lock that lasts.
+[[nodiscard]] Result<SqliteCopy> look_at_sqlite(const std::string& path);
+
+}  // namespace backstay::runtime
