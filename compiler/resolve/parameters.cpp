@@ -119,7 +119,7 @@ void require_values(Context& context,
                     Scope& scope,
                     const std::map<std::string, std::string>& given) {
   for (const auto& [name, parameter] : scope.own()) {
-    if (!parameter.value && !given.contains(std::string(name)) && !parameter.type.empty()) {
+    if (!parameter.value && !given.contains(std::string(name)) && !parameter.broken) {
       context.diagnostics.add(
           {.kind = DiagnosticKind::MissingParameter,
            .primary = parameter.span,
@@ -166,7 +166,7 @@ void check_default(Context& context, Parameter& parameter) {
   if (parameter.value &&
       !fits_type(context, parameter.name, parameter.type, *parameter.value, parameter.span)) {
     parameter.value.reset();
-    parameter.type = {};  // reported: it is not called missing as well
+    parameter.broken = true;
   }
 }
 

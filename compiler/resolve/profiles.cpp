@@ -87,8 +87,9 @@ void Profiles::read_base(Profile& profile) {
   profile.in_progress = true;
   const Value name{from->values.front(), &declaration.file->tree};
   Profile* base = refer(*declaration.file, name);
+  const bool closes_cycle = base != nullptr && base->in_progress;
   profile.in_progress = false;
-  if (base != nullptr && base->in_progress) {
+  if (closes_cycle) {
     context_.diagnostics.add(
         {.kind = DiagnosticKind::ProfileCycle,
          .primary = name.span(),
@@ -97,7 +98,7 @@ void Profiles::read_base(Profile& profile) {
          .help = "let one of the profiles stand alone"});
     return;
   }
-  profile.base = base == &profile ? nullptr : base;
+  profile.base = base;
 }
 
 ProfileUse::ProfileUse(Context& context,
@@ -160,7 +161,7 @@ void ProfileUse::fill(Parameter& parameter) {
     const bool fits =
         fits_type(context_, parameter.name, parameter.type, given->values, given->span);
     parameter.value = fits ? std::optional(given->values) : std::nullopt;
-  } else if (!parameter.value && !parameter.type.empty()) {
+  } else if (!parameter.value && !parameter.broken) {
     context_.diagnostics.add(
         {.kind = DiagnosticKind::MissingParameter,
          .primary = service_.span,

@@ -30,10 +30,11 @@ using Values = std::vector<Value>;
 /// A `param` and what it stands for.
 struct Parameter {
   std::string_view name;
-  std::string_view type;        ///< `names`, `mariadb` …; empty where it could not be read
+  std::string_view type;        ///< `names`, `mariadb` …
   lang::Span span;              ///< of the name in its declaration
   std::optional<Values> value;  ///< nothing: none was given, which is reported where it must be
   bool referenced = false;
+  bool broken = false;  ///< its value was reported: it is not called missing as well
 };
 
 /// The parameters of one policy or of one use of a profile. `outer` is looked at where a name is
