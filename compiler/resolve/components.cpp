@@ -16,17 +16,19 @@ class Names {
       : service_(service), diagnostics_(diagnostics) {}
 
   void add(const std::string& name, const Span& place, bool is_file) {
-    const auto [first, fresh] = places_.emplace(name, place);
-    if (!fresh) {
-      diagnostics_.add(
-          {.kind = lang::DiagnosticKind::DuplicateComponent,
-           .primary = place,
-           .message = fmt::format("two components of service `{}` are called `{}.{}`",
-                                  service_.name, service_.name, name),
-           .labels = {{first->second, "the other one"}, {service_.span, "in this service"}},
-           .help = is_file ? "give one of them another name with `as NAME`"
-                           : "give the path of this name another one with `as NAME`"});
+    const auto [other, fresh] = places_.emplace(name, place);
+    if (fresh) {
+      return;
     }
+    // Why: facts come sorted by their keys; a reader expects the later line to be the mistake.
+    const auto [first, second] = std::minmax(other->second, place);
+    diagnostics_.add({.kind = lang::DiagnosticKind::DuplicateComponent,
+                      .primary = second,
+                      .message = fmt::format("two components of service `{}` are called `{}.{}`",
+                                             service_.name, service_.name, name),
+                      .labels = {{first, "the other one"}, {service_.span, "in this service"}},
+                      .help = is_file ? "give one of them another name with `as NAME`"
+                                      : "give the path of this name another one with `as NAME`"});
   }
 
  private:
