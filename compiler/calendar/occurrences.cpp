@@ -121,7 +121,7 @@ std::vector<AbsentDay> find_absent_days(const ScheduleRule& rule, const Horizon&
   for (auto month = first.year() / first.month(); month <= last.year() / last.month();
        month += std::chrono::months(1)) {
     for (const unsigned day : monthly->days) {
-      if (day > last_day(month)) {
+      if (day > last_day(month) && day <= 31) {
         absent.push_back({month, day});
       }
     }

@@ -16,10 +16,14 @@ struct Owner {
   const DatabaseFact* fact;
 };
 
+/// The one that stands further down is shown as the mistake.
 void report(const MariadbServer& server,
-            const Owner& first,
-            const Owner& second,
+            Owner first,
+            Owner second,
             lang::Diagnostics& diagnostics) {
+  if (second.fact->name.span < first.fact->name.span) {
+    std::swap(first, second);
+  }
   const std::string what =
       second.fact->all ? fmt::format("all further databases of `{}`", server.name)
                        : fmt::format("database `{}` of `{}`", second.fact->name.value, server.name);

@@ -180,21 +180,34 @@ class ShortestCycle {
   std::size_t steps_ = 0;
 };
 
+/// `a` and `b` need each other; of a long circle only their number.
+std::string cycle_message(const Policy& policy, const Cycle& cycle) {
+  constexpr std::size_t kMostNames = 5;
+  std::vector<std::string> names;
+  for (const Edge& edge : cycle) {
+    names.push_back(policy.services[edge.from].name);
+  }
+  if (names.size() == 1) {
+    return fmt::format("service `{}` needs itself", names.front());
+  }
+  if (names.size() > kMostNames) {
+    return fmt::format("{} services need each other in a circle", names.size());
+  }
+  return fmt::format("services {} need each other{}", join_names(names),
+                     names.size() == 2 ? "" : " in a circle");
+}
+
 void report_cycle(const Policy& policy, const Cycle& cycle, Diagnostics& diagnostics) {
   const auto name = [&](Index service) { return policy.services[service].name; };
   std::string circle = name(cycle.front().from);
   for (const Edge& edge : cycle) {
-    circle += " needs " + name(edge.need->value) + (&edge == &cycle.back() ? "" : ",");
-    circle += &edge == &cycle.back() ? "" : " which";
+    circle += " needs " + name(edge.need->value);
+    circle += &edge == &cycle.back() ? "" : ", which";
   }
   Diagnostic finding{
       .kind = DiagnosticKind::OrderCycle,
       .primary = cycle.front().need->span,
-      .message =
-          cycle.size() == 1
-              ? fmt::format("service `{}` needs itself", name(cycle.front().from))
-              : fmt::format("service `{}` needs itself, by {} other{}", name(cycle.front().from),
-                            cycle.size() - 1, cycle.size() == 2 ? "" : "s"),
+      .message = cycle_message(policy, cycle),
       .primary_label =
           fmt::format("`{}` needs `{}`", name(cycle.front().from), name(cycle.front().need->value)),
       .witness = {circle},

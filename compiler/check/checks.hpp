@@ -17,6 +17,8 @@ void check_order(const Policy& policy, lang::Diagnostics& diagnostics);
 void check_schedules(const Policy& policy, lang::Diagnostics& diagnostics);
 /// Retentions that keep something.
 void check_retention(const Policy& policy, lang::Diagnostics& diagnostics);
+/// Numbers that the world bounds: ports, exit statuses, days of a month.
+void check_ranges(const Policy& policy, lang::Diagnostics& diagnostics);
 /// `because` where it must stand; secrets out of argument vectors; the `mysql` schema.
 void check_hygiene(const Policy& policy, lang::Diagnostics& diagnostics);
 

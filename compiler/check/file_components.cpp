@@ -20,10 +20,9 @@ std::optional<PathPattern> read_pattern(const Located<std::string>& text,
     diagnostics.add({
         .kind = DiagnosticKind::PatternTooComplex,
         .primary = text.span,
-        .message = fmt::format("this path has {} bytes, which is too long to be looked at",
-                               text.value.size()),
-        .help = fmt::format("a path has at most {} bytes and {} segments", PathPattern::max_length,
-                            PathPattern::max_segments),
+        .message = wildcards ? "the pattern is too long" : "the path is too long",
+        .help = fmt::format("at most {} bytes and {} segments", PathPattern::max_length,
+                            wildcards ? PathPattern::max_segments : PathPattern::max_path_depth),
     });
   }
   return pattern;

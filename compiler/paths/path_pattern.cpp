@@ -29,8 +29,7 @@ Segment read_segment(std::string_view text, bool wildcards) {
       segment.wild = true;
       continue;
     }
-    const bool escape = wildcards && byte == '\\' && at + 1 < text.size() &&
-                        (text[at + 1] == '*' || text[at + 1] == '?' || text[at + 1] == '\\');
+    const bool escape = wildcards && byte == '\\' && at + 1 < text.size();
     if (escape) {
       byte = text[++at];
     }
@@ -66,7 +65,7 @@ namespace {
 
 /// Calls `add` for each non-empty segment; false when a limit is passed.
 template <typename Add>
-bool split(std::string_view text, const Add& add) {
+bool split(std::string_view text, std::size_t most_segments, const Add& add) {
   if (text.size() > PathPattern::max_length) {
     return false;
   }
@@ -75,7 +74,7 @@ bool split(std::string_view text, const Add& add) {
   while (begin < text.size()) {
     const std::size_t end = std::min(text.find('/', begin), text.size());
     if (end > begin) {
-      if (++count > PathPattern::max_segments) {
+      if (++count > most_segments) {
         return false;
       }
       add(text.substr(begin, end - begin));
@@ -89,15 +88,15 @@ bool split(std::string_view text, const Add& add) {
 
 std::optional<PathPattern> PathPattern::parse(std::string_view text) {
   PathPattern pattern;
-  const bool fits =
-      split(text, [&](std::string_view segment) { pattern.add_segment(segment, true); });
+  const bool fits = split(text, max_segments,
+                          [&](std::string_view segment) { pattern.add_segment(segment, true); });
   return fits ? std::optional(std::move(pattern)) : std::nullopt;
 }
 
 std::optional<PathPattern> PathPattern::literal(std::string_view path) {
   PathPattern pattern;
-  const bool fits =
-      split(path, [&](std::string_view segment) { pattern.add_segment(segment, false); });
+  const bool fits = split(path, max_path_depth,
+                          [&](std::string_view segment) { pattern.add_segment(segment, false); });
   return fits ? std::optional(std::move(pattern)) : std::nullopt;
 }
 

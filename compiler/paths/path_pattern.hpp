@@ -32,11 +32,12 @@ struct PatternElement {
 /// A pattern, read once. Immutable.
 class PathPattern {
  public:
-  static constexpr std::size_t max_length = 4096;  ///< bytes; PATH_MAX of Linux
-  static constexpr std::size_t max_segments = 256;
+  static constexpr std::size_t max_length = 4096;      ///< bytes; PATH_MAX of Linux
+  static constexpr std::size_t max_segments = 63;      ///< of a pattern, as when the plan runs
+  static constexpr std::size_t max_path_depth = 2048;  ///< segments of a path without wildcards
 
-  /// Reads a pattern; `\*`, `\?` and `\\` stand for the bytes themselves. Empty segments count for
-  /// nothing. Nothing when it is over a limit.
+  /// Reads a pattern in the form of lang/syntax/ast.hpp: after a `\` a byte stands for itself.
+  /// Empty segments count for nothing. Nothing when it is over a limit.
   [[nodiscard]] static std::optional<PathPattern> parse(std::string_view text);
   /// A path in which no byte has a meaning of its own. Nothing when it is over a limit.
   [[nodiscard]] static std::optional<PathPattern> literal(std::string_view path);
