@@ -20,12 +20,19 @@ std::string SnapshotReader::component_directory(const std::string& /*component*/
   return {};
 }
 
+std::string SnapshotReader::store_path() const {
+  return {};
+}
+
 namespace {
 
 class DirectorySnapshot final : public SnapshotReader {
  public:
-  DirectorySnapshot(Filesystem& files, std::string path, Manifest manifest)
-      : files_(files), path_(std::move(path)), manifest_(std::move(manifest)) {}
+  DirectorySnapshot(Filesystem& files, std::string store, Manifest manifest)
+      : files_(files),
+        store_(std::move(store)),
+        path_(layout::snapshot(store_, manifest.id)),
+        manifest_(std::move(manifest)) {}
 
   // Takes what the list of components needs from their directories.
   Result<void> load() {
@@ -91,6 +98,8 @@ class DirectorySnapshot final : public SnapshotReader {
                                                "`");
   }
 
+  [[nodiscard]] std::string store_path() const override { return store_; }
+
   [[nodiscard]] std::string component_directory(const std::string& component) const override {
     return layout::component(path_, component);
   }
@@ -106,6 +115,7 @@ class DirectorySnapshot final : public SnapshotReader {
   }
 
   Filesystem& files_;
+  std::string store_;
   std::string path_;
   Manifest manifest_;
   std::vector<ComponentInfo> components_;
@@ -141,7 +151,7 @@ Result<std::unique_ptr<SnapshotReader>> open_snapshot(Filesystem& files,
   BACKSTAY_ASSIGN(Manifest manifest, parse_manifest(text, manifest_path));
   if (manifest.id != id)
     return not_what_was_written(id, "its name");
-  auto snapshot = std::make_unique<DirectorySnapshot>(files, path, std::move(manifest));
+  auto snapshot = std::make_unique<DirectorySnapshot>(files, store.path, std::move(manifest));
   BACKSTAY_TRY(snapshot->load());
   return std::unique_ptr<SnapshotReader>(std::move(snapshot));
 }

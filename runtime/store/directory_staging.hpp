@@ -39,7 +39,9 @@ class DirectoryStaging final : public Staging {
                         const std::string& source,
                         const ComponentFacts& facts) override;
   void fail(const std::string& component, const std::string& why) override;
+
   [[nodiscard]] std::string scratch_directory() const override { return place_.path; }
+
   Result<std::string> commit() override;
   [[nodiscard]] Completeness completeness() const override;
   [[nodiscard]] std::string snapshot_id() const override;

@@ -1,0 +1,309 @@
+#include "runtime/restore/place_files.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/restore/beneath.hpp"
+#include "runtime/restore/leftovers.hpp"
+#include "runtime/restore/live_tree.hpp"
+#include "runtime/restore/merge.hpp"
+#include "runtime/restore/restore_selection.hpp"
+#include "runtime/restore/set_aside.hpp"
+#include "runtime/restore/tree_writer.hpp"
+#include "runtime/system/failpoint.hpp"
+
+namespace backstay::runtime {
+
+namespace {
+
+// The place of one top, looked at once and then used by descriptors only.
+struct Place {
+  std::string path;  // absolute
+  std::string parent_path;
+  std::string name;
+  Descriptor parent;
+  std::optional<struct stat> status;
+  bool mount =
+      false;  // the top is a mount (or `/`): it cannot be exchanged, work goes on inside it
+
+  [[nodiscard]] bool directory() const { return status && S_ISDIR(status->st_mode); }
+};
+
+class Placement {
+ public:
+  Placement(const PlaceTools& tools, const PlaceRequest& request)
+      : tools_(tools), request_(request), selector_(request.files.except, request.files.keep) {}
+
+  Result<PlaceOutcome> run() {
+    for (const std::string& top : tops_of(request_))
+      BACKSTAY_TRY(place_top(top, true));
+    outcome_.notes = notes_.take();
+    return std::move(outcome_);
+  }
+
+ private:
+  // wanted  false for a mount inside another top: the snapshot need not hold anything of it
+  Result<void> place_top(const std::string& top, bool wanted) {
+    const std::string path = destination_of(request_, top);
+    BACKSTAY_ASSIGN(const LiveTree live, look(path));
+    const std::set<std::string> mounts(live.mounts.begin(), live.mounts.end());
+    BACKSTAY_ASSIGN(
+        const RestoreSelection selection,
+        select_entries(tools_.snapshot, request_.files.component, top, selector_, mounts));
+    if (selection.entries.empty())
+      return nothing_selected(selection, top, wanted);
+    BACKSTAY_ASSIGN(Place place, open(path, selection.ancestors));
+    if (place.status && !(request_.in_place && request_.to_directory.empty())) {
+      return Error{
+          .kind = ErrorKind::Refused,
+          .message = "`" + path + "` exists",
+          .hint = "restore with --in-place (what is there is kept aside), or beside it with --to"};
+    }
+    BACKSTAY_TRY(extract_and_place(place, selection, live));
+    outcome_.entries += selection.entries.size();
+    for (const std::string& mount : live.mounts)
+      BACKSTAY_TRY(place_top(mount, false));
+    return {};
+  }
+
+  Result<void> nothing_selected(const RestoreSelection& selection,
+                                const std::string& top,
+                                bool wanted) {
+    if (!wanted)
+      return {};
+    if (selection.component_empty) {
+      notes_.add("`" + top + "` did not exist when the snapshot was made: nothing to restore");
+      return {};
+    }
+    return Error{
+        .kind = ErrorKind::NotFound,
+        .message = "snapshot `" + tools_.snapshot.id() + "` holds nothing at `" + top + "`",
+        .hint = "`backstay ls` shows what it holds"};
+  }
+
+  Result<LiveTree> look(const std::string& path) {
+    const auto [parent, name] = parent_and_name(path);
+    const auto directory = open_place(parent);
+    if (!directory)
+      return LiveTree{};
+    return look_at_live_tree(directory->get(), name, path, selector_);
+  }
+
+  static std::pair<std::string, std::string> parent_and_name(const std::string& path) {
+    auto [parent, name] = split_path(path);
+    return {parent.empty() ? "/" : parent, name.empty() ? "." : name};
+  }
+
+  Result<Place> open(const std::string& path, const std::vector<Entry>& ancestors) {
+    Place place;
+    place.path = path;
+    std::tie(place.parent_path, place.name) = parent_and_name(path);
+    BACKSTAY_TRY(make_parents(place.parent_path, ancestors));
+    BACKSTAY_ASSIGN(place.parent, open_parent(place.parent_path));
+    BACKSTAY_ASSIGN(place.status, status_beneath(place.parent.get(), place.name));
+    if (place.directory()) {
+      BACKSTAY_ASSIGN(const Descriptor top, open_beneath(place.parent.get(), place.name));
+      place.mount = place.name == "." || mount_of(top.get()) != mount_of(place.parent.get());
+    }
+    return place;
+  }
+
+  // Links are followed above the component's path only, where they are the machine's layout.
+  Result<Descriptor> open_parent(const std::string& parent_path) {
+    const std::string component = destination_of(request_, request_.files.path);
+    if (!is_at_or_below(parent_path, component) || component == "/")
+      return open_place(parent_path);
+    const auto [base, name] = parent_and_name(component);
+    BACKSTAY_ASSIGN(const Descriptor above, open_place(base));
+    return open_beneath(above.get(), name + parent_path.substr(component.size()));
+  }
+
+  // What is missing above a top; directories of the component get their own owner and mode.
+  Result<void> make_parents(const std::string& parent_path, const std::vector<Entry>& ancestors) {
+    if (open_place(parent_path))
+      return {};
+    const auto [above, name] = parent_and_name(parent_path);
+    BACKSTAY_TRY(make_parents(above, ancestors));
+    BACKSTAY_ASSIGN(const Descriptor directory, open_place(above));
+    if (mkdirat(directory.get(), name.c_str(), 0755) != 0 && errno != EEXIST) {
+      return errno_error(errno, "cannot make `" + parent_path + "`");
+    }
+    BACKSTAY_ASSIGN(const Descriptor made, open_beneath(directory.get(), name));
+    (void)fchmod(made.get(), 0755);
+    const auto known = std::ranges::find_if(ancestors, [&](const Entry& entry) {
+      return destination_of(request_, "/" + entry.path) == parent_path;
+    });
+    if (known == ancestors.end())
+      return {};
+    return MetadataWriter(notes_).apply(made.get(), *known);
+  }
+
+  Result<void> extract_and_place(Place& place,
+                                 const RestoreSelection& selection,
+                                 const LiveTree& live) {
+    std::optional<Descriptor> inside;
+    if (place.mount) {
+      BACKSTAY_ASSIGN(inside, open_beneath(place.parent.get(), place.name));
+    }
+    const int base = inside ? inside->get() : place.parent.get();
+    BACKSTAY_TRY(clean(base, place.mount ? place.path : place.parent_path));
+    BACKSTAY_ASSIGN(WorkDirectory work, WorkDirectory::make(base, request_.run_id, label()));
+    const TreeSource source{tools_.files,
+                            tools_.snapshot.component_directory(request_.files.component),
+                            tools_.stop, tools_.progress};
+    BACKSTAY_TRY(write_tree(source, selection.entries, work.descriptor(), notes_));
+    BACKSTAY_FAILPOINT("restore.extracted");
+    if (!place.status)
+      return place_new(place, work);
+    if (!place.mount && live.wholly_selected)
+      return exchange(place, work);
+    return merge(place, selection, work, base);
+  }
+
+  Result<void> clean(int directory, const std::string& path) {
+    BACKSTAY_ASSIGN(const auto aside, clean_leftovers(directory, path));
+    for (const std::string& old : aside) {
+      outcome_.kept.push_back(old);
+      notes_.add("`" + old + "` was left by a restore that died: it is what lived there before");
+    }
+    return {};
+  }
+
+  // Several tops of one component may lie in one directory.
+  std::string label() {
+    return request_.files.component.substr(0, 100) + "-" + std::to_string(next_label_++);
+  }
+
+  Result<void> place_new(const Place& place, const WorkDirectory& work) {
+    BACKSTAY_FAILPOINT("restore.place");
+    BACKSTAY_TRY(move_beneath(work.descriptor(), kNewTree, place.parent.get(), place.name));
+    return sync(place);
+  }
+
+  Result<void> exchange(const Place& place, WorkDirectory& work) {
+    const std::string orig = orig_name(place.name, request_.run_id);
+    BACKSTAY_TRY(work.announce_exchange(orig));
+    BACKSTAY_FAILPOINT("restore.exchange");
+    if (renameat2(work.descriptor(), kNewTree, place.parent.get(), place.name.c_str(),
+                  RENAME_EXCHANGE) != 0) {
+      if (errno != EINVAL)
+        return errno_error(errno, "cannot exchange `" + place.path + "`");
+      return rename_twice(place, work, orig);
+    }
+    BACKSTAY_FAILPOINT("restore.exchanged");
+    BACKSTAY_TRY(move_beneath(work.descriptor(), kNewTree, place.parent.get(), orig));
+    keep(place.parent_path, orig);
+    return sync(place);
+  }
+
+  // For file systems that cannot exchange.
+  Result<void> rename_twice(const Place& place,
+                            const WorkDirectory& work,
+                            const std::string& orig) {
+    BACKSTAY_TRY(move_beneath(place.parent.get(), place.name, place.parent.get(), orig));
+    keep(place.parent_path, orig);
+    return place_new(place, work);
+  }
+
+  Result<void> merge(const Place& place,
+                     const RestoreSelection& selection,
+                     const WorkDirectory& work,
+                     int base) {
+    if (selection.entries.front().entry.type != EntryType::Directory) {
+      return Error{
+          .kind = ErrorKind::Refused,
+          .message =
+              "`" + place.path +
+              "` is a directory that the snapshot does not wholly cover, and no directory in it",
+          .hint = "move it away by hand, or restore with --to"};
+    }
+    BACKSTAY_ASSIGN(const Descriptor staged, open_beneath(work.descriptor(), kNewTree));
+    BACKSTAY_ASSIGN(const Descriptor live, open_beneath(place.parent.get(), place.name));
+    Merge merge{.staged = staged.get(),
+                .live = live.get(),
+                .path = place.path == "/" ? "" : place.path,
+                .selector = selector_};
+    const std::string top = std::string(kNewTree);
+    for (const PlannedEntry& planned : selection.entries) {
+      if (planned.entry.type != EntryType::Directory)
+        continue;
+      merge.directories.emplace(planned.place == top ? "" : planned.place.substr(top.size() + 1),
+                                &planned.entry);
+    }
+    const std::string name =
+        place.mount ? ".backstay-orig-" + request_.run_id : orig_name(place.name, request_.run_id);
+    SetAside aside(base, place.mount ? place.path : place.parent_path, name, live.get());
+    auto merged = merge.run(aside, notes_);
+    if (aside.used())
+      outcome_.kept.push_back(aside.path());
+    BACKSTAY_TRY(std::move(merged));
+    if (syncfs(live.get()) != 0)
+      return errno_error(errno, "cannot make `" + place.path + "` durable");
+    return {};
+  }
+
+  void keep(const std::string& directory, const std::string& name) {
+    outcome_.kept.push_back(directory + (directory.ends_with('/') ? "" : "/") + name);
+  }
+
+  static Result<void> sync(const Place& place) {
+    if (fsync(place.parent.get()) == 0)
+      return {};
+    return errno_error(errno, "cannot make `" + place.parent_path + "` durable");
+  }
+
+  const PlaceTools& tools_;
+  const PlaceRequest& request_;
+  Selector selector_;
+  RestoreNotes notes_;
+  PlaceOutcome outcome_;
+  int next_label_ = 0;
+};
+
+}  // namespace
+
+std::vector<std::string> tops_of(const PlaceRequest& request) {
+  const std::string& path = request.files.path;
+  if (request.paths.empty())
+    return {path};
+  std::vector<std::string> tops;
+  for (const std::string& wanted : request.paths) {
+    if (is_at_or_below(path, wanted))
+      return {path};
+    if (is_at_or_below(wanted, path))
+      tops.push_back(wanted);
+  }
+  std::ranges::sort(tops);
+  std::vector<std::string> outermost;
+  for (const std::string& top : tops) {
+    const bool inside = std::ranges::any_of(
+        outermost, [&](const std::string& outer) { return is_at_or_below(top, outer); });
+    if (!inside)
+      outermost.push_back(top);
+  }
+  return outermost;
+}
+
+std::string destination_of(const PlaceRequest& request, const std::string& top) {
+  if (request.to_directory.empty())
+    return top;
+  std::string base = request.to_directory;
+  while (base.size() > 1 && base.back() == '/')
+    base.pop_back();
+  if (top == "/")
+    return base;
+  return (base == "/" ? "" : base) + top;
+}
+
+Result<PlaceOutcome> place_files(const PlaceTools& tools, const PlaceRequest& request) {
+  return Placement(tools, request).run();
+}
+
+}  // namespace backstay::runtime

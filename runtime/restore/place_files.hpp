@@ -1,0 +1,53 @@
+// A component of kind `files` back into its place, or below another directory: extract beside,
+// verify all, then exchange the whole tree where all of it is ours, else entry by entry. Nothing is
+// deleted.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/actions.hpp"
+#include "lang/base/result.hpp"
+#include "runtime/restore/metadata.hpp"
+#include "runtime/store/snapshot_reader.hpp"
+#include "runtime/system/filesystem.hpp"
+
+namespace backstay::runtime {
+
+struct PlaceRequest {
+  plan::RestoreFiles files;
+  std::vector<std::string> paths;  ///< absolute; only what is at or below one of them; empty: all
+  std::string to_directory;        ///< empty: the original place
+  bool in_place = false;           ///< may replace what is there; ignored with to_directory
+  std::string run_id;
+};
+
+struct PlaceOutcome {
+  std::vector<std::string> kept;   ///< absolute paths of what was set aside
+  std::vector<std::string> notes;  ///< what could not be put back exactly
+  std::uint64_t entries = 0;       ///< restored
+};
+
+struct PlaceTools {
+  Filesystem& files;
+  SnapshotReader& snapshot;
+  std::stop_token stop;
+  std::function<void(std::uint64_t bytes, const std::string& item)> progress;
+};
+
+/// The tops that are restored: the component's path, or those of `paths` that lie below it. Empty:
+/// none of `paths` touches it.
+[[nodiscard]] std::vector<std::string> tops_of(const PlaceRequest& request);
+/// Where a top goes.
+[[nodiscard]] std::string destination_of(const PlaceRequest& request, const std::string& top);
+
+/// Errors: Refused (the place exists and may not be replaced), NotFound (a path that the snapshot
+/// does not hold), Verification, NoSpace, Io, Interrupted. After an error the place is as it was,
+/// or, where it stopped between two entries, every object is either the old or the new one and the
+/// old ones are kept.
+[[nodiscard]] Result<PlaceOutcome> place_files(const PlaceTools& tools,
+                                               const PlaceRequest& request);
+
+}  // namespace backstay::runtime

@@ -1,0 +1,165 @@
+// check-snapshot: before a restore changes anything, every byte that it needs is there and intact,
+// and no place is in the way.
+#include <set>
+#include <utility>
+
+#include "lang/base/units.hpp"
+#include "runtime/restore/place_files.hpp"
+#include "runtime/restore/restore.hpp"
+#include "runtime/steps/steps.hpp"
+#include "runtime/store/snapshot_reader.hpp"
+#include "runtime/store/verify.hpp"
+
+namespace backstay::runtime {
+
+namespace {
+
+// Where things will go, so that all that is in the way is told at once.
+struct Destinations {
+  std::vector<std::string> existing;
+  std::set<std::string> unclaimed;  // paths of the request that no component holds
+};
+
+void add_destinations(const PlaceRequest& request, Filesystem& files, Destinations& found) {
+  for (const std::string& top : tops_of(request)) {
+    found.unclaimed.erase(top);
+    const std::string destination = destination_of(request, top);
+    if (exists(files, destination))
+      found.existing.push_back(destination);
+  }
+  for (const std::string& path : request.paths) {
+    if (!tops_of(request).empty() && request.files.path.starts_with(path))
+      found.unclaimed.erase(path);
+  }
+}
+
+Destinations look_at_destinations(StepContext& context) {
+  const RestoreRun& run = *context.restore;
+  Destinations found;
+  found.unclaimed.insert(run.request.paths.begin(), run.request.paths.end());
+  for (const plan::Step& step : context.backup.restore) {
+    if (step.host != context.step.host)
+      continue;
+    PlaceRequest request{.files = {},
+                         .paths = run.request.paths,
+                         .to_directory = run.request.to_directory,
+                         .in_place = run.request.in_place,
+                         .run_id = run.run_id};
+    if (const auto* files = std::get_if<plan::RestoreFiles>(&step.action)) {
+      request.files = *files;
+    } else if (const auto* sqlite = std::get_if<plan::RestoreSqlite>(&step.action)) {
+      request.files.component = sqlite->component;
+      request.files.path = sqlite->path;
+    } else {
+      continue;
+    }
+    const ComponentInfo* component = context.snapshot->component(request.files.component);
+    const bool empty =
+        component != nullptr && component->kind == "files" && component->entries == 0;
+    if (run.components.contains(request.files.component) && component != nullptr && !empty) {
+      add_destinations(request, context.world.files, found);
+    }
+  }
+  return found;
+}
+
+bool may_replace(const RestoreRun& run) {
+  return run.request.in_place && run.request.to_directory.empty();
+}
+
+std::string in_one_line(const std::vector<std::string>& paths) {
+  std::string text;
+  for (const std::string& path : paths)
+    text += (text.empty() ? "`" : ", `") + path + "`";
+  return text;
+}
+
+Result<void> check_destinations(StepContext& context) {
+  const Destinations found = look_at_destinations(context);
+  if (!found.unclaimed.empty()) {
+    return Error{.kind = ErrorKind::NotFound,
+                 .message = "no component of the restore holds " +
+                            in_one_line({found.unclaimed.begin(), found.unclaimed.end()}),
+                 .hint = "`backstay ls` shows what the snapshot holds"};
+  }
+  if (found.existing.empty() || may_replace(*context.restore))
+    return {};
+  return Error{
+      .kind = ErrorKind::Refused,
+      .message = in_one_line(found.existing) + (found.existing.size() == 1 ? " exists" : " exist") +
+                 "; nothing was changed",
+      .hint = "restore with --in-place (what is there is kept aside), or beside it with --to"};
+}
+
+std::uint64_t plain_bytes(StepContext& context) {
+  std::uint64_t bytes = 0;
+  for (const ComponentInfo& component : context.snapshot->components()) {
+    if (context.restore->components.contains(component.name))
+      bytes += component.plain_bytes;
+  }
+  return bytes;
+}
+
+// The nearest directory that exists says how much is free.
+Result<SpaceStatus> space_at(Filesystem& files, std::string path) {
+  while (path.size() > 1 && !exists(files, path)) {
+    const std::size_t slash = path.rfind('/');
+    path = slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+  }
+  return files.space(path);
+}
+
+Result<void> check_space(StepContext& context) {
+  const std::string& to = context.restore->request.to_directory;
+  if (to.empty() || !context.restore->request.paths.empty())
+    return {};
+  BACKSTAY_ASSIGN(const SpaceStatus space, space_at(context.world.files, to));
+  const std::uint64_t needed = plain_bytes(context);
+  if (needed <= space.free_bytes)
+    return {};
+  return Error{.kind = ErrorKind::NoSpace,
+               .message = "the restore needs " + to_human(ByteSize{needed}) + " at `" + to + "`, " +
+                          to_human(ByteSize{space.free_bytes}) + " are free"};
+}
+
+}  // namespace
+
+Result<void> execute(const plan::CheckSnapshot& /*action*/, StepContext& context) {
+  BACKSTAY_CHECK(context.snapshot != nullptr && context.restore != nullptr,
+                 "a restore has a snapshot");
+  BACKSTAY_TRY(check_destinations(context));
+  BACKSTAY_TRY(check_space(context));
+  const Store store{.path = context.snapshot->store_path(), .uuid = {}};
+  BACKSTAY_ASSIGN(const VerifyReport report,
+                  verify_snapshot(context.world.files, store,
+                                  {.snapshot = context.snapshot->id(),
+                                   .level = 1,
+                                   .components = context.restore->components},
+                                  context.stop));
+  if (report.intact())
+    return {};
+  return Error{.kind = ErrorKind::Verification,
+               .message = report.problems.front() + "; nothing was changed",
+               .hint =
+                   "restore another snapshot (--snapshot latest~1), or what is intact of this one "
+                   "(--component)"};
+}
+
+Preview preview(const plan::CheckSnapshot& /*action*/, StepContext& context) {
+  Preview lines;
+  lines.push_back({.text = "snapshot " + context.snapshot->id() + ": " +
+                           to_human(ByteSize{plain_bytes(context)}) + " in " +
+                           std::to_string(context.restore->components.size()) + " components"});
+  if (auto checked = check_destinations(context); !checked) {
+    lines.push_back({.problem = true, .text = to_string(checked.error())});
+  }
+  if (auto checked = check_space(context); !checked) {
+    lines.push_back({.problem = true, .text = to_string(checked.error())});
+  }
+  lines.push_back({.unknown = true,
+                   .text = "whether every stored byte is intact: the run reads them all before it "
+                           "changes anything"});
+  return lines;
+}
+
+}  // namespace backstay::runtime

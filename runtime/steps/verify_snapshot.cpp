@@ -1,0 +1,63 @@
+// verify-snapshot: looks at the committed snapshot as a reader would, and leaves a record of it.
+#include <nlohmann/json.hpp>
+
+#include "lang/base/units.hpp"
+#include "runtime/steps/steps.hpp"
+#include "runtime/store/records.hpp"
+#include "runtime/store/staging.hpp"
+#include "runtime/store/store.hpp"
+#include "runtime/store/verify.hpp"
+
+namespace backstay::runtime {
+
+namespace {
+
+std::string record_of(const VerifyReport& report, int level, StepContext& context) {
+  const nlohmann::json json = {{"at", to_rfc3339(context.world.clock.now())},
+                               {"intact", report.intact()},
+                               {"level", level},
+                               {"problems", report.problems.size()},
+                               {"run", context.run_id},
+                               {"stored-bytes", report.stored_bytes}};
+  return json.dump();
+}
+
+Error damaged(const VerifyReport& report) {
+  return Error{.kind = ErrorKind::Verification,
+               .message = report.problems.front() +
+                          (report.problems.size() > 1
+                               ? " (and " + std::to_string(report.problems.size() - 1) + " more)"
+                               : ""),
+               .hint =
+                   "look at the disk of the store, then back up again; older snapshots share no "
+                   "data with this one"};
+}
+
+}  // namespace
+
+Result<void> execute(const plan::VerifySnapshot& action, StepContext& context) {
+  BACKSTAY_CHECK(context.staging != nullptr, "a backup has a staging");
+  const plan::Target* target = context.plan.target(action.target);
+  BACKSTAY_CHECK(target != nullptr, "plan::verify proves that the target exists");
+  const std::string id = context.staging->snapshot_id();
+  if (id.empty())
+    return Error{.kind = ErrorKind::NotFound, .message = "no snapshot was committed"};
+  Filesystem& files = context.world.files;
+  BACKSTAY_ASSIGN(const Store store, open_store(files, *target, context.world.directories));
+  BACKSTAY_ASSIGN(
+      const VerifyReport report,
+      verify_snapshot(files, store, {.snapshot = id, .level = action.level, .components = {}},
+                      context.stop));
+  BACKSTAY_TRY(write_record(files, store, id, "verify", record_of(report, action.level, context)));
+  return report.intact() ? Result<void>() : Result<void>(damaged(report));
+}
+
+Preview preview(const plan::VerifySnapshot& action, StepContext& /*context*/) {
+  constexpr const char* kWhat[] = {"manifest, chain and sizes", "the SHA-256 of every stored byte",
+                                   "every file and dump, decoded and compared with its hash"};
+  const int level = action.level < 0 || action.level > 2 ? 2 : action.level;
+  return {{.text = "verifies " + std::string(kWhat[level]) + " of the new snapshot (level " +
+                   std::to_string(action.level) + ") and records the result"}};
+}
+
+}  // namespace backstay::runtime
