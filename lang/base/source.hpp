@@ -36,10 +36,13 @@ class SourceFile {
 
  private:
   const std::vector<std::size_t>& line_starts() const;
+  std::size_t continuation_bytes_before(std::size_t offset) const;
 
   std::string name_;
   std::string text_;
-  mutable std::vector<std::size_t> line_starts_;  // filled on first use: most files have no finding
+  // Filled on first use: most files have no finding.
+  mutable std::vector<std::size_t> line_starts_;
+  mutable std::vector<std::size_t> continuation_bytes_;  // before every 1,024th byte
 };
 
 /// All files of one compilation; a file's address and text stay where they are. Not thread-safe.

@@ -109,9 +109,9 @@ void write_header(const ast::File& file,
     const Token& token = tokens[at];
     bool at_begin = at == 0;
     for (; comment != comments.end() && comment->first < token.begin; ++comment) {
-      if (comment->second.own_line && !at_begin) {
+      if (!at_begin && comment->second.own_line) {
         line.break_here();
-      } else if (!comment->second.own_line) {
+      } else if (!at_begin) {
         line.append(" ");
       }
       line.append(comment_text(comment->second, source));

@@ -125,7 +125,7 @@ struct wrong_item     : plus<bare_char> {};
 struct vector_comma   : one<','> {};
 struct vector_item    : sor<text, wrong_item, missing<struct vector_item_here>> {};
 struct vector_next    : sor<seq<wide_gap, vector_comma, wide_gap, vector_item>,
-                            seq<wide_gap, at<one<'"'>>, missing<vector_comma>, vector_item>> {};
+                            seq<wide_gap, at<one<'"'>>, missing<vector_comma>, text>> {};
 struct to_bracket     : seq<star<not_one<']', '\n', '#'>>, one<']'>> {};
 struct vector_rest    : seq<missing<vector_end>, sor<to_bracket, star<not_one<']', '\n', '#', '{', '}', ';'>>>> {};
 struct vector_close   : sor<seq<wide_gap, vector_end>, vector_rest> {};

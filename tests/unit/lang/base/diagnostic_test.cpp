@@ -1,0 +1,47 @@
+#include "lang/base/diagnostic.hpp"
+
+#include <regex>
+#include <set>
+
+#include "tests/support/catch.hpp"
+
+using namespace backstay::lang;
+
+TEST_CASE("every kind has a code of its own, in ascending order", "[diagnostic]") {
+  std::string_view previous;
+  for (const DiagnosticKind kind : all_diagnostic_kinds()) {
+    const DiagnosticInfo& facts = info(kind);
+    INFO(facts.name);
+    CHECK(std::regex_match(std::string(facts.code), std::regex("BST0[0-9][0-9][0-9]")));
+    CHECK(facts.code > previous);
+    CHECK_FALSE(facts.summary.empty());
+    CHECK(facts.summary.back() != '.');
+    previous = facts.code;
+  }
+}
+
+TEST_CASE("a finding equal in kind, place and message is kept once", "[diagnostic]") {
+  Diagnostics findings;
+  findings.add({DiagnosticKind::BadName, {0, 1, 2}, "x"});
+  findings.add({DiagnosticKind::BadName, {0, 1, 2}, "x"});
+  findings.add({DiagnosticKind::BadName, {0, 1, 2}, "y"});
+  findings.add({DiagnosticKind::BadName, {0, 1, 3}, "x"});
+  findings.add({DiagnosticKind::BadPath, {0, 1, 2}, "x"});
+  CHECK(findings.all().size() == 4);
+}
+
+TEST_CASE("findings are sorted by file, place and code, and counted by severity", "[diagnostic]") {
+  Diagnostics findings;
+  findings.add({DiagnosticKind::LaterFact, {1, 0, 1}, "c"});
+  findings.add({DiagnosticKind::BadName, {0, 5, 6}, "b"});
+  findings.add({DiagnosticKind::BadPath, {0, 5, 6}, "a"});
+  findings.add({DiagnosticKind::BadPath, {0, 1, 2}, "first"});
+  std::string order;
+  for (const Diagnostic& finding : findings.sorted()) {
+    order += finding.message + " ";
+  }
+  CHECK(order == "first a b c ");
+  CHECK(findings.error_count() == 3);
+  CHECK(findings.warning_count() == 1);
+  CHECK(findings.has_errors());
+}
