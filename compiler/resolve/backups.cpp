@@ -75,6 +75,24 @@ void read_cover(Context& context,
   }
 }
 
+bool holds_data(const Service& service) {
+  return !service.external &&
+         !(service.paths.empty() && service.sqlites.empty() && service.databases.empty());
+}
+
+// A run that could capture nothing would still end well.
+void check_captures(Context& context, const std::vector<Service>& services, const Backup& backup) {
+  const bool captures =
+      std::any_of(backup.services.begin(), backup.services.end(),
+                  [&](const Reference& service) { return holds_data(services[service.value]); });
+  // Facts with mistakes are not in the services: nothing is called missing then.
+  if (!captures && !context.diagnostics.has_errors()) {
+    report_missing(context, backup.span,
+                   fmt::format("backup `{}` covers nothing that can be captured", backup.name),
+                   "give a service that it covers a `path`, a `sqlite` or a `database`");
+  }
+}
+
 void read_target(Context& context, const BlockReader& block, Backup& backup) {
   const auto to = block.fact("to");
   const Values values = to ? to->values() : Values{};
@@ -105,6 +123,7 @@ Backup resolve_backup(Context& context,
   read_target(context, block, backup);
   backup.schedule = block.reference("run", DeclarationKind::Schedule);
   backup.deadline = block.duration("deadline");
+  check_captures(context, services, backup);
   return backup;
 }
 

@@ -134,6 +134,13 @@ TEST_CASE("a whole backup leaves out what is external or unprotected on purpose"
   REQUIRE(compilation.plan->backups.front().services == std::vector<std::string>{"a", "d"});
 }
 
+TEST_CASE("a backup that can capture nothing is an error, for its runs would end well") {
+  const Compilation nothing =
+      compile_text(with_backup("service w {\n    on one\n    units w\n}\n"));
+  require_errors(nothing, {Kind::MissingFact});
+  REQUIRE(nothing.shown(Kind::MissingFact) == "all-of-it");
+}
+
 TEST_CASE("a service that is named twice in a backup is reported") {
   const Compilation compilation =
       compile_text(with_backup("service a {\n    on one\n    path /a\n}\n"
