@@ -1,0 +1,94 @@
+#include "lying_server.hpp"
+
+#include <array>
+#include <span>
+
+namespace backstay::runtime::testing {
+namespace {
+
+template <typename T>
+T take_turn(std::deque<T>& turns) {
+  T turn = turns.front();
+  if (turns.size() > 1)
+    turns.pop_front();
+  return turn;
+}
+
+bool asks(const std::string& sql, const std::string& for_what) {
+  return sql.find(for_what) != std::string::npos;
+}
+
+std::string read_input(const Command& command) {
+  std::string text;
+  std::array<std::byte, 4096> buffer{};
+  while (command.standard_input) {
+    const auto size = command.standard_input(buffer);
+    if (!size || *size == 0)
+      break;
+    text.append(reinterpret_cast<const char*>(buffer.data()), *size);
+  }
+  return text;
+}
+
+Result<Exit> give(const Command& command, const std::string& output, Exit exit) {
+  // In pieces of 7 bytes: programs do not write whole lines
+  for (std::size_t at = 0; command.standard_output && at < output.size(); at += 7) {
+    const std::string piece = output.substr(at, 7);
+    BACKSTAY_TRY(command.standard_output(std::as_bytes(std::span(piece))));
+  }
+  if (!command.standard_output)
+    exit.output = output;
+  return exit;
+}
+
+}  // namespace
+
+std::string LyingServer::answer(const std::string& sql) {
+  std::string rows;
+  if (asks(sql, "USER_PRIVILEGES")) {
+    for (const auto& privilege : privileges)
+      rows += privilege + "\tbackup@localhost\n";
+  } else if (asks(sql, "SELECT VERSION()")) {
+    rows = "10.11.19-MariaDB\t0\t16777216\t0\n";
+  } else if (asks(sql, "LOWER(SCHEMA_NAME)")) {
+    for (const auto& [name, tables] : databases)
+      rows += name + "\n";
+  } else if (asks(sql, "DEFAULT_COLLATION_NAME")) {
+    for (const auto& [name, tables] : databases) {
+      if (asks(sql, "'" + name + "'"))
+        rows += name + "\tutf8mb4\tutf8mb4_general_ci\n";
+    }
+  } else if (asks(sql, "information_schema.ENGINES")) {
+    for (const auto& [name, tables] : databases) {
+      for (const auto& table : tables) {
+        if (!asks(sql, "'" + name + "'"))
+          continue;
+        const bool old = table.starts_with("myisam");
+        rows += name + "\t" + table + "\tBASE TABLE\t" + (old ? "MyISAM\tNO" : "InnoDB\tYES") +
+                "\t3\t16384\t\n";
+      }
+    }
+  } else if (asks(sql, "ROUTINE_SCHEMA")) {
+    rows = take_turn(code);
+  } else if (asks(sql, "SHOW CREATE VIEW")) {
+    rows = "v\tCREATE VIEW `v` AS select 1\tutf8mb4\tutf8mb4_general_ci\n";
+  }
+  return rows;
+}
+
+Result<Exit> LyingServer::run(const Command& command, std::stop_token /*stop*/) {
+  if (command.program.ends_with("/mariadb-dump")) {
+    if (command.arguments.back() == "--version") {
+      return give(command, "mariadb-dump  Ver 10.19 Distrib 10.11.19-MariaDB, for x", {});
+    }
+    x_dumped.push_back(command);
+    const Dump dump = take_turn(dumps);
+    return give(command, dump.output, {.code = dump.status, .output = {}, .errors = dump.errors});
+  }
+  const std::string sql = read_input(command);
+  if (!refusal.empty())
+    return Exit{.code = 1, .output = {}, .errors = refusal};
+  return give(command, answer(sql), {});
+}
+
+}  // namespace backstay::runtime::testing

@@ -1,0 +1,43 @@
+// A MariaDB server and its programs as a script: what they say is set by the test, true or not.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runtime/system/subprocess.hpp"
+
+namespace backstay::runtime::testing {
+
+/// Answers the queries of runtime/database by what they ask for.
+class LyingServer final : public CommandRunner {
+ public:
+  /// What one run of mariadb-dump does.
+  struct Dump {
+    std::string output;
+    int status = 0;
+    std::string errors = {};
+  };
+
+  /// database → tables
+  std::map<std::string, std::vector<std::string>> databases;
+  std::vector<std::string> privileges = {"SELECT", "SHOW VIEW", "TRIGGER", "EVENT"};
+  /// Answers to successive runs of mariadb-dump; the last one stays.
+  std::deque<Dump> dumps;
+  /// `DATABASE\tVIEW\tNAME` rows of successive listings of code objects; the last one stays.
+  std::deque<std::string> code = {""};
+  /// Of every client call: a status other than 0 with this on stderr.
+  std::string refusal;
+
+  Result<Exit> run(const Command& command, std::stop_token stop) override;
+
+  [[nodiscard]] const std::vector<Command>& dumped() const { return x_dumped; }
+
+ private:
+  [[nodiscard]] std::string answer(const std::string& sql);
+
+  std::vector<Command> x_dumped;
+};
+
+}  // namespace backstay::runtime::testing
