@@ -108,9 +108,11 @@ std::vector<StepReport> report_steps(const std::vector<plan::Step>& steps,
 }
 
 std::optional<Error> first_failure(const std::vector<StepResult>& results) {
-  for (const auto& result : results) {
-    if (result.error) {
-      return result.error;
+  for (const auto end : {StepEnd::Failed, StepEnd::Partial}) {
+    for (const auto& result : results) {
+      if (result.end == end && result.error) {
+        return result.error;
+      }
     }
   }
   return std::nullopt;

@@ -40,7 +40,8 @@ class RunRecorder final : public Recorder {
                                                    const std::vector<StepResult>& results,
                                                    const EventHub& hub);
 
-/// The error of the first step, in the order of the plan, that failed or was partial.
+/// The error of the first step, in the order of the plan, that failed; else of the first partial
+/// one.
 [[nodiscard]] std::optional<Error> first_failure(const std::vector<StepResult>& results);
 
 }  // namespace backstay::runtime

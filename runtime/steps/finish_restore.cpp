@@ -121,8 +121,13 @@ Result<void> execute(const plan::FinishRestore& /*action*/, StepContext& context
   if (touches_services(context)) {
     run.checklist = lines_for_after(context);
   }
-  for (const auto& kept : run.kept) {
-    run.checklist.push_back(fmt::format("when all is well, remove what was set aside: {}", kept));
+  // What is set aside of databases is named by the report; only files are removed by a command.
+  std::vector<std::string> paths;
+  std::copy_if(run.kept.begin(), run.kept.end(), std::back_inserter(paths),
+               [](const std::string& kept) { return kept.starts_with("/"); });
+  if (!paths.empty()) {
+    run.checklist.push_back("when all is well, remove what was set aside: rm -rf -- " +
+                            shell_words(paths));
   }
   return {};
 }

@@ -131,11 +131,15 @@ TEST_CASE("a journal that cannot be written is one warning, not the end of the r
   CHECK(hub.warnings()[0].find("goes on without its journal") != std::string::npos);
 }
 
-TEST_CASE("a report names the first failure in the order of the plan") {
-  const std::vector<StepResult> results = {
-      {.end = StepEnd::Done}, failed_with("first"), failed_with("second")};
-  CHECK(first_failure(results)->message == "first");
-  CHECK_FALSE(first_failure({{.end = StepEnd::Done}}));
+TEST_CASE(
+    "a report names the first failure in the order of the plan, before what is only partial") {
+  const StepResult partial = {.end = StepEnd::Partial,
+                              .error = Error{.kind = ErrorKind::Partial, .message = "half"}};
+  const StepResult done = {.end = StepEnd::Done};
+  CHECK(first_failure({done, partial, failed_with("first"), failed_with("second")})->message ==
+        "first");
+  CHECK(first_failure({done, partial})->message == "half");
+  CHECK_FALSE(first_failure({done}));
 }
 
 }  // namespace backstay::runtime
