@@ -30,10 +30,12 @@ sha256sum --quiet --strict -c SHA256SUMS
 
 extract() {  # extract PACK: keeps owners by name, modes, times, ACLs and attributes
     if [ -e "${1%.tar.zst}.live" ]; then
-        tar -C "$ROOT" --zstd -xp --same-owner --acls --xattrs --xattrs-include='*' --null \
+        tar -C "$ROOT" --zstd -xp --same-owner --acls --xattrs --xattrs-include='*' \
+            --delay-directory-restore --null \
             -T "${1%.tar.zst}.live" -f "$1"
     else
-        tar -C "$ROOT" --zstd -xp --same-owner --acls --xattrs --xattrs-include='*' -f "$1"
+        tar -C "$ROOT" --zstd -xp --same-owner --acls --xattrs --xattrs-include='*' \
+            --delay-directory-restore -f "$1"
     fi
 }
 
