@@ -84,7 +84,7 @@ class HostSteps {
     for (const Index index : order_.services) {
       const Service& service = policy_.services[index];
       std::vector<std::size_t> before;
-      for (const Index dependent : order_.dependents[index]) {
+      for (const Index dependent : order_.nearest_dependents[index]) {
         before.insert(before.end(), frontier[dependent].begin(), frontier[dependent].end());
       }
       std::sort(before.begin(), before.end());
@@ -219,7 +219,7 @@ std::set<Index> hosts_of(const Policy& policy, const std::vector<bool>& covered)
 
 CaptureOrder::CaptureOrder(const Policy& policy)
     : services(capture_order(policy.services)),
-      dependents(dependents_of(policy.services)),
+      nearest_dependents(nearest_dependents_of(policy.services)),
       databases(policy.mariadbs.size()) {
   for (Index index = 0; index < policy.services.size(); ++index) {
     for (const DatabaseFact& database : policy.services[index].databases) {

@@ -28,9 +28,9 @@ struct OwnedDatabase {
 struct CaptureOrder {
   explicit CaptureOrder(const Policy& policy);
 
-  std::vector<Index> services;                        ///< dependents first, then by name
-  std::vector<std::vector<Index>> dependents;         ///< of each service
-  std::vector<std::vector<OwnedDatabase>> databases;  ///< of each server, by service
+  std::vector<Index> services;                         ///< dependents first, then by name
+  std::vector<std::vector<Index>> nearest_dependents;  ///< of each service
+  std::vector<std::vector<OwnedDatabase>> databases;   ///< of each server, by service
 };
 
 /// In capture order, host by host (language.md, section 5): all databases and SQLite files, one

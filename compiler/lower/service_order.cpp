@@ -1,5 +1,6 @@
 #include "compiler/lower/service_order.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <queue>
 
@@ -61,6 +62,30 @@ std::vector<std::vector<Index>> dependents_of(const std::vector<Service>& servic
     }
   }
   return dependents;
+}
+
+std::vector<std::vector<Index>> nearest_dependents_of(const std::vector<Service>& services) {
+  // Why a limit: looking costs the square of what one service needs; to keep one costs an edge.
+  constexpr std::size_t kMostNeedsLookedAt = 64;
+  const Edges all = dependents_of(services);
+  Edges nearest(services.size());
+  std::vector<Index> needs_it(services.size(), services.size());  // the service last looked at
+  for (Index index = 0; index < services.size(); ++index) {
+    for (const Index dependent : all[index]) {
+      needs_it[dependent] = index;
+    }
+    for (const Index dependent : all[index]) {
+      const std::vector<Reference>& needs = services[dependent].needs;
+      const bool through_another =
+          needs.size() <= kMostNeedsLookedAt &&
+          std::any_of(needs.begin(), needs.end(),
+                      [&](const Reference& needed) { return needs_it[needed.value] == index; });
+      if (!through_another) {
+        nearest[index].push_back(dependent);
+      }
+    }
+  }
+  return nearest;
 }
 
 std::vector<Index> starting_order(const std::vector<Service>& services) {

@@ -17,4 +17,9 @@ namespace backstay::compiler {
 /// For each service those that need it, by name.
 [[nodiscard]] std::vector<std::vector<Index>> dependents_of(const std::vector<Service>& services);
 
+/// The same without those that need another one of them: who waits for that one waits for them,
+/// too.
+[[nodiscard]] std::vector<std::vector<Index>> nearest_dependents_of(
+    const std::vector<Service>& services);
+
 }  // namespace backstay::compiler

@@ -67,6 +67,15 @@ TEST_CASE("steps wait for what they must and for nothing else") {
   REQUIRE(step(steps, "commit@one").always);
 }
 
+TEST_CASE("what follows from another wait is not said again") {
+  const Compilation compilation =
+      compile_text(with_backup("service a {\n    on one\n    path /a\n    needs b, c\n}\n"
+                               "service b {\n    on one\n    path /b\n    needs c\n}\n"
+                               "service c {\n    on one\n    path /c\n}\n"));
+  REQUIRE(step(backup(compilation).backup, "archive.c.c@one").after ==
+          Lines{"archive.b.b@one", "check@one"});
+}
+
 TEST_CASE("one dump holds all databases of a server, each as its service's component") {
   const Compilation compilation = compile_text(with_backup(kTwoServices));
   const auto& dump =
