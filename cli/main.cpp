@@ -1,1 +1,82 @@
-int main() { return 0; }
+// argv → one call of one command.
+#include <clocale>
+#include <csignal>
+#include <exception>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/commands/commands.hpp"
+#include "cli/usage.hpp"
+
+namespace backstay::cli {
+namespace {
+
+constexpr std::string_view kExamples =
+    "Examples:\n"
+    "  backstay check controller.stay                        every mistake, offline\n"
+    "  backstay plan controller.stay -o controller.plan.yaml what will be done, for review\n"
+    "  backstay store init controller.plan.yaml              make the store, once\n"
+    "  backstay run controller.plan.yaml --dry-run           look at this host, change nothing\n"
+    "  backstay run controller.plan.yaml                     back up\n"
+    "  backstay restore controller.plan.yaml --dry-run       what a restore would do\n";
+
+void add_global_options(CLI::App& app, Session& session) {
+  app.set_version_flag("--version", "backstay " BACKSTAY_VERSION);
+  app.add_option("--color", session.color, "auto, always or never")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Color>{
+          {"auto", Color::Auto}, {"always", Color::Always}, {"never", Color::Never}}));
+  app.add_flag("-q,--quiet", session.quiet, "No messages but errors");
+  app.add_option("--config-dir", session.config_dir, "Instead of /etc/backstay")
+      ->envname("BACKSTAY_CONFIG_DIR");
+  app.add_option("--state-dir", session.state_dir, "Instead of /var/lib/backstay")
+      ->envname("BACKSTAY_STATE_DIR");
+}
+
+void add_commands(CLI::App& app, Session& session) {
+  add_check(app, session);
+  add_fmt(app, session);
+  add_explain(app, session);
+  add_plan(app, session);
+  add_show(app, session);
+  add_store(app, session);
+  add_run(app, session);
+  add_restore(app, session);
+  add_list(app, session);
+  add_ls(app, session);
+  add_verify(app, session);
+}
+
+int run(int argc, char** argv) {
+  Session session;
+  CLI::App app("Backup and recovery from a checked policy", "backstay");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(std::string(kExamples));
+  add_global_options(app, session);
+  add_commands(app, session);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& done) {  // --help, --version
+    return app.exit(done);
+  } catch (const CLI::ParseError& mistake) {
+    report_usage(app, mistake, session);
+  }
+  return static_cast<int>(session.exit_code);
+}
+
+}  // namespace
+}  // namespace backstay::cli
+
+int main(int argc, char** argv) {
+  std::setlocale(LC_CTYPE, "");
+  std::signal(SIGPIPE,
+              SIG_IGN);  // NOLINT(bugprone-unused-return-value): a closed pipe is an error value
+  try {
+    return backstay::cli::run(argc, argv);
+  } catch (const std::exception& bug) {
+    fmt::print(stderr, "backstay: internal error: {}\n", bug.what());
+    return static_cast<int>(backstay::cli::ExitCode::Internal);
+  }
+}

@@ -1,0 +1,22 @@
+// The verbs. Each file of this folder adds one to the command line and carries it out.
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include "cli/session.hpp"
+
+namespace backstay::cli {
+
+void add_check(CLI::App& app, Session& session);
+void add_fmt(CLI::App& app, Session& session);
+void add_explain(CLI::App& app, Session& session);
+void add_plan(CLI::App& app, Session& session);
+void add_show(CLI::App& app, Session& session);
+void add_store(CLI::App& app, Session& session);
+void add_run(CLI::App& app, Session& session);
+void add_restore(CLI::App& app, Session& session);
+void add_list(CLI::App& app, Session& session);
+void add_ls(CLI::App& app, Session& session);
+void add_verify(CLI::App& app, Session& session);
+
+}  // namespace backstay::cli

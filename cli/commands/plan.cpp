@@ -1,0 +1,83 @@
+// backstay plan: policy → plan, shown or written.
+#include "compiler/plan/plan.hpp"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/commands/commands.hpp"
+#include "cli/compile_policy.hpp"
+#include "cli/output_file.hpp"
+#include "compiler/plan/plan_text.hpp"
+#include "compiler/plan/plan_yaml.hpp"
+
+namespace backstay::cli {
+namespace {
+
+struct Options {
+  std::string file;
+  std::string output;
+  std::string format = "text";
+  std::vector<std::string> settings;
+};
+
+void show(Session& session, const Options& options, const plan::Plan& plan) {
+  if (options.format == "yaml") {
+    session.print(plan::to_yaml(plan));
+    return;
+  }
+  session.print(plan::to_text(
+      plan, {.color = session.use_color(STDOUT_FILENO), .unicode = Session::use_unicode()}));
+}
+
+void write(Session& session, const Options& options, const plan::Plan& plan) {
+  const auto written = write_output_file(options.output, plan::to_yaml(plan));
+  if (!written) {
+    session.fail(written.error());
+    return;
+  }
+  session.say(
+      fmt::format("wrote {} (sha256:{})", options.output, plan::digest(plan).substr(0, 12)));
+}
+
+void make_plan(Session& session, const Options& options) {
+  const auto compiled = compile_file(options.file, options.settings);
+  if (!compiled) {
+    session.fail(compiled.error());
+    return;
+  }
+  const std::string findings = lang::render_all(compiled->diagnostics, compiled->sources,
+                                                session.render_options(STDERR_FILENO));
+  fmt::print(stderr, "{}", findings);
+  if (!compiled->plan) {
+    session.exit_code = ExitCode::Usage;
+    return;
+  }
+  if (options.output.empty()) {
+    show(session, options, *compiled->plan);
+  } else {
+    write(session, options, *compiled->plan);
+  }
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, Session& session) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("plan", "Compile a policy; print the plan or write it");
+  verb->add_option("FILE", options->file, "The policy")->required();
+  verb->add_option("-o,--output", options->output,
+                   "Write the plan to this file instead of printing it");
+  verb->add_option("-f,--format", options->format, "What to print: text or yaml")
+      ->check(CLI::IsMember({"text", "yaml"}));
+  verb->add_option("--set", options->settings, "NAME=VALUE: a parameter of the policy")
+      ->allow_extra_args(false);
+  verb->footer(
+      "Examples:\n  backstay plan controller.stay\n"
+      "  backstay plan controller.stay -o controller.plan.yaml");
+  verb->callback([options, &session] { make_plan(session, *options); });
+}
+
+}  // namespace backstay::cli

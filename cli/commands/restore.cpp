@@ -1,0 +1,140 @@
+// backstay restore: bring back what a snapshot holds, or look at what that would do.
+#include "runtime/restore/restore.hpp"
+
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/commands/commands.hpp"
+#include "cli/execution.hpp"
+#include "cli/output_file.hpp"
+#include "cli/snapshot_source.hpp"
+
+namespace backstay::cli {
+namespace {
+
+struct Options {
+  SourceOptions source;
+  runtime::RestoreRequest request;
+  OutputFormat format = OutputFormat::Text;
+  bool by_given_plan = false;
+  bool dry_run = false;
+  bool yes = false;
+};
+
+// A restore in place replaces what is there. On a terminal the name of the policy must be typed.
+Result<void> confirm(const Options& options, const std::string& policy) {
+  if (!options.request.in_place || options.yes || options.dry_run) {
+    return {};
+  }
+  if (::isatty(STDIN_FILENO) != 1) {
+    return Error{.kind = ErrorKind::Usage,
+                 .message = "--in-place replaces what is there and asks for leave on a terminal",
+                 .hint = "look at it with --dry-run first, then add --yes"};
+  }
+  fmt::print(stderr,
+             "This replaces what is there (it is kept as NAME.orig-RUN).\n"
+             "Type the name of the policy, `{}`, to go on: ",
+             policy);
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != policy) {
+    return Error{.kind = ErrorKind::Usage, .message = "not confirmed: nothing was changed"};
+  }
+  return {};
+}
+
+Result<std::string> policy_of(runtime::Filesystem& files,
+                              const SnapshotSource& source,
+                              const Options& options) {
+  if (source.plan) {
+    return source.plan->plan.policy;
+  }
+  BACKSTAY_ASSIGN(const auto summary, runtime::find_snapshot(files, source.store, source.filter,
+                                                             options.request.snapshot));
+  return summary.policy;
+}
+
+void show_rest(Session& session, const runtime::RestoreReport& report) {
+  if (!report.kept.empty()) {
+    session.say("Set aside, not deleted:");
+    for (const std::string& path : report.kept) {
+      session.say("  " + path);
+    }
+  }
+  for (const std::string& line : report.checklist) {
+    session.say(line);
+  }
+}
+
+Result<void> restore(Session& session, Options& options, Execution& execution) {
+  runtime::World& world = execution.world();
+  BACKSTAY_ASSIGN(const auto source, open_source(world.files, options.source));
+  BACKSTAY_ASSIGN(const std::string policy, policy_of(world.files, source, options));
+  BACKSTAY_TRY(confirm(options, policy));
+  if (options.by_given_plan && !source.plan) {
+    return Error{.kind = ErrorKind::Usage, .message = "--by-this-plan needs a plan file"};
+  }
+  const runtime::RestoreSource from{.store = source.store,
+                                    .filter = source.filter,
+                                    .plan = options.by_given_plan ? &source.plan->plan : nullptr};
+  if (options.dry_run) {
+    BACKSTAY_ASSIGN(const auto preview,
+                    runtime::preview_restore(world, from, options.request, execution.events(),
+                                             execution.stop()));
+    execution.show(preview);
+    return {};
+  }
+  BACKSTAY_ASSIGN(const auto report, runtime::run_restore(world, from, options.request,
+                                                          execution.events(), execution.stop()));
+  execution.show(report.run);
+  show_rest(session, report);
+  return {};
+}
+
+void add_scope(CLI::App& verb, runtime::RestoreRequest& request) {
+  verb.add_option("--snapshot", request.snapshot, "Id, unique prefix, latest or latest~N");
+  verb.add_option("--service", request.services, "Only these services")->allow_extra_args(false);
+  verb.add_option("--component", request.components, "Only these components")
+      ->allow_extra_args(false);
+  verb.add_option("--path", request.paths, "Only these files or trees")->allow_extra_args(false);
+  verb.add_option("--database", request.databases, "Only these databases")->allow_extra_args(false);
+  verb.add_option("--to", request.to_directory, "Put everything below this directory, beside");
+  verb.add_option("--database-suffix", request.database_suffix,
+                  "Import databases beside, under their name and this suffix");
+  verb.add_flag("--in-place", request.in_place,
+                "Replace what is there, keeping it as NAME.orig-RUN");
+}
+
+}  // namespace
+
+void add_restore(CLI::App& app, Session& session) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("restore", "Bring back what a snapshot holds");
+  add_source_options(*verb, options->source);
+  add_scope(*verb, options->request);
+  verb->add_flag("--by-this-plan", options->by_given_plan,
+                 "Restore by the given plan, not by the one that is stored in the snapshot");
+  verb->add_flag("--dry-run", options->dry_run, "Look at the real host, change nothing");
+  verb->add_flag("--yes", options->yes, "Do not ask before --in-place");
+  add_output_format(*verb, options->format);
+  verb->footer(
+      "Without --in-place, --to or --database-suffix only what is absent is written.\n\n"
+      "Examples:\n  backstay restore controller.plan.yaml --dry-run --in-place\n"
+      "  backstay restore controller.plan.yaml --service nova --in-place\n"
+      "  backstay restore /mnt/backups/backstay --path /etc/nova/nova.conf --to /tmp/look");
+  verb->callback([options, &session] {
+    if (std::string& directory = options->request.to_directory; !directory.empty()) {
+      directory = absolute_path(directory);
+    }
+    Execution execution(session, options->format);
+    if (const auto done = restore(session, *options, execution); !done) {
+      execution.fail(done.error());
+    }
+  });
+}
+
+}  // namespace backstay::cli

@@ -1,0 +1,75 @@
+// backstay run: execute a plan's backup, or look at what it would do.
+#include "runtime/executor/run.hpp"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands/commands.hpp"
+#include "cli/execution.hpp"
+#include "cli/plan_file.hpp"
+#include "lang/base/units.hpp"
+
+namespace backstay::cli {
+namespace {
+
+struct Options {
+  std::string plan;
+  std::string backup;
+  std::string host;
+  std::string lock_timeout = "0s";
+  OutputFormat format = OutputFormat::Text;
+  bool dry_run = false;
+};
+
+void run(Session& session, const Options& options) {
+  const auto file = read_plan_file(options.plan);
+  if (!file) {
+    session.fail(file.error());
+    return;
+  }
+  const auto timeout = parse_duration(options.lock_timeout);
+  if (!timeout) {
+    session.fail(ExitCode::Usage, "--lock-timeout takes a duration such as `10m`");
+    return;
+  }
+  Execution execution(session, options.format);
+  const runtime::RunOptions run_options{.backup = options.backup,
+                                        .host = options.host,
+                                        .lock_timeout = std::chrono::seconds(timeout->seconds)};
+  const auto show = [&](const auto& outcome) {
+    if (outcome) {
+      execution.show(*outcome);
+    } else {
+      execution.fail(outcome.error());
+    }
+  };
+  if (options.dry_run) {
+    show(runtime::preview_backup(execution.world(), file->plan, run_options, execution.events(),
+                                 execution.stop()));
+  } else {
+    show(runtime::run_backup(execution.world(), file->plan, file->bytes, run_options,
+                             execution.events(), execution.stop()));
+  }
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Session& session) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("run", "Execute a plan: back up");
+  verb->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`")->required();
+  verb->add_flag("--dry-run", options->dry_run,
+                 "Look at the real host, change nothing, say whether the run could start");
+  verb->add_option("--backup", options->backup, "Which backup, where the plan holds several");
+  verb->add_option("--host", options->host, "Which host of the plan this machine is");
+  verb->add_option("--lock-timeout", options->lock_timeout,
+                   "How long to wait for another run of this policy (default: not at all)");
+  add_output_format(*verb, options->format);
+  verb->footer(
+      "Examples:\n  backstay run controller.plan.yaml --dry-run\n"
+      "  backstay run controller.plan.yaml --lock-timeout 10m");
+  verb->callback([options, &session] { run(session, *options); });
+}
+
+}  // namespace backstay::cli

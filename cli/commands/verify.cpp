@@ -1,0 +1,86 @@
+// backstay verify: is a snapshot what it was?
+#include "runtime/store/verify.hpp"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/commands/commands.hpp"
+#include "cli/signals.hpp"
+#include "cli/snapshot_source.hpp"
+#include "lang/base/units.hpp"
+
+namespace backstay::cli {
+namespace {
+
+struct Options {
+  SourceOptions source;
+  std::string snapshot;
+  int level = 1;
+};
+
+Result<std::vector<std::string>> chosen(runtime::Filesystem& files,
+                                        const SnapshotSource& source,
+                                        const std::string& name) {
+  if (!name.empty()) {
+    BACKSTAY_ASSIGN(const auto one,
+                    runtime::find_snapshot(files, source.store, source.filter, name));
+    return std::vector<std::string>{one.id};
+  }
+  BACKSTAY_ASSIGN(const auto all, runtime::list_snapshots(files, source.store, source.filter));
+  std::vector<std::string> ids;
+  for (const runtime::SnapshotSummary& one : all) {
+    ids.push_back(one.id);
+  }
+  return ids;
+}
+
+Result<void> verify(Session& session, const Options& options) {
+  runtime::RealFilesystem files;
+  const SignalStop signals;
+  BACKSTAY_ASSIGN(const auto source, open_source(files, options.source));
+  BACKSTAY_ASSIGN(const auto ids, chosen(files, source, options.snapshot));
+  if (ids.empty()) {
+    return Error{.kind = ErrorKind::NotFound,
+                 .message = fmt::format("no snapshots in {}", source.store.path)};
+  }
+  for (const std::string& id : ids) {
+    BACKSTAY_ASSIGN(
+        const auto report,
+        runtime::verify_snapshot(files, source.store,
+                                 {.snapshot = id, .level = options.level, .components = {}},
+                                 signals.token()));
+    for (const std::string& problem : report.problems) {
+      session.fail(ExitCode::VerificationFailed, problem);
+    }
+    session.print(
+        fmt::format("{}: {} at level {} ({} read{})\n", id, report.intact() ? "intact" : "DAMAGED",
+                    options.level, to_human(ByteSize{report.stored_bytes}),
+                    options.level == 2 ? fmt::format(", {} files compared", report.files) : ""));
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, Session& session) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("verify", "Check that snapshots are what they were");
+  add_source_options(*verb, options->source);
+  verb->add_option("SNAPSHOT", options->snapshot,
+                   "Id, unique prefix, latest or latest~N; default: all");
+  verb->add_option("--level", options->level,
+                   "0: manifest and sizes; 1: every stored byte; 2: decode and compare every file")
+      ->check(CLI::Range(0, 2));
+  verb->footer(
+      "Examples:\n  backstay verify controller.plan.yaml latest --level 2\n"
+      "  backstay verify /mnt/backups/backstay");
+  verb->callback([options, &session] {
+    if (const auto done = verify(session, *options); !done) {
+      session.fail(done.error());
+    }
+  });
+}
+
+}  // namespace backstay::cli

@@ -1,0 +1,16 @@
+#include "cli/compile_policy.hpp"
+
+namespace backstay::cli {
+
+Result<Compilation> compile_file(const std::string& file,
+                                 const std::vector<std::string>& settings) {
+  Compilation compilation;
+  compiler::CompileOptions options;
+  BACKSTAY_ASSIGN(options.parameters, parse_settings(settings));
+  BACKSTAY_ASSIGN(compilation.plan,
+                  compiler::compile(file, options, compiler::read_source_file, compilation.sources,
+                                    compilation.diagnostics));
+  return compilation;
+}
+
+}  // namespace backstay::cli

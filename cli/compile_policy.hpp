@@ -1,0 +1,24 @@
+// Compiling for the verbs that read source: check, plan.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/session.hpp"
+#include "compiler/compile.hpp"
+
+namespace backstay::cli {
+
+/// A compilation with everything that is needed to show its findings.
+struct Compilation {
+  lang::SourceSet sources;
+  lang::Diagnostics diagnostics;
+  std::optional<plan::Plan> plan;
+};
+
+/// Reads and compiles `file`. Errors of the world are the Result's; findings are in the value.
+[[nodiscard]] Result<Compilation> compile_file(const std::string& file,
+                                               const std::vector<std::string>& settings);
+
+}  // namespace backstay::cli

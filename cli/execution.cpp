@@ -1,0 +1,168 @@
+#include "cli/execution.hpp"
+
+#include <csignal>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli/signals.hpp"
+#include "runtime/executor/jsonl_events.hpp"
+#include "runtime/executor/text_events.hpp"
+#include "runtime/system/clock.hpp"
+#include "runtime/system/environment.hpp"
+#include "runtime/system/filesystem.hpp"
+#include "runtime/system/subprocess.hpp"
+
+namespace backstay::cli {
+namespace {
+
+std::size_t terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+ExitCode code_of(const runtime::RunReport& report, int signal) {
+  if (signal != 0 && report.failure) {
+    return signal == SIGTERM ? ExitCode::Terminated : ExitCode::Interrupted;
+  }
+  if (report.status == runtime::RunStatus::Partial) {
+    return ExitCode::Partial;
+  }
+  return report.failure ? exit_code_for(report.failure->kind) : ExitCode::Done;
+}
+
+std::string preview_as_text(const runtime::PreviewReport& preview) {
+  std::string text;
+  std::size_t number = 0;
+  for (const runtime::StepPreview& step : preview.steps) {
+    text += fmt::format("{:>2}  {}: {}\n", ++number, step.id, step.what);
+    for (const runtime::PreviewLine& line : step.lines) {
+      const char mark = line.problem ? '!' : line.unknown ? '?' : ' ';
+      text += fmt::format("    {} {}\n", mark, printable(line.text));
+    }
+  }
+  return text;
+}
+
+std::string preview_as_json(const runtime::PreviewReport& preview) {
+  nlohmann::ordered_json steps = nlohmann::ordered_json::array();
+  for (const runtime::StepPreview& step : preview.steps) {
+    nlohmann::ordered_json lines = nlohmann::ordered_json::array();
+    for (const runtime::PreviewLine& line : step.lines) {
+      lines.push_back({{"problem", line.problem}, {"unknown", line.unknown}, {"text", line.text}});
+    }
+    steps.push_back({{"id", step.id}, {"kind", step.kind}, {"what", step.what}, {"lines", lines}});
+  }
+  const nlohmann::ordered_json document = {
+      {"schema_version", 1},
+      {"backup", preview.backup},
+      {"host", preview.host},
+      {"snapshot", preview.snapshot},
+      {"could_start", preview.could_start()},
+      {"refusal", preview.refusal ? to_string(*preview.refusal) : ""},
+      {"steps", steps}};
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+void add_output_format(CLI::App& verb, OutputFormat& format) {
+  verb.add_option("-f,--format", format, "text, json (the outcome) or jsonl (events as they come)")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, OutputFormat>{{"text", OutputFormat::Text},
+                                              {"json", OutputFormat::Json},
+                                              {"jsonl", OutputFormat::Jsonl}}));
+}
+
+struct Execution::Parts {
+  Session& session;
+  OutputFormat format;
+  runtime::RealClock clock;
+  runtime::RealFilesystem files;
+  runtime::RealCommandRunner commands;
+  SignalStop signals;
+  std::unique_ptr<runtime::Events> events;
+  runtime::World world;
+
+  Parts(Session& used_session, OutputFormat used_format)
+      : session(used_session),
+        format(used_format),
+        world{.clock = clock,
+              .files = files,
+              .commands = commands,
+              .directories = runtime::find_directories(
+                  {.config = used_session.config_dir, .state = used_session.state_dir})} {
+    if (format == OutputFormat::Jsonl) {
+      events = std::make_unique<runtime::JsonlEvents>(
+          [this](std::string_view text) { session.print(text); }, clock);
+      return;
+    }
+    const bool live = ::isatty(STDERR_FILENO) == 1 && !session.quiet;
+    events = std::make_unique<runtime::TextEvents>(
+        [this](std::string_view text) {
+          if (!session.quiet) {
+            fmt::print(stderr, "{}", text);
+            std::fflush(stderr);
+          }
+        },
+        clock, runtime::TextEventsOptions{.live = live, .columns = terminal_columns()});
+  }
+};
+
+Execution::Execution(Session& session, OutputFormat format)
+    : parts_(std::make_unique<Parts>(session, format)) {}
+
+Execution::~Execution() = default;
+
+runtime::World& Execution::world() {
+  return parts_->world;
+}
+
+runtime::Events& Execution::events() {
+  return *parts_->events;
+}
+
+std::stop_token Execution::stop() const {
+  return parts_->signals.token();
+}
+
+void Execution::show(const runtime::PreviewReport& preview) {
+  Session& session = parts_->session;
+  session.print(parts_->format == OutputFormat::Text ? preview_as_text(preview)
+                                                     : preview_as_json(preview));
+  if (preview.refusal) {
+    session.fail(*preview.refusal);
+  } else if (!preview.could_start()) {
+    session.fail(ExitCode::RunFailed, "the real run would fail; see the lines marked `!`");
+  } else {
+    session.say("Nothing was changed; the real run could start.");
+  }
+}
+
+void Execution::show(const runtime::RunReport& report) {
+  Session& session = parts_->session;
+  if (parts_->format != OutputFormat::Text) {
+    session.print(runtime::to_json(report));
+  } else if (!report.snapshot.empty()) {
+    session.print(fmt::format("{} {}: {}\n",
+                              report.what == "restore" ? "restored from" : "snapshot",
+                              report.snapshot, runtime::to_string(report.status)));
+  }
+  if (report.failure) {
+    session.fail(*report.failure);
+  }
+  session.exit_code = code_of(report, parts_->signals.received());
+}
+
+void Execution::fail(const Error& error) {
+  parts_->session.fail(error);
+  if (error.kind == ErrorKind::Interrupted && parts_->signals.received() == SIGTERM) {
+    parts_->session.exit_code = ExitCode::Terminated;
+  }
+}
+
+}  // namespace backstay::cli

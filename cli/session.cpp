@@ -1,0 +1,90 @@
+#include "cli/session.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <langinfo.h>
+#include <unistd.h>
+
+namespace backstay::cli {
+
+bool Session::use_color(int descriptor) const {
+  switch (color) {
+    case Color::Always:
+      return true;
+    case Color::Never:
+      return false;
+    case Color::Auto:
+      break;
+  }
+  const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org: any non-empty value
+  return (no_color == nullptr || *no_color == '\0') && ::isatty(descriptor) == 1;
+}
+
+bool Session::use_unicode() {
+  return std::string_view(::nl_langinfo(CODESET)) == "UTF-8";
+}
+
+lang::RenderOptions Session::render_options(int descriptor) const {
+  return {.color = use_color(descriptor), .unicode = use_unicode()};
+}
+
+void Session::print(std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (!written || std::fflush(stdout) != 0) {
+    fail(ExitCode::RunFailed, "standard output cannot be written");
+  }
+}
+
+void Session::say(std::string_view text) const {
+  if (!quiet) {
+    fmt::print(stderr, "{}\n", printable(text));
+  }
+}
+
+void Session::fail(const Error& error) {
+  fail(exit_code_for(error.kind), to_string(error), error.hint);
+}
+
+void Session::fail(ExitCode code, std::string_view message, std::string_view hint) {
+  const bool colored = use_color(STDERR_FILENO);
+  fmt::print(stderr, "{}error{}: {}\n", colored ? "\x1b[1;31m" : "", colored ? "\x1b[0m" : "",
+             printable(message));
+  if (!hint.empty()) {
+    fmt::print(stderr, "  {}help{}: {}\n", colored ? "\x1b[1m" : "", colored ? "\x1b[0m" : "",
+               printable(hint));
+  }
+  exit_code = code;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char byte : text) {
+    const auto value = static_cast<unsigned char>(byte);
+    if ((value < 0x20 && byte != '\n' && byte != '\t') || value == 0x7F) {
+      out += fmt::format("\\x{:02x}", value);
+    } else {
+      out += byte;
+    }
+  }
+  return out;
+}
+
+Result<std::map<std::string, std::string>> parse_settings(const std::vector<std::string>& words) {
+  std::map<std::string, std::string> settings;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Error{.kind = ErrorKind::Usage,
+                   .message = fmt::format("--set takes NAME=VALUE, not `{}`", word)};
+    }
+    if (!settings.emplace(word.substr(0, equals), word.substr(equals + 1)).second) {
+      return Error{.kind = ErrorKind::Usage,
+                   .message = fmt::format("parameter `{}` is set twice", word.substr(0, equals))};
+    }
+  }
+  return settings;
+}
+
+}  // namespace backstay::cli
