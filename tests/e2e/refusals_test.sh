@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# Bad input and faults: each a clear error with its exit code; nothing lost, nothing claimed.
+source "$(dirname "$0")/lib.sh"
+
+make_quickstart
+fingerprint >"$scratch/before"
+
+say "no verb, an unknown verb, an unknown option, a missing argument: usage"
+expect 2 "$backstay"
+expect 2 "$backstay" chekc
+says "did you mean \`check\`?"
+expect 2 "$backstay" check --deny-warnings "$scratch/quickstart.stay"
+says "unknown option"
+expect 2 "$backstay" run "$plan" --dry-runn
+says "did you mean \`--dry-run\`?"
+expect 2 "$backstay" plan
+expect 0 "$backstay" --help
+expect 0 "$backstay" restore --help
+
+say "a syntactically broken policy gets every mistake in one run"
+cat >"$scratch/broken.stay" <<'STAY'
+language 1
+policy broken
+
+zone "UTC
+
+host here {
+    at dc1;;
+}
+
+service a {
+    on here
+    path /etc/../root
+    except /etc/x because "a\qb"
+    size 20GB
+    units nova-api,, nova-conductor
+}
+}
+STAY
+expect 2 "$backstay" check "$scratch/broken.stay"
+for line in 4 12 13 14 15 17; do
+  says "broken.stay:$line:"
+done
+expect 2 "$backstay" plan "$scratch/broken.stay"
+expect 2 "$backstay" fmt "$scratch/broken.stay"
+expect 2 "$backstay" check --format json "$scratch/broken.stay"
+jq -e '.schema_version == 1 and (.findings | length) >= 6' <<<"$output" >/dev/null || die "the JSON is not as documented"
+
+say "names and types that are wrong, all in one run"
+sed 's|on here$|on heer|; s|daily 7|dayly 7|; s|window 15m|window soon|' "$scratch/quickstart.stay" >"$scratch/names.stay"
+expect 2 "$backstay" check "$scratch/names.stay"
+says "did you mean \`here\`?"
+says "did you mean \`daily\`?"
+says "4 errors"
+expect 1 "$backstay" check "$scratch/not-there.stay"
+expect 2 "$backstay" explain BST9999
+expect 0 "$backstay" explain BST0701
+
+say "a plan that was edited, of a newer schema, cut short, or none at all"
+sed 's|/etc/notes|/etc/other|' "$plan" >"$scratch/edited.yaml"
+expect 7 "$backstay" run "$scratch/edited.yaml"
+says "was changed after it was compiled"
+sed 's|^plan: 1|plan: 2|' "$plan" >"$scratch/newer.yaml"
+expect 7 "$backstay" run "$scratch/newer.yaml"
+head -c 500 "$plan" >"$scratch/short.yaml"
+expect 7 "$backstay" run "$scratch/short.yaml"
+echo 'hello: world' >"$scratch/foreign.yaml"
+expect 2 "$backstay" show "$scratch/foreign.yaml"
+says "is not a Backstay plan"
+expect 2 "$backstay" run "$scratch/quickstart.stay"
+says "is a policy"
+
+say "a missing store, an unregistered one, a foreign or newer one"
+mv "$scratch/store" "$scratch/store.away"
+mkdir "$scratch/store"
+expect 7 "$backstay" run "$plan"
+says "store init"
+rmdir "$scratch/store"
+mv "$scratch/store.away" "$scratch/store"
+mv "$scratch/config" "$scratch/config.away"
+expect 7 "$backstay" run "$plan"
+mv "$scratch/config.away" "$scratch/config"
+cp "$scratch/store/FORMAT" "$scratch/FORMAT"
+chmod u+w "$scratch/store/FORMAT"
+sed 's/backstay-store 1/backstay-store 2/' "$scratch/FORMAT" >"$scratch/store/FORMAT"
+expect 2 "$backstay" run "$plan"
+expect 2 "$backstay" list "$plan"
+echo nonsense >"$scratch/store/FORMAT"
+expect 2 "$backstay" list "$plan"
+cp "$scratch/FORMAT" "$scratch/store/FORMAT"
+expect 0 "$backstay" list "$plan"
+
+say "a missing path: the rest is kept as partial, and is never latest"
+mv "$scratch/etc/notes" "$scratch/etc/notes.away"
+expect 1 "$backstay" run "$plan" --dry-run
+says "$scratch/etc/notes"
+code=0
+output=$("$backstay" run "$plan" 2>&1) || code=$?
+[ "$code" = 3 ] || [ "$code" = 1 ] || die "exit $code of a run with a missing path: $output"
+says "$scratch/etc/notes"
+expect 1 "$backstay" verify "$plan" latest
+mv "$scratch/etc/notes.away" "$scratch/etc/notes"
+
+say "a good run after it needs no help"
+expect 0 "$backstay" run "$plan"
+expect 0 "$backstay" verify "$plan" latest --level 2
+
+say "a database file that is none"
+mv "$scratch/var/lib/notes-db/notes.sqlite" "$scratch/real.sqlite"
+head -c 8192 /dev/urandom >"$scratch/var/lib/notes-db/notes.sqlite"
+code=0
+output=$("$backstay" run "$plan" 2>&1) || code=$?
+[ "$code" = 3 ] || [ "$code" = 1 ] || die "exit $code of a run with a broken database: $output"
+rm "$scratch/var/lib/notes-db/notes.sqlite"
+mv "$scratch/real.sqlite" "$scratch/var/lib/notes-db/notes.sqlite"
+
+say "a directory that cannot be read fails the component by name"
+if [ "$(id -u)" = 0 ]; then
+  chmod a+rx "$scratch"
+  chmod -R a+rwX "$scratch/store" "$scratch/config" "$scratch/state" "$plan"
+  code=0
+  output=$(cd / && setpriv --reuid=daemon --regid=daemon --clear-groups "$backstay" run "$plan" 2>&1) || code=$?
+  [ "$code" -ne 0 ] || die "a run that cannot read a directory succeeded: $output"
+  says "$scratch/etc/notes/conf.d"
+  [ "$code" = 3 ] || die "exit $code instead of 3: $output"
+  chmod 0755 "$scratch"
+fi
+
+say "two runs at the same time: the second one says who holds the lock"
+exec 9>>"$(find "$scratch/store/locks" -type f | head -n 1)"
+flock -x 9
+expect 11 "$backstay" run "$plan"
+flock -u 9
+exec 9>&-
+expect 0 "$backstay" run "$plan"
+
+say "a restore over what exists changes nothing unless it is told to"
+fingerprint >"$scratch/now"
+code=0
+output=$("$backstay" restore "$plan" 2>&1) || code=$?
+[ "$code" != 0 ] || die "a restore over what exists succeeded"
+fingerprint | diff - "$scratch/now" || die "a refused restore changed something"
+
+say "an unknown snapshot, service, component"
+expect 1 "$backstay" restore "$plan" --snapshot 99999999 --to "$scratch/out"
+expect 2 "$backstay" restore "$plan" --service notse --to "$scratch/out"
+says "did you mean \`notes\`?"
+expect 2 "$backstay" restore "$plan" --component notes.ect --to "$scratch/out"
+[ ! -e "$scratch/out" ] || die "a refused restore wrote something"
+
+say "one damaged byte is found and named, and is not restored"
+part=$(find "$scratch/store/snapshots" -path '*notes.etc*' -name '*.tar.zst' | sort | tail -n 1)
+chmod u+w "$(dirname "$part")" "$part"
+printf '\xff' | dd of="$part" bs=1 seek=20 conv=notrunc status=none
+expect 5 "$backstay" verify "$plan" latest
+says "notes.etc"
+rm -rf "$scratch/etc/notes"
+expect 5 "$backstay" restore "$plan" --in-place --yes
+[ ! -e "$scratch/etc/notes" ] || die "a damaged component was restored"
