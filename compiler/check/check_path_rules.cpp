@@ -1,8 +1,8 @@
 // Rules of one service that do not do what they seem to say.
 //
 // Emptiness is an error: the operator believes that something is kept. An idle `except` or `keep`
-// is a warning: more often than not its pattern has a slip. Where a question about an idle rule is
-// too complex it is not asked further, since no safety hangs on it.
+// is a warning: more often than not its pattern has a slip. No safety hangs on it, so a service
+// with thousands of tangled rules is not searched to the end for idle ones.
 #include <algorithm>
 #include <numeric>
 
@@ -20,6 +20,10 @@ using lang::Diagnostics;
 
 /// Labels more than these say nothing more.
 constexpr std::size_t kMostLabels = 8;
+
+/// What the search for idle rules of one service may cost, in the steps of PathLimits: about a
+/// tenth of a second.
+constexpr std::size_t kMostEffort = 2'000'000;
 
 /// The rules of one service against its paths.
 class ServiceRules {
@@ -126,10 +130,19 @@ class ServiceRules {
     }
   }
 
+  /// Within what effort is left for idle rules.
+  bool is_proven_empty(const PathQuestion& question) {
+    PathLimits limits;
+    limits.steps = std::min(limits.steps, kMostEffort - effort_);
+    const PathAnswer answer = find_path(question, limits);
+    effort_ = std::min(effort_ + answer.steps, kMostEffort);
+    return answer.empty();
+  }
+
   void check_excepts() {
     std::vector<bool> idle(service_.excepts.size(), false);
     for (const Index own : longest_first(service_.excepts)) {
-      if (patterns_.excepts[own]) {
+      if (patterns_.excepts[own] && effort_ < kMostEffort) {
         idle[own] = check_except(own, idle);
       }
     }
@@ -150,7 +163,7 @@ class ServiceRules {
       reachable = true;
       append(question.none_of, patterns_.excepts, excepts);
       append(question.none_of, patterns_.keeps, keeps);
-      if (!find_path(question).empty()) {
+      if (!is_proven_empty(question)) {
         return false;
       }
     }
@@ -203,7 +216,7 @@ class ServiceRules {
   void check_keeps() {
     std::vector<bool> idle(service_.keeps.size(), false);
     for (const Index own : longest_first(service_.keeps)) {
-      if (patterns_.keeps[own]) {
+      if (patterns_.keeps[own] && effort_ < kMostEffort) {
         idle[own] = check_keep(own, idle);
       }
     }
@@ -217,7 +230,7 @@ class ServiceRules {
       for (const Index except : excepts) {
         PathQuestion question{{{&path->pattern}, {&pattern}, {&*patterns_.excepts[except]}}};
         append(question.none_of, patterns_.keeps, keeps);
-        if (!find_path(question).empty()) {
+        if (!is_proven_empty(question)) {
           return false;
         }
       }
@@ -294,6 +307,7 @@ class ServiceRules {
   const FileComponents& components_;
   Diagnostics& diagnostics_;
   PatternIndex paths_;
+  std::size_t effort_ = 0;
 };
 
 }  // namespace

@@ -105,7 +105,7 @@ void report(const Policy& policy,
     const Service& owner = policy.services[missing.component->service];
     for (const RuleFact& rule : owner.excepts) {
       const auto pattern = PathPattern::parse(rule.pattern.value);
-      if (pattern && selects(*pattern, missing.path)) {
+      if (pattern && pattern->selects(missing.path)) {
         add_label(finding, rule.pattern.span, "left out here");
       }
     }

@@ -51,10 +51,22 @@ class PathPattern {
 
   [[nodiscard]] const std::vector<PatternElement>& elements() const { return elements_; }
 
+  /// Does it match this absolute path or a node above it? Linear for all but contrived patterns.
+  [[nodiscard]] bool selects(std::string_view path) const;
+
  private:
+  /// A segment of the pattern: its elements after the slash, or `**`.
+  struct Segment {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    bool any = false;
+  };
+
   void add_segment(std::string_view segment, bool wildcards);
+  [[nodiscard]] bool matches(const Segment& segment, std::string_view name) const;
 
   std::vector<PatternElement> elements_;
+  std::vector<Segment> segments_;
   std::string prefix_;
   bool literal_ = true;
 };

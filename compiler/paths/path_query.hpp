@@ -35,6 +35,7 @@ struct PathAnswer {
   };
   Kind kind = Kind::Empty;
   std::string path = {};
+  std::size_t steps = 0;  ///< what it cost, in the measure of PathLimits::steps
 
   [[nodiscard]] bool found() const { return kind == Kind::Found; }
 
@@ -43,16 +44,13 @@ struct PathAnswer {
   [[nodiscard]] bool too_complex() const { return kind == Kind::TooComplex; }
 };
 
-/// How far a walk may go before it is given up. The defaults are some tens of milliseconds.
+/// How far a walk may go before it is given up. The defaults are some ten milliseconds.
 struct PathLimits {
   std::size_t states = 20'000;
-  std::size_t steps = 2'000'000;  ///< single moves of a single position
+  std::size_t steps = 500'000;  ///< single moves of a single position
 };
 
 /// Looks for a path in every selection of `all_of` and in no pattern of `none_of`.
 [[nodiscard]] PathAnswer find_path(const PathQuestion& question, const PathLimits& limits = {});
-
-/// Does the pattern match this path or a node above it? Needs no search.
-[[nodiscard]] bool selects(const PathPattern& pattern, std::string_view path);
 
 }  // namespace backstay::compiler

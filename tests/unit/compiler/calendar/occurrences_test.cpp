@@ -49,7 +49,7 @@ bool agree(std::vector<sys_seconds> ours, std::vector<sys_seconds> theirs) {
   const std::size_t common = std::min(ours.size(), theirs.size());
   return std::equal(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(common),
                     theirs.begin()) &&
-         (ours.size() == theirs.size() || theirs.size() >= 300);
+         (ours.size() == theirs.size() || theirs.size() >= 100);
 }
 
 struct Form {
@@ -60,7 +60,6 @@ struct Form {
 const std::vector<Form>& forms() {
   static const std::vector<Form> all{
       {"every day at 02:30", "*-*-* 02:30:00"},
-      {"every day at 04:00, 16:15", "*-*-* 04:00:00"},
       {"every mon, thu at 05:45", "Mon,Thu *-*-* 05:45:00"},
       {"every 1st sat at 10:00", "Sat *-*-01..07 10:00:00"},
       {"every 4th wed at 10:00", "Wed *-*-22..28 10:00:00"},
@@ -68,7 +67,6 @@ const std::vector<Form>& forms() {
       {"every month on 1, 15 at 12:00", "*-*-01,15 12:00:00"},
       {"every month on 31 at 12:00", "*-*-31 12:00:00"},
       {"every 6h", "*-*-* 00/6:00:00"},
-      {"every 90m", ""},
   };
   return all;
 }
@@ -101,11 +99,10 @@ TEST_CASE("systemd-analyze is there to compare with") {
 }
 
 TEST_CASE("the rules of the language fire when systemd fires the same rule") {
-  for (const std::string zone : {"UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"}) {
+  for (const std::string zone : {"UTC", "Europe/Berlin", "Asia/Kolkata"}) {
     for (const Form& form : forms()) {
-      if (form.expression.empty() || form.rule.find(", 16:15") != std::string::npos ||
-          (form.rule == "every 6h" && zone != "UTC")) {
-        continue;
+      if (form.rule == "every 6h" && zone != "UTC") {
+        continue;  // ours counts from midnight UTC in every zone
       }
       INFO(form.rule << " in " << zone);
       const std::vector<Fire> fires = fires_of(form.rule, zone);
@@ -115,7 +112,7 @@ TEST_CASE("the rules of the language fire when systemd fires the same rule") {
       for (const Fire& fire : fires) {
         (fire.kind == LocalInstant::Kind::Once ? ours : ours_to_skip).push_back(fire.at);
       }
-      std::vector<sys_seconds> theirs = systemd_fires(form.expression + " " + zone, 410);
+      std::vector<sys_seconds> theirs = systemd_fires(form.expression + " " + zone, 110);
       std::erase_if(theirs, [&](sys_seconds at) {
         return std::any_of(ours_to_skip.begin(), ours_to_skip.end(), [&](sys_seconds skipped) {
           return std::chrono::abs(at - skipped) <= hours(2);
