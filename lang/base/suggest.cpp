@@ -1,37 +1,46 @@
 #include "lang/base/suggest.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace backstay {
 namespace {
 
-// Optimal string alignment distance: insertions, deletions, substitutions, neighbours swapped.
+constexpr std::size_t kLongestWord = 64;  // names are at most 63 bytes; longer is no slip
+
+// Optimal string alignment distance: insertions, deletions, substitutions, neighbours swapped. Both
+// are at most twice kLongestWord long.
 std::size_t distance(std::string_view left, std::string_view right) {
-  std::vector<std::vector<std::size_t>> cost(left.size() + 1,
-                                             std::vector<std::size_t>(right.size() + 1, 0));
-  for (std::size_t i = 0; i <= left.size(); ++i) {
-    cost[i][0] = i;
-  }
+  using Row = std::array<std::size_t, 2 * kLongestWord + 1>;
+  std::array<Row, 3> rows{};
+  Row* before = &rows[0];
+  Row* previous = &rows[1];
+  Row* current = &rows[2];
   for (std::size_t j = 0; j <= right.size(); ++j) {
-    cost[0][j] = j;
+    (*previous)[j] = j;
   }
   for (std::size_t i = 1; i <= left.size(); ++i) {
+    (*current)[0] = i;
     for (std::size_t j = 1; j <= right.size(); ++j) {
       const std::size_t change = left[i - 1] == right[j - 1] ? 0 : 1;
-      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + change});
+      std::size_t cost =
+          std::min({(*previous)[j] + 1, (*current)[j - 1] + 1, (*previous)[j - 1] + change});
       if (i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1]) {
-        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+        cost = std::min(cost, (*before)[j - 2] + 1);
       }
+      (*current)[j] = cost;
     }
+    std::swap(before, previous);
+    std::swap(previous, current);
   }
-  return cost[left.size()][right.size()];
+  return (*previous)[right.size()];
 }
 
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word,
                                    const std::vector<std::string>& candidates) {
-  constexpr std::size_t kLongestWord = 64;  // names are at most 63 bytes; longer is no slip
   if (word.empty() || word.size() > kLongestWord) {
     return std::nullopt;
   }
