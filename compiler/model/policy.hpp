@@ -123,7 +123,7 @@ struct UnprotectedFact {
 struct Service {
   std::string name;
   Span span;
-  std::string profile = {};                          ///< `openstack.nova`, or empty
+  std::string profile = {};                      ///< `openstack.nova`, or empty
   std::optional<Reference> host = {};            ///< → hosts; the first of `hosts`
   std::vector<Reference> hosts = {};             ///< → hosts, sorted; groups are worked out
   std::vector<Reference> needs = {};             ///< → services

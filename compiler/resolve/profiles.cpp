@@ -125,8 +125,10 @@ void ProfileUse::gather_sets(const std::vector<lang::MatchedFact>& facts,
       continue;
     }
     const std::string_view name = arguments.front().text;
-    const auto same = std::find_if(given_.begin(), given_.end(),
-                                   [name](const Given& given) { return given.name == name; });
+    // A value that an inner profile took already is no other's: `set server server` passes it on.
+    const auto same = std::find_if(given_.begin(), given_.end(), [name](const Given& given) {
+      return given.name == name && !given.taken;
+    });
     const auto position = static_cast<std::size_t>(same - given_.begin());
     if (same != given_.end() && position >= inherited) {
       context_.diagnostics.add({.kind = DiagnosticKind::DuplicateFact,

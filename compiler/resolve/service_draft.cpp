@@ -11,7 +11,7 @@ using lang::DiagnosticKind;
 using lang::ast::ArgumentKind;
 
 // Keys are texts of the language, which hold no NUL: this one cannot meet a database's name.
-const std::string kAllDatabasesKey = std::string("\0all", 4);
+constexpr std::string_view kAllDatabasesKey("\0all", 4);
 
 std::string key_of(const std::vector<std::string>& texts) {
   std::string key;
@@ -141,7 +141,7 @@ void ServiceDraft::add_all_databases(const FactReader& fact) {
       all.except.push_back(std::move(*text));
     }
   }
-  put(databases_, kAllDatabasesKey, std::move(all), fact.span());
+  put(databases_, std::string(kAllDatabasesKey), std::move(all), fact.span());
 }
 
 void ServiceDraft::add_sqlite(const FactReader& fact) {

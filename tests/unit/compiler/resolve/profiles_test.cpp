@@ -101,6 +101,21 @@ TEST_CASE("profiles start from profiles, and parameters pass through") {
   REQUIRE(plan::to_yaml(*compilation.plan).find("outermost") != std::string::npos);
 }
 
+TEST_CASE("a profile passes a parameter on under the same name, and may fix it for others") {
+  const std::string bottom = "profile bottom {\n    param dir path\n    path dir as data\n}\n";
+  const auto through = [&](const std::string& top, const std::string& set) {
+    return archived(
+        compile_text(with_backup(bottom + "profile top from bottom {\n" + top +
+                                 "}\nservice web from top {\n    on one\n" + set + "}\n")));
+  };
+  REQUIRE(through("    param dir path\n    set dir dir\n    path /etc/top as etc\n",
+                  "    set dir /srv/given\n") == Lines{"web.data /srv/given", "web.etc /etc/top"});
+  REQUIRE(through("    set dir /srv/fixed\n", "") == Lines{"web.data /srv/fixed"});
+  REQUIRE(through("    set dir /srv/fixed\n", "    set dir /srv/given\n") ==
+          Lines{"web.data /srv/given"});
+  REQUIRE(through("", "    set dir /srv/given\n") == Lines{"web.data /srv/given"});
+}
+
 TEST_CASE("profiles that start from each other are a cycle, reported once") {
   const Compilation compilation = compile_text(
       with_backup("profile a from b {\n    path /a\n}\nprofile b from a {\n    path /b\n}\n"
