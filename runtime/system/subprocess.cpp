@@ -3,7 +3,7 @@
 // - it leaks our descriptors into children, calls exit() after a failed exec (which prints our
 //   unflushed output a second time) and leaves that child a zombie: so our initializer does the
 //   exec itself and ends the child with _exit(), and we reap it;
-// - its environment initializer does not link header-only: we set `launcher.env`;
+// - its environment initializer does not link header-only: our exec takes the environment itself;
 // - it knows no process groups: each child leads a session, and signals go to the group;
 // - its async_wait() reaps before we could still signal the group safely, and its exit_code() mixes
 //   exit 9 with signal 9: we wait on a pidfd of our own and read the native status.
@@ -125,14 +125,6 @@ class ChildSetup {
         standard_{in, out, err},
         environment_(environment),
         parent_(::getpid()) {}
-
-  template <typename Path>
-  error_code on_setup(process::posix::default_launcher& launcher,
-                      const Path& /*executable*/,
-                      const char* const* /*arguments*/) {
-    launcher.env = environment_;
-    return {};
-  }
 
   /// In the child: only async-signal-safe calls, no allocation. Never returns.
   template <typename Path>

@@ -264,7 +264,7 @@ TEST_CASE("a slow reader gets what the child wrote before it ended") {
   std::size_t bytes = 0;
   auto command = Command{.program = "/usr/bin/head", .arguments = {"-c", "900000", "/dev/zero"}};
   command.standard_output = [&](std::span<const std::byte> piece) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(bytes == 0 ? 2500 : 1));
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
     bytes += piece.size();
     return Result<void>();
   };
@@ -374,6 +374,19 @@ TEST_CASE("a stop sends TERM first, so that a child can tidy up") {
                  source.get_token());
   REQUIRE_FALSE(exit);
   CHECK(exit.error().kind == ErrorKind::Interrupted);
+  CHECK(::access((place / "tidied").c_str(), F_OK) == 0);
+}
+
+TEST_CASE("a stop sends TERM to the whole group, not to the child alone") {
+  const TemporaryDirectory place;
+  std::stop_source source;
+  const auto stopper = stop_when_there(place / "ready", source);
+  RealCommandRunner runner;
+  const auto exit = runner.run(shell("trap : TERM; (trap 'echo tidy >$1; exit 0' TERM; : >$2; "
+                                     "while :; do sleep 0.05; done) & wait; wait",
+                                     {place / "tidied", place / "ready"}),
+                               source.get_token());
+  REQUIRE_FALSE(exit);
   CHECK(::access((place / "tidied").c_str(), F_OK) == 0);
 }
 
