@@ -66,7 +66,7 @@ std::vector<Intruder> find_intruders(const Hosts& hosts,
       intruders.push_back({&component, answer.path});
     } else if (answer.too_complex()) {
       report_too_complex(component.span, fmt::format("`{}` selects {}", component.id, place.value),
-                         diagnostics);
+                         components.rule_labels(component, pattern->prefix()), diagnostics);
     }
   }
   return intruders;
@@ -133,16 +133,22 @@ void check_targets(const Policy& policy,
       for (const Intruder& intruder :
            find_intruders(hosts, host, *target.directory, components, diagnostics)) {
         const FileComponent& component = *intruder.component;
+        const bool is_below = component.path.size() > target.directory->value.size();
         Diagnostic finding{
             .kind = DiagnosticKind::TargetInsideSource,
             .primary = target.directory->span,
-            .message = fmt::format("target `{}` lies inside what `{}` backs up", target.name,
-                                   component.id),
+            .message = is_below ? fmt::format("`{}` backs up a part of target `{}`", component.id,
+                                              target.name)
+                                : fmt::format("target `{}` lies inside what `{}` backs up",
+                                              target.name, component.id),
             .witness = {fmt::format("each backup would hold {} and so all backups before it",
                                     intruder.path)},
-            .help = fmt::format("move the target, or add `except {} because \"backups\"` to "
-                                "service `{}`",
-                                target.directory->value, policy.services[component.service].name),
+            .help =
+                is_below
+                    ? fmt::format("move the target, or remove `path {}`", component.path)
+                    : fmt::format("move the target, or add `except {} because \"backups\"` to "
+                                  "service `{}`",
+                                  target.directory->value, policy.services[component.service].name),
         };
         add_label(finding, component.span, fmt::format("`{}` selects it here", component.id));
         add_service_label(finding, policy.services[component.service], component.span);

@@ -52,7 +52,7 @@ class HostOverlaps {
         report_too_complex(
             component.span,
             fmt::format("`{}` and `{}` select a common path", component.id, (*other)->id),
-            diagnostics_);
+            components_.rule_labels(component, prefix), diagnostics_);
       }
       if (answer.found()) {
         report(**other, component, answer.path);

@@ -76,6 +76,7 @@ class ServiceRules {
     const PathAnswer answer = find_path({{components_.selection(component)}});
     if (answer.too_complex()) {
       report_too_complex(component.span, fmt::format("`{}` selects anything", component.id),
+                         components_.rule_labels(component, component.pattern.prefix()),
                          diagnostics_);
     }
     if (!answer.empty()) {

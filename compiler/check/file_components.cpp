@@ -70,7 +70,7 @@ Index host_of(const Service& service) {
 }
 
 FileComponents::FileComponents(const Policy& policy, Diagnostics& diagnostics)
-    : services_(policy.services.size()) {
+    : policy_(policy), services_(policy.services.size()) {
   for (Index number = 0; number < policy.services.size(); ++number) {
     if (is_protected(policy.services[number])) {
       add_service(policy, number, diagnostics);
@@ -127,11 +127,34 @@ PathSelection FileComponents::selection(const FileComponent& component,
   return selection;
 }
 
-void report_too_complex(const Span& span, const std::string& what, Diagnostics& diagnostics) {
+std::vector<lang::Label> FileComponents::rule_labels(const FileComponent& component,
+                                                     std::string_view prefix) const {
+  constexpr std::size_t kMostLabels = 8;
+  std::vector<lang::Label> labels;
+  const Service& service = policy_.services[component.service];
+  const ServicePatterns& patterns = services_[component.service];
+  const auto add = [&](const std::vector<RuleFact>& rules, const auto& parsed,
+                       const PatternIndex& index) {
+    for (const Index place : index.near(prefix)) {
+      if (!parsed[place]->is_literal() && labels.size() < kMostLabels) {
+        labels.push_back({rules[place].pattern.span, "with this pattern"});
+      }
+    }
+  };
+  add(service.excepts, patterns.excepts, *patterns.except_index);
+  add(service.keeps, patterns.keeps, *patterns.keep_index);
+  return labels;
+}
+
+void report_too_complex(const Span& span,
+                        const std::string& what,
+                        std::vector<lang::Label> rules,
+                        Diagnostics& diagnostics) {
   diagnostics.add({
       .kind = DiagnosticKind::PatternTooComplex,
       .primary = span,
       .message = fmt::format("it cannot be proven whether {}", what),
+      .labels = std::move(rules),
       .help = "write fewer patterns with wildcards here, or anchor them at a longer plain path",
   });
 }

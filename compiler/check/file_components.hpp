@@ -65,6 +65,10 @@ class FileComponents {
     return selection(component, component.pattern.prefix());
   }
 
+  /// The first few rules with wildcards that can reach `prefix`, to be shown beside a finding.
+  [[nodiscard]] std::vector<lang::Label> rule_labels(const FileComponent& component,
+                                                     std::string_view prefix) const;
+
  private:
   void add_service(const Policy& policy, Index number, lang::Diagnostics& diagnostics);
   void add_component(FileComponent::Kind kind,
@@ -74,11 +78,15 @@ class FileComponents {
                      const std::string& name,
                      lang::Diagnostics& diagnostics);
 
+  const Policy& policy_;
   std::vector<FileComponent> components_;
   std::vector<ServicePatterns> services_;  // parallel to Policy::services
 };
 
 /// Reports that a question about paths was given up at its limit.
-void report_too_complex(const Span& span, const std::string& what, lang::Diagnostics& diagnostics);
+void report_too_complex(const Span& span,
+                        const std::string& what,
+                        std::vector<lang::Label> rules,
+                        lang::Diagnostics& diagnostics);
 
 }  // namespace backstay::compiler

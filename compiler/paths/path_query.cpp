@@ -158,16 +158,30 @@ PathQuestion without_exceptions(const PathQuestion& question) {
   return bare;
 }
 
-/// Looks at one path alone, pattern by pattern.
-bool is_answer(const PathQuestion& question, const std::string& path) {
+/// Adds to `relaxed` the exceptions of the question that rule `path` out. Are there any?
+bool add_violated(const PathQuestion& question, const std::string& path, PathQuestion& relaxed) {
   const auto holds = [&path](const PathPattern* pattern) { return pattern->selects(path); };
-  const auto selects = [&](const PathSelection& selection) {
-    return holds(selection.path) &&
-           (std::none_of(selection.excepts.begin(), selection.excepts.end(), holds) ||
-            std::any_of(selection.keeps.begin(), selection.keeps.end(), holds));
-  };
-  return std::all_of(question.all_of.begin(), question.all_of.end(), selects) &&
-         std::none_of(question.none_of.begin(), question.none_of.end(), holds);
+  bool added = false;
+  for (std::size_t at = 0; at < question.all_of.size(); ++at) {
+    const PathSelection& selection = question.all_of[at];
+    if (std::any_of(selection.keeps.begin(), selection.keeps.end(), holds)) {
+      continue;
+    }
+    for (const PathPattern* except : selection.excepts) {
+      if (holds(except)) {
+        relaxed.all_of[at].excepts.push_back(except);
+        relaxed.all_of[at].keeps = selection.keeps;
+        added = true;
+      }
+    }
+  }
+  for (const PathPattern* pattern : question.none_of) {
+    if (holds(pattern)) {
+      relaxed.none_of.push_back(pattern);
+      added = true;
+    }
+  }
+  return added;
 }
 
 /// How many patterns stand beside those that must hold the path.
@@ -181,22 +195,27 @@ std::size_t count_exceptions(const PathQuestion& question) {
 
 }  // namespace
 
+// Why: of a thousand patterns a handful decides. The walk begins without exceptions; each example
+// that an exception rules out brings that exception in. What is empty with some exceptions is empty
+// with all; and an example that no exception rules out is a shortest one of the whole question.
 PathAnswer find_path(const PathQuestion& question, const PathLimits& limits) {
   const std::optional<std::string> prefix = common_prefix(question);
   if (!prefix) {
     return {PathAnswer::Kind::Empty, {}};
   }
-  // Why: mostly the shortest path that is possible at all is an answer, and then it is the shortest
-  // one; to look at a single path costs next to nothing, however many patterns there are.
-  PathAnswer guess = Walk(without_exceptions(question), limits).find(*prefix);
   const std::size_t exceptions = count_exceptions(question);
-  guess.steps += exceptions;
-  if (!guess.found() || exceptions == 0 || is_answer(question, guess.path)) {
-    return guess;
+  PathQuestion relaxed = without_exceptions(question);
+  std::size_t steps = 0;
+  while (steps <= limits.steps) {
+    PathAnswer answer =
+        Walk(relaxed, {.states = limits.states, .steps = limits.steps - steps}).find(*prefix);
+    steps += answer.steps + exceptions;
+    answer.steps = steps;
+    if (!answer.found() || !add_violated(question, answer.path, relaxed)) {
+      return answer;
+    }
   }
-  PathAnswer answer = Walk(question, limits).find(*prefix);
-  answer.steps += guess.steps;
-  return answer;
+  return {PathAnswer::Kind::TooComplex, {}, steps};
 }
 
 }  // namespace backstay::compiler

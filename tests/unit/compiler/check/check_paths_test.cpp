@@ -208,6 +208,42 @@ TEST_CASE("a target inside what is backed up is refused, and an except makes it 
   CHECK(findings(model).empty());
 }
 
+TEST_CASE("a path below a target's directory is a part of the backups and is refused, too") {
+  ModelBuilder model;
+  model.path(model.service("files", model.host("ctl01")), "/srv/backups/files");
+  const Index target = model.target("local", "/srv/backups");
+  model.backup("nightly", {0}).target = model.at(target);
+  const auto found = findings(model);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].kind == Kind::TargetInsideSource);
+  CHECK(found[0].message == "`files.files` backs up a part of target `local`");
+}
+
+TEST_CASE("what cannot be proven is an error that shows the tangled patterns") {
+  ModelBuilder model;
+  Service& files = model.service("files");
+  model.path(files, "/srv");
+  model.except(files, "/srv");
+  model.keep(files, "/srv/*a" + std::string(40, '?'));
+  const auto found = findings(model);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].kind == Kind::PatternTooComplex);
+  REQUIRE(found[0].labels.size() == 1);
+  CHECK(found[0].labels[0].span == files.keeps[0].pattern.span);
+}
+
+TEST_CASE("a thousand wildcards in one service are looked through in a bounded time") {
+  ModelBuilder model;
+  Service& files = model.service("files");
+  model.path(files, "/srv");
+  for (int number = 0; number < 1'000; ++number) {
+    const std::string text = std::to_string(number);
+    model.except(files, "/srv/**/cache" + text + "/*.t" + text + "mp");
+  }
+  model.except(files, "/srv/**/cache7/x.t7mp");
+  CHECK(kinds(model) == Kinds{Kind::RedundantExcept});
+}
+
 TEST_CASE("a target on another host is no danger") {
   ModelBuilder model;
   model.path(model.service("files", model.host("ctl01")), "/var");
