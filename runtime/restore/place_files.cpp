@@ -164,7 +164,7 @@ class Placement {
       return place_new(place, work);
     if (!place.mount && live.wholly_selected)
       return exchange(place, work);
-    return merge(place, selection, work, base);
+    return merge(place, selection, live, work, base);
   }
 
   Result<void> clean(int directory, const std::string& path) {
@@ -214,6 +214,7 @@ class Placement {
 
   Result<void> merge(const Place& place,
                      const RestoreSelection& selection,
+                     const LiveTree& tree,
                      const WorkDirectory& work,
                      int base) {
     if (selection.entries.front().entry.type != EntryType::Directory) {
@@ -230,6 +231,9 @@ class Placement {
                 .live = live.get(),
                 .path = place.path == "/" ? "" : place.path,
                 .selector = selector_};
+    for (const std::string& mount : tree.mounts) {
+      merge.mounts.insert(mount.substr(merge.path.size() + 1));
+    }
     const std::string top = std::string(kNewTree);
     for (const PlannedEntry& planned : selection.entries) {
       if (planned.entry.type != EntryType::Directory)

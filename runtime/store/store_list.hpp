@@ -30,9 +30,9 @@ struct SnapshotSummary {
 
 /// Which snapshots are meant; an empty field means all.
 struct SnapshotFilter {
-  std::string policy;
-  std::string backup;
-  std::string host;
+  std::string policy = {};
+  std::string backup = {};
+  std::string host = {};
 };
 
 /// Every snapshot that fits the filter, per (policy, host) newest first by sequence. One with an

@@ -67,12 +67,16 @@ std::string error_of(const Result<T>& result) {
 /// Everything for backups of one policy on one host.
 class Bench {
  public:
-  explicit Bench(Filesystem* use = nullptr) : files(use != nullptr ? *use : real) {
-    world = std::make_unique<World>(World{
-        clock, files, commands, {directory / "config", directory / "state", directory / "locks"}});
+  explicit Bench(Filesystem* use = nullptr) : Bench(std::string(), use) {}
+
+  /// In a directory that outlives the bench; with an empty path in one of its own.
+  explicit Bench(const std::string& base, Filesystem* use = nullptr)
+      : base_(base.empty() ? directory.path() : base), files(use != nullptr ? *use : real) {
+    world = std::make_unique<World>(
+        World{clock, files, commands, {base_ + "/config", base_ + "/state", base_ + "/locks"}});
     target.name = "local";
     target.kind = "directory";
-    target.path = directory / "store";
+    target.path = base_ + "/store";
     auto made = init_store(real, world->directories, target.path, target.name);
     REQUIRE(error_of(made).empty());
     store = *made;
@@ -136,6 +140,11 @@ class Bench {
   }
 
   TemporaryDirectory directory;
+
+ private:
+  std::string base_;
+
+ public:
   RealFilesystem real;
   RealClock clock;
   RealCommandRunner commands;
