@@ -8,6 +8,7 @@
 #include "lang/format/header_writer.hpp"
 #include "lang/syntax/dump.hpp"
 #include "lang/syntax/parser.hpp"
+#include "lang/syntax/text_check.hpp"
 
 namespace backstay::lang {
 namespace {
@@ -141,6 +142,17 @@ bool agrees(const Parsed& parsed, const SourceFile& source, const std::string& t
          comment_texts(reparsed, again.file(id)) == comment_texts(parsed, source);
 }
 
+void report_too_large(FileId file, std::size_t size, Diagnostics& diagnostics) {
+  diagnostics.add(
+      {DiagnosticKind::FileTooLarge,
+       {file, 0, 0},
+       fmt::format("the formatted text would hold {} bytes; at most 1 MiB is read", size),
+       {},
+       {},
+       {},
+       "split the file and `import` the parts"});
+}
+
 }  // namespace
 
 std::optional<std::string> format(const SourceSet& sources, FileId file, Diagnostics& diagnostics) {
@@ -151,6 +163,10 @@ std::optional<std::string> format(const SourceSet& sources, FileId file, Diagnos
   }
   const SourceFile& source = sources.file(file);
   std::string text = Formatter(parsed, source).run();
+  if (text.size() > kLargestFile) {
+    report_too_large(file, text.size(), diagnostics);
+    return std::nullopt;
+  }
   if (!agrees(parsed, source, text)) {
     diagnostics.add({DiagnosticKind::FormatterDisagrees,
                      {file, 0, 0},

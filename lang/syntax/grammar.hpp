@@ -79,7 +79,6 @@ struct blank          : sor<ranges<'\x01', '\x09', '\x0b', '\x20'>, one<'\0', '\
 struct path_char      : seq<not_at<sor<blank, newline, one<',', ';', '{', '}', '#', '"'>>>, any> {};
 struct bare_char      : seq<not_at<one<'[', ']'>>, path_char> {};
 struct word_char      : sor<alnum, one<'_', '.', '-'>> {};
-struct number_char    : sor<alnum, one<':', '.', '/', '+', '-'>> {};
 struct token_end      : not_at<bare_char> {};
 
 // Between tokens.

@@ -7,8 +7,6 @@
 namespace backstay::lang {
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{1} << 20U;
-
 Diagnostic forbidden_character(const Span& span, char32_t c) {
   const auto number = static_cast<std::uint32_t>(c);
   if (c == '\r') {

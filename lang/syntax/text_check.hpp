@@ -2,12 +2,16 @@
 // that show a reader something else than what the compiler reads.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "lang/base/diagnostic.hpp"
 #include "lang/base/source.hpp"
 
 namespace backstay::lang {
+
+/// The most bytes that a file may have: 1 MiB.
+inline constexpr std::size_t kLargestFile = std::size_t{1} << 20U;
 
 /// Result of check_text().
 struct TextCheck {

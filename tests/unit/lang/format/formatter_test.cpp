@@ -129,6 +129,19 @@ TEST_CASE("a file with syntax errors is left alone", "[format]") {
   CHECK(findings.error_count() == 1);
 }
 
+TEST_CASE("a text that would grow over 1 MiB is left alone", "[format]") {
+  std::string text = "a {";
+  while (text.size() < (std::size_t{1} << 20U) - 10) {
+    text += "b;";
+  }
+  SourceSet sources;
+  Diagnostics findings;
+  const FileId id = sources.add("x.stay", text + "}");
+  CHECK_FALSE(format(sources, id, findings));
+  REQUIRE(findings.all().size() == 1);
+  CHECK(findings.all()[0].kind == DiagnosticKind::FileTooLarge);
+}
+
 TEST_CASE("facts are never reordered and never aligned", "[format]") {
   CHECK(formatted("zone   UTC\nlanguage     1\npolicy x\n") == "zone UTC\nlanguage 1\npolicy x\n");
 }

@@ -7,7 +7,7 @@ using namespace backstay::lang;
 TEST_CASE("names are lower-case, begin with a letter, do not end in a dash and are at most 63 long",
           "[literals]") {
   for (const std::string& name : {std::string("a"), std::string("nova-api"),
-                                 std::string("nova_cell0"), std::string(63, 'a')}) {
+                                  std::string("nova_cell0"), std::string(63, 'a')}) {
     CHECK(is_name(name));
   }
   for (const std::string& name :
