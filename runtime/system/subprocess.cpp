@@ -12,7 +12,6 @@
 // "die with the parent" needs: PR_SET_PDEATHSIG fires when the *thread* that forked ends.
 #include "runtime/system/subprocess.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -26,14 +25,14 @@
 #include <boost/asio/write.hpp>
 #include <boost/process/v2/posix/default_launcher.hpp>
 #include <boost/process/v2/process.hpp>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "runtime/system/child_setup.hpp"
+#include "runtime/system/descriptors.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -44,52 +43,9 @@ using boost::system::error_code;
 
 constexpr std::size_t kLargestOutput = 16U << 20U;
 constexpr std::size_t kLargestErrors = 64U << 10U;
-constexpr std::size_t kMostDescriptors = 16;
 /// How long an escaped grandchild may hold our pipes open after the child itself has ended.
 constexpr std::chrono::seconds kDrainTime{2};
 constexpr std::chrono::milliseconds kGracePoll{50};
-
-/// A descriptor with an owner.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-
-  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-
-  ~Descriptor() { reset(); }
-
-  [[nodiscard]] int get() const { return number_; }
-
-  int release() { return std::exchange(number_, -1); }
-
-  void reset() {
-    if (number_ >= 0) {
-      ::close(std::exchange(number_, -1));
-    }
-  }
-
- private:
-  int number_;
-};
-
-struct Pipe {
-  Descriptor read_end;
-  Descriptor write_end;
-};
-
-Result<Pipe> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-    return errno_error(errno, "cannot make a pipe");
-  }
-  (void)::fcntl(ends[0], F_SETPIPE_SZ, 1 << 20);  // fewer switches; the default does too
-  return Pipe{.read_end = Descriptor(ends[0]), .write_end = Descriptor(ends[1])};
-}
 
 /// Writing to a child that closed its stdin must give EPIPE, not end us.
 class SigpipeBlock {
@@ -117,134 +73,19 @@ class SigpipeBlock {
   sigset_t before_{};
 };
 
-/// Boost.Process initializer: all that happens between fork and exec.
-class ChildSetup {
- public:
-  ChildSetup(const Command& command, int in, int out, int err, const char* const* environment)
-      : command_(command),
-        standard_{in, out, err},
-        environment_(environment),
-        parent_(::getpid()) {}
+/// Boost.Process initializer that takes over in the child and never gives back.
+struct ExecOurselves {
+  const ChildSetup& setup;
 
-  /// In the child: only async-signal-safe calls, no allocation. Never returns.
   template <typename Path>
   error_code on_exec_setup(process::posix::default_launcher& launcher,
                            const Path& executable,
                            const char* const* arguments) {
-    // The launcher's own pipe, by which the parent learns that exec failed, is the last one it
+    // The launcher's own pipe, by which the parent learns that exec failed, is the last one that it
     // added.
-    const int report = prepare(launcher.fd_whitelist.back());
-    if (report >= 0) {
-      ::execve(executable.c_str(), const_cast<char* const*>(arguments),
-               const_cast<char* const*>(environment_));
-      const int error_number = errno;
-      (void)!::write(report, &error_number, sizeof error_number);
-    }
-    ::_exit(127);
+    setup.become_program(launcher.fd_whitelist.back(), executable.c_str(), arguments);
+    return {};  // not reached; the launcher wants a value
   }
-
- private:
-  /// Everything that the child must be before it becomes the program. The report pipe's number, or
-  /// -1.
-  [[nodiscard]] int prepare(int report) const {
-    ::setsid();
-    if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent_) {
-      return -1;  // the parent died before it could be watched
-    }
-    reset_signals();
-    ::umask(0077);
-    if (::chdir("/") != 0) {
-      return -1;
-    }
-    return place_descriptors(report);
-  }
-
-  static void reset_signals() {
-    struct sigaction usual {};
-
-    usual.sa_handler = SIG_DFL;
-    for (int number = 1; number < NSIG; ++number) {
-      (void)::sigaction(number, &usual, nullptr);  // fails for KILL and STOP only
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    (void)::sigprocmask(SIG_SETMASK, &none, nullptr);
-  }
-
-  /// First moves all sources above every number that is wanted, so that no placing overwrites one.
-  [[nodiscard]] int place_descriptors(int report) const {
-    int above = 3;
-    for (const auto& handed : command_.descriptors) {
-      above = std::max(above, handed.theirs + 1);
-    }
-    std::array<int, kMostDescriptors> moved{};
-    std::array<int, 3> moved_standard{};
-    bool good = move_all(standard_.data(), moved_standard.data(), standard_.size(), above);
-    for (std::size_t index = 0; index < command_.descriptors.size(); ++index) {
-      good = good && move_all(&command_.descriptors[index].ours, &moved[index], 1, above);
-    }
-    report = ::fcntl(report, F_DUPFD_CLOEXEC, above);
-    if (!good || report < 0) {
-      return -1;
-    }
-    close_on_exec_from(3);
-    for (int target = 0; target < 3; ++target) {
-      good = good && ::dup2(moved_standard[static_cast<std::size_t>(target)], target) == target;
-    }
-    for (std::size_t index = 0; index < command_.descriptors.size(); ++index) {
-      const int theirs = command_.descriptors[index].theirs;
-      good = good && ::dup2(moved[index], theirs) == theirs;
-    }
-    return good ? report : -1;
-  }
-
-  static bool move_all(const int* from, int* to, std::size_t count, int above) {
-    bool good = true;
-    for (std::size_t index = 0; index < count; ++index) {
-      to[index] = ::fcntl(from[index], F_DUPFD_CLOEXEC, above);
-      good = good && to[index] >= 0;
-    }
-    return good;
-  }
-
-  static void close_on_exec_from(int first) {
-    if (::close_range(static_cast<unsigned>(first), ~0U, CLOSE_RANGE_CLOEXEC) == 0) {
-      return;
-    }
-    for (int number = first; number < 65536; ++number) {  // kernels before 5.11
-      (void)::fcntl(number, F_SETFD, FD_CLOEXEC);
-    }
-  }
-
-  const Command& command_;
-  std::array<int, 3> standard_;
-  const char* const* environment_;
-  pid_t parent_;
-};
-
-/// `NAME=VALUE` strings and the vector of pointers that execve() takes.
-class EnvironmentBlock {
- public:
-  explicit EnvironmentBlock(const Command& command) {
-    std::map<std::string, std::string> all = {
-        {"LANG", "C.UTF-8"}, {"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}, {"TZ", "UTC"}};
-    for (const auto& [name, value] : command.environment) {
-      all[name] = value;
-    }
-    for (const auto& [name, value] : all) {
-      strings_.push_back(name + "=" + value);
-    }
-    for (const auto& text : strings_) {
-      pointers_.push_back(text.c_str());
-    }
-    pointers_.push_back(nullptr);
-  }
-
-  [[nodiscard]] const char* const* get() const { return pointers_.data(); }
-
- private:
-  std::vector<std::string> strings_;
-  std::vector<const char*> pointers_;
 };
 
 Error cannot_start(const Command& command, int error_number) {
@@ -314,20 +155,20 @@ class Session {
     if (command_.standard_input) {
       return make_pipe();
     }
-    Pipe input{.read_end = Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)),
-               .write_end = Descriptor()};
-    if (input.read_end.get() < 0) {
-      return errno_error(errno, "cannot open `/dev/null`");
-    }
-    return input;
+    BACKSTAY_ASSIGN(auto nothing, open_nothing());
+    return Pipe{.read_end = std::move(nothing), .write_end = Descriptor()};
   }
 
   Result<void> launch(int in, int out, int err) {
     const EnvironmentBlock environment(command_);
+    const ChildSetup setup{.command = command_,
+                           .standard = {in, out, err},
+                           .environment = environment.get(),
+                           .parent = ::getpid()};
     process::posix::default_launcher launcher;
     error_code failed;
     auto child = launcher(context_.get_executor(), failed, command_.program, command_.arguments,
-                          ChildSetup(command_, in, out, err, environment.get()));
+                          ExecOurselves{setup});
     if (failed) {
       if (launcher.pid > 0) {
         while (::waitpid(launcher.pid, nullptr, 0) < 0 && errno == EINTR) {
@@ -545,7 +386,8 @@ class Session {
 
 Result<Exit> RealCommandRunner::run(const Command& command, std::stop_token stop) {
   BACKSTAY_CHECK(command.program.starts_with("/"), "programs are named by absolute path");
-  BACKSTAY_CHECK(command.descriptors.size() <= kMostDescriptors, "few descriptors are handed over");
+  BACKSTAY_CHECK(command.descriptors.size() <= kMostHandedDescriptors,
+                 "few descriptors are handed over");
   if (stop.stop_requested()) {
     return Error{.kind = ErrorKind::Interrupted,
                  .message = "`" + command.program + "` was not started: the run was interrupted"};

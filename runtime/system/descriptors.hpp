@@ -1,0 +1,46 @@
+// Descriptors with an owner, and pipes made of them.
+#pragma once
+
+#include <utility>
+
+#include "lang/base/result.hpp"
+
+namespace backstay::runtime {
+
+/// An open descriptor, closed on destruction; -1: none.
+class Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+
+  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+
+  ~Descriptor() { reset(); }
+
+  [[nodiscard]] int get() const { return number_; }
+
+  /// Gives the descriptor away.
+  int release() { return std::exchange(number_, -1); }
+
+  void reset();
+
+ private:
+  int number_;
+};
+
+struct Pipe {
+  Descriptor read_end;
+  Descriptor write_end;
+};
+
+/// Both ends O_CLOEXEC, of 1 MiB where the system allows it. Errors: Io.
+[[nodiscard]] Result<Pipe> make_pipe();
+
+/// Opens `/dev/null` for reading, O_CLOEXEC. Errors: Io.
+[[nodiscard]] Result<Descriptor> open_nothing();
+
+}  // namespace backstay::runtime
