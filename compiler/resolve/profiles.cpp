@@ -1,6 +1,7 @@
 #include "compiler/resolve/profiles.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -25,6 +26,18 @@ std::string_view shortest(std::string_view name) {
 
 }  // namespace
 
+Profiles::Profiles(Context& context) : context_(context) {
+  for (Declaration* declaration : context_.symbols.all(DeclarationKind::Profile)) {
+    Profile& profile = profiles_.emplace_back();
+    profile.declaration = declaration;
+    read(profile);
+  }
+  for (Profile& profile : profiles_) {
+    link(profile);
+  }
+  cut_cycles();
+}
+
 Profile* Profiles::refer(const LoadedFile& file, const Value& name) {
   Declaration* declaration =
       context_.symbols.find(DeclarationKind::Profile, profile_name(file.library, name.text()));
@@ -37,30 +50,16 @@ Profile* Profiles::refer(const LoadedFile& file, const Value& name) {
     return nullptr;
   }
   declaration->referenced = true;
-  return &read(*declaration);
+  return &profiles_[declaration->index];
 }
 
-void Profiles::read_all() {
-  for (Declaration* declaration : context_.symbols.all(DeclarationKind::Profile)) {
-    read(*declaration);
-  }
-}
-
-Profile& Profiles::read(Declaration& declaration) {
-  std::unique_ptr<Profile>& slot = profiles_[&declaration];
-  if (slot) {
-    return *slot;
-  }
-  slot = std::make_unique<Profile>();
-  Profile& profile = *slot;  // Why: reading the base may move the slot, never the profile
-  profile.declaration = &declaration;
+void Profiles::read(Profile& profile) {
+  const Declaration& declaration = *profile.declaration;
   const LoadedFile& file = *declaration.file;
   Scope scope(&context_.scope_of(file));
   for (const lang::ast::Fact& fact : declaration.fact->facts) {
-    if (fact.word.text != "param") {
-      continue;
-    }
-    auto parameter = read_parameter(file, fact);
+    auto parameter =
+        fact.word.text == "param" ? read_parameter(file, fact) : std::optional<Parameter>();
     if (!parameter) {
       continue;
     }
@@ -74,31 +73,53 @@ Profile& Profiles::read(Declaration& declaration) {
   profile.facts = match_block(context_, file, declaration.fact->facts, "profile", scope);
   std::erase_if(profile.facts,
                 [](const lang::MatchedFact& fact) { return fact.fact->word.text == "param"; });
-  read_base(profile);
-  return profile;
 }
 
-void Profiles::read_base(Profile& profile) {
+void Profiles::link(Profile& profile) {
   const Declaration& declaration = *profile.declaration;
   const lang::Clause* from = declaration.matched ? declaration.matched->clause("from") : nullptr;
-  if (from == nullptr || from->values.empty()) {
-    return;
+  if (from != nullptr && !from->values.empty()) {
+    const Value name{from->values.front(), &declaration.file->tree};
+    profile.from = name.span();
+    profile.base = refer(*declaration.file, name);
   }
-  profile.in_progress = true;
-  const Value name{from->values.front(), &declaration.file->tree};
-  Profile* base = refer(*declaration.file, name);
-  const bool closes_cycle = base != nullptr && base->in_progress;
-  profile.in_progress = false;
-  if (closes_cycle) {
-    context_.diagnostics.add(
-        {.kind = DiagnosticKind::ProfileCycle,
-         .primary = name.span(),
-         .message = fmt::format("profile `{}` starts from itself", declaration.name),
-         .labels = {{base->declaration->span, "which leads back to this one"}},
-         .help = "let one of the profiles stand alone"});
-    return;
+}
+
+// Walks up from every profile, by name; the link that closes a circle is taken out.
+void Profiles::cut_cycles() {
+  std::unordered_map<const Profile*, std::size_t> walk_of;  // the walk that a profile was met in
+  for (std::size_t number = 0; number < profiles_.size(); ++number) {
+    std::vector<Profile*> walk;
+    for (Profile* at = &profiles_[number]; at != nullptr; at = at->base) {
+      const auto [met, fresh] = walk_of.emplace(at, number);
+      if (!fresh && met->second == number) {
+        report_cycle(walk, *at);
+        walk.back()->base = nullptr;
+      }
+      if (!fresh) {
+        break;
+      }
+      walk.push_back(at);
+    }
   }
-  profile.base = base;
+}
+
+// walk  ends with the profile that starts from `first`, which stands in it, too.
+void Profiles::report_cycle(const std::vector<Profile*>& walk, const Profile& first) {
+  lang::Diagnostic finding{
+      .kind = DiagnosticKind::ProfileCycle,
+      .primary = walk.back()->from,
+      .message = fmt::format("profile `{}` starts from itself", walk.back()->declaration->name)};
+  std::string way = walk.back()->declaration->name;
+  for (auto at = std::find(walk.begin(), walk.end(), &first); at != walk.end(); ++at) {
+    way += " → " + (*at)->declaration->name;
+    if (*at != walk.back()) {
+      finding.labels.push_back({(*at)->from, "which leads back"});
+    }
+  }
+  finding.witness.push_back(way);
+  finding.help = "let one of the profiles stand alone";
+  context_.diagnostics.add(std::move(finding));
 }
 
 ProfileUse::ProfileUse(Context& context,

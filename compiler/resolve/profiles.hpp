@@ -2,10 +2,8 @@
 #pragma once
 
 #include <deque>
-#include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "compiler/resolve/context.hpp"
@@ -18,8 +16,8 @@ struct Profile {
   Declaration* declaration = nullptr;
   std::vector<Parameter> parameters;
   std::vector<lang::MatchedFact> facts;  ///< without its `param`s
-  Profile* base = nullptr;               ///< after `from`
-  bool in_progress = false;              ///< its chain of bases is being read
+  Profile* base = nullptr;               ///< after `from`; never leads back to itself
+  Span from;                             ///< place of the base's name
 };
 
 /// One block of facts of a service, with the parameters that it sees.
@@ -32,19 +30,21 @@ struct Layer {
 /// All profiles of a compilation.
 class Profiles {
  public:
-  explicit Profiles(Context& context) : context_(context) {}
+  /// Reads every profile, used or not, so that the mistakes in all of them are reported: facts that
+  /// fit nothing, bases that are not there, and bases in a circle.
+  explicit Profiles(Context& context);
 
-  /// The profile that a `from` in `file` means; reports an unknown one and a cycle.
+  /// The profile that a `from` in `file` means; reports an unknown one.
   [[nodiscard]] Profile* refer(const LoadedFile& file, const Value& name);
-  /// Reads every profile, used or not, so that the mistakes in all of them are reported.
-  void read_all();
 
  private:
-  Profile& read(Declaration& declaration);
-  void read_base(Profile& profile);
+  void read(Profile& profile);
+  void link(Profile& profile);
+  void cut_cycles();
+  void report_cycle(const std::vector<Profile*>& walk, const Profile& first);
 
   Context& context_;
-  std::unordered_map<const Declaration*, std::unique_ptr<Profile>> profiles_;
+  std::deque<Profile> profiles_;  // by name; parallel to the declarations
 };
 
 /// The blocks of a service that starts from `profile`, innermost base first, its own block not

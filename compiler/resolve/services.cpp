@@ -87,7 +87,6 @@ Service resolve_service(Context& context, Profiles& profiles, Declaration& decla
 
 std::vector<Service> resolve_services(Context& context) {
   Profiles profiles(context);
-  profiles.read_all();
   const auto& declarations = context.symbols.all(DeclarationKind::Service);
   std::vector<Service> services;
   services.reserve(declarations.size());

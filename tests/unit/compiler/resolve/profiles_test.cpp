@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "tests/unit/compiler/compile_fixture.hpp"
 
 namespace backstay::compiler::testing {
@@ -120,10 +122,30 @@ TEST_CASE("profiles that start from each other are a cycle, reported once") {
   const Compilation compilation = compile_text(
       with_backup("profile a from b {\n    path /a\n}\nprofile b from a {\n    path /b\n}\n"
                   "service x from a {\n    on one\n}\nservice y from b {\n    on one\n}\n"));
-  REQUIRE(compilation.of(Kind::ProfileCycle).size() == 1);
+  require_errors(compilation, {Kind::ProfileCycle});
+  REQUIRE(compilation.of(Kind::ProfileCycle).front().witness == Lines{"b → a → b"});
+  REQUIRE(compilation.of(Kind::ProfileCycle).front().labels.size() == 1);
   require_errors(compile_text(with_backup("profile a from a {\n    path /a\n}\n"
                                           "service x from a {\n    on one\n}\n")),
                  {Kind::ProfileCycle});
+}
+
+TEST_CASE("a profile that leads into a cycle is no part of it") {
+  const Compilation compilation = compile_text(
+      with_backup("profile a from m {\n    path /a\n}\nprofile m from n {\n    path /m\n}\n"
+                  "profile n from m {\n    path /n\n}\nservice x from a {\n    on one\n}\n"));
+  require_errors(compilation, {Kind::ProfileCycle});
+  REQUIRE(compilation.of(Kind::ProfileCycle).front().witness == Lines{"n → m → n"});
+}
+
+TEST_CASE("a chain of many profiles needs no deep stack") {
+  std::string text = "profile p0 {\n    path /srv/p as data\n}\n";
+  for (int number = 1; number < 20000; ++number) {
+    text += fmt::format("profile p{} from p{} {{ }}\n", number, number - 1);
+  }
+  const Compilation compilation =
+      compile_text(with_backup(text + "service web from p19999 {\n    on one\n}\n"));
+  REQUIRE(archived(compilation) == Lines{"web.data /srv/p"});
 }
 
 TEST_CASE("a parameter of a profile is set, has a default, or is missed at the service") {
