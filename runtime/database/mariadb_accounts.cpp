@@ -38,16 +38,23 @@ Result<std::vector<Account>> list_accounts(const MariadbServer& server) {
   for (const auto& row : rows) {
     if (row.size() != 3)
       continue;
-    const Account account{row[0], row[1], row[2] == "Y"};
-    if (!is_own_of_server(account))
-      accounts.push_back(account);
+    accounts.push_back({row[0], row[1], row[2] == "Y"});
   }
   return accounts;
 }
 
+/// Of the server's own accounts only the roles that they hold are kept: who may pass a role on.
+bool is_kept(const Account& account, const std::string& line) {
+  return !is_own_of_server(account) || line.starts_with("GRANT `");
+}
+
+/// Begins the rows of an account in the answer; no line of SHOW GRANTS begins so.
+constexpr std::string_view kNext = "next account";
+
 std::string show_script(const std::vector<Account>& accounts) {
   std::string script;
   for (const Account& account : accounts) {
+    script += "SELECT " + quote_text(kNext) + ";\n";
     if (!account.role)
       script += "SHOW CREATE USER " + account.quoted() + ";\n";
     script += "SHOW GRANTS FOR " + account.quoted() + ";\n";
@@ -80,6 +87,16 @@ void take_line(const std::string& line, Lines& lines) {
 void append(std::string& sql, const std::vector<std::string>& lines) {
   for (const std::string& line : lines)
     sql += line + ";\n";
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
 }
 
 /// An identifier in backticks at the front of `text`, unquoted; moves past it.
@@ -133,12 +150,21 @@ std::string object_database(std::string_view grant) {
   return target.starts_with(".`") ? database : std::string();
 }
 
+std::string missing_statements(std::string_view sql, std::string_view present) {
+  const auto held = lines_of(present);
+  const std::set<std::string_view> known(held.begin(), held.end());
+  std::string missing;
+  for (const std::string_view line : lines_of(sql)) {
+    const bool setting = line.starts_with("SET NAMES ") || line.starts_with("SET sql_mode ");
+    if (setting || !known.contains(line))
+      missing += std::string(line) + "\n";
+  }
+  return missing;
+}
+
 std::map<std::string, std::string> account_definitions(std::string_view sql) {
   std::map<std::string, std::string> definitions;
-  while (!sql.empty()) {
-    const std::size_t end = std::min(sql.find('\n'), sql.size());
-    std::string_view line = sql.substr(0, end);
-    sql.remove_prefix(std::min(end + 1, sql.size()));
+  for (std::string_view line : lines_of(sql)) {
     if (!line.starts_with(kCreateIfAbsent))
       continue;
     line.remove_prefix(kCreateIfAbsent.size());
@@ -154,11 +180,41 @@ std::map<std::string, std::string> account_definitions(std::string_view sql) {
   return definitions;
 }
 
+Result<std::set<std::string>> list_roles(const MariadbServer& server) {
+  BACKSTAY_ASSIGN(const auto accounts, list_accounts(server));
+  std::set<std::string> roles;
+  for (const Account& account : accounts) {
+    if (account.role && !is_public(account))
+      roles.insert(account.user);
+  }
+  return roles;
+}
+
+Result<void> leave_roles(const MariadbServer& server,
+                         const std::set<std::string>& before,
+                         std::string_view sql) {
+  BACKSTAY_ASSIGN(const Rows rows, server.query("SELECT User, Host, Role FROM mysql.roles_mapping "
+                                                "WHERE CONCAT(User, '@', Host) = CURRENT_USER();"));
+  for (const auto& row : rows) {
+    if (row.size() != 3 || before.contains(row[2]))
+      continue;
+    const std::string account = Account{row[0], row[1], false}.quoted();
+    const std::string grant = "GRANT " + quote_name(row[2]) + " TO " + account;
+    const bool meant = sql.find(grant + ";") != std::string_view::npos ||
+                       sql.find(grant + " ") != std::string_view::npos;
+    if (!meant)
+      BACKSTAY_TRY(server.query("REVOKE " + quote_name(row[2]) + " FROM " + account + ";"));
+  }
+  return {};
+}
+
 Result<AccountsText> capture_accounts(const MariadbServer& server) {
   BACKSTAY_ASSIGN(const auto accounts, list_accounts(server));
   AccountsText text;
   Lines lines;
   for (const Account& account : accounts) {
+    if (is_own_of_server(account))
+      continue;
     ++(account.role ? text.roles : text.accounts);
     if (account.role && !is_public(account)) {
       lines.creation.push_back("CREATE ROLE IF NOT EXISTS " + account.quoted());
@@ -168,9 +224,13 @@ Result<AccountsText> capture_accounts(const MariadbServer& server) {
   if (!accounts.empty()) {
     BACKSTAY_ASSIGN(rows, server.query(show_script(accounts)));
   }
+  std::size_t next = 0;
   for (const auto& row : rows) {
-    if (row.size() == 1)
+    if (row.size() == 1 && row[0] == kNext) {
+      ++next;
+    } else if (row.size() == 1 && next > 0 && is_kept(accounts[next - 1], row[0])) {
       take_line(row[0], lines);
+    }
   }
   // SHOW GRANTS gives them in no order; a quiet server shall give the same bytes each time
   for (auto* group : {&lines.grants, &lines.defaults, &lines.objects}) {

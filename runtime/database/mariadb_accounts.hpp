@@ -29,6 +29,19 @@ struct AccountsText {
 /// not be read.
 [[nodiscard]] Result<AccountsText> capture_accounts(const MariadbServer& server);
 
+/// The lines of one accounts.sql, without the accounts, grants and default roles that `present`,
+/// another one, holds word for word.
+[[nodiscard]] std::string missing_statements(std::string_view sql, std::string_view present);
+
+/// The roles that are there.
+[[nodiscard]] Result<std::set<std::string>> list_roles(const MariadbServer& server);
+
+/// Who creates a role becomes its administrator: takes back from us the roles that were not there
+/// `before` and that `sql` does not give us.
+[[nodiscard]] Result<void> leave_roles(const MariadbServer& server,
+                                       const std::set<std::string>& before,
+                                       std::string_view sql);
+
 /// Where a line of SHOW GRANTS points: the database of the one object that it is about, empty for
 /// global, database-wide and role grants.
 [[nodiscard]] std::string object_database(std::string_view grant);

@@ -47,7 +47,7 @@ class ServerRestore {
 
  private:
   Result<void> restore_accounts();
-  Result<void> save_accounts();
+  Result<void> save_accounts(const AccountsText& present);
   Result<void> import_all();
 
   static Result<void> pass_imported() {
@@ -72,8 +72,7 @@ class ServerRestore {
   std::deque<DatabaseExchange> x_exchanges;
 };
 
-Result<void> ServerRestore::save_accounts() {
-  BACKSTAY_ASSIGN(const AccountsText present, capture_accounts(x_server));
+Result<void> ServerRestore::save_accounts(const AccountsText& present) {
   if (present.accounts + present.roles == 0)
     return {};
   const std::string directory = x_context.world.directories.state + "/restores/" + x_context.run_id;
@@ -89,12 +88,16 @@ Result<void> ServerRestore::restore_accounts() {
   if (x_scope.accounts_component.empty())
     return {};
   BACKSTAY_ASSIGN(x_accounts, read_artefact(x_context, x_scope.accounts_component, "accounts.sql"));
-  BACKSTAY_TRY(save_accounts());
-  const std::string sql = x_accounts.substr(0, x_scope.accounts.objects_at);
+  BACKSTAY_ASSIGN(const AccountsText present, capture_accounts(x_server));
+  // Why not all of it: a role that is there already can be granted by its administrator only
+  const std::string sql =
+      missing_statements(x_accounts.substr(0, x_scope.accounts.objects_at), present.sql);
+  BACKSTAY_TRY(save_accounts(present));
+  BACKSTAY_ASSIGN(const auto roles, list_roles(x_server));
   BACKSTAY_ASSIGN(const Exit exit, x_server.feed("", from_text(sql), false));
-  if (exit.ok())
-    return {};
-  return server_error(x_server.facts(), exit, "mariadb").while_doing("restoring accounts");
+  if (!exit.ok())
+    return server_error(x_server.facts(), exit, "mariadb").while_doing("restoring accounts");
+  return leave_roles(x_server, roles, x_accounts);
 }
 
 Result<void> ServerRestore::import_all() {

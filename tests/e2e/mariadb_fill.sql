@@ -10,6 +10,16 @@ CREATE DATABASE nova_api CHARACTER SET utf8mb3 COLLATE utf8mb3_bin;
 CREATE DATABASE nova_cell0 CHARACTER SET latin1 COLLATE latin1_swedish_ci;
 CREATE DATABASE heat CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
 
+-- Accounts of the services; nova and heat define triggers, views and routines
+CREATE USER keystone@'%' IDENTIFIED BY 'k-secret';
+CREATE USER nova@'%' IDENTIFIED BY 'n-secret' WITH MAX_USER_CONNECTIONS 500;
+CREATE USER heat@'%' IDENTIFIED BY 'h-secret' REQUIRE SSL;
+GRANT ALL PRIVILEGES ON keystone.* TO keystone@'%';
+GRANT ALL PRIVILEGES ON `nova`.* TO nova@'%';
+GRANT ALL PRIVILEGES ON `nova\_api`.* TO nova@'%';
+GRANT ALL PRIVILEGES ON nova_cell0.* TO nova@'%';
+GRANT ALL PRIVILEGES ON heat.* TO heat@'%' WITH GRANT OPTION;
+
 -- Keystone: utf8mb3 tables in a utf8mb4 database, foreign keys in a cycle, four-byte characters
 USE keystone;
 CREATE TABLE project (
@@ -82,7 +92,8 @@ DELIMITER ;
 UPDATE instances SET memory_mb = memory_mb + 1 WHERE id <= 10;
 CREATE FUNCTION memory_of(wanted int) RETURNS int READS SQL DATA RETURN (SELECT memory_mb FROM instances WHERE id = wanted);
 CREATE VIEW big_instances AS SELECT id, uuid, memory_of(id) AS memory, 'größe ☃' AS label FROM instances WHERE memory_mb > 100;
-CREATE ALGORITHM=MERGE DEFINER=`nova`@`%` SQL SECURITY INVOKER VIEW a_view_on_a_view AS SELECT id, label FROM big_instances WITH CASCADED CHECK OPTION;
+CREATE ALGORITHM=MERGE DEFINER=`nova`@`%` SQL SECURITY INVOKER VIEW a_view_on_a_view AS SELECT id, label FROM big_instances;
+CREATE VIEW checked AS SELECT id, memory_mb FROM instances WHERE memory_mb > 10 WITH CASCADED CHECK OPTION;
 
 USE nova_api;
 CREATE TABLE flavors (id int PRIMARY KEY, name varchar(255), vcpus int) DEFAULT CHARSET=utf8mb3 COLLATE=utf8mb3_bin;
@@ -100,7 +111,8 @@ INSERT INTO instances VALUES (1, _utf8mb4'grün ÿ'), (2, x'E9E8');
 
 USE placement;
 CREATE TABLE inventories (id int AUTO_INCREMENT PRIMARY KEY, total int, allocation_ratio float, UNIQUE KEY t (total));
-INSERT INTO inventories (total, allocation_ratio) SELECT seq, seq / 3 FROM seq_1_to_2000;
+-- Why fourths: the server writes a FLOAT with six digits, in every dump
+INSERT INTO inventories (total, allocation_ratio) SELECT seq, seq / 4 FROM seq_1_to_2000;
 
 USE heat;
 CREATE TABLE raw_template (id int AUTO_INCREMENT PRIMARY KEY, template longtext, files JSON);
@@ -109,7 +121,7 @@ INSERT INTO raw_template (template) VALUES (repeat('"\\\n', 700000));
 CREATE TABLE stack (id varchar(36) PRIMARY KEY, tmpl int, CONSTRAINT tmpl FOREIGN KEY (tmpl) REFERENCES raw_template (id) ON UPDATE CASCADE);
 INSERT INTO stack VALUES ('s1', 1), ('s2', NULL);
 DELIMITER //
-CREATE DEFINER=`heat`@`%` PROCEDURE purge(IN days int, OUT done int) MODIFIES SQL DATA SQL SECURITY INVOKER COMMENT 'it''s; purges'
+CREATE DEFINER=`heat`@`%` PROCEDURE purge_old(IN days int, OUT done int) MODIFIES SQL DATA SQL SECURITY INVOKER COMMENT 'it''s; purges'
 BEGIN
   -- a comment; with a semicolon
   DECLARE CONTINUE HANDLER FOR SQLEXCEPTION SET done = -1; /* block */
@@ -118,7 +130,7 @@ BEGIN
 END//
 CREATE EVENT nightly_purge ON SCHEDULE EVERY 1 DAY STARTS '2026-01-01 02:00:00' ON COMPLETION PRESERVE DISABLE COMMENT 'e;' DO BEGIN
   -- call it
-  CALL purge(30, @x);
+  CALL purge_old(30, @x);
 END//
 SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,STRICT_TRANS_TABLES'//
 CREATE FUNCTION "odd mode"(a text CHARSET latin1) RETURNS text CHARSET utf8mb4 DETERMINISTIC RETURN concat(a, '\n', 'x')//
@@ -128,23 +140,15 @@ CREATE PROCEDURE latin() SELECT 'grün' AS colour//
 SET NAMES utf8mb4//
 DELIMITER ;
 
--- Accounts: what services and operators have
+-- Accounts of operators, with roles
 CREATE ROLE auditor;
 CREATE ROLE reader;
 GRANT reader TO auditor;
 GRANT SELECT ON keystone.* TO reader;
 GRANT SELECT ON nova.* TO auditor;
-CREATE USER keystone@'%' IDENTIFIED BY 'k-secret';
-GRANT ALL PRIVILEGES ON keystone.* TO keystone@'%';
-CREATE USER nova@'%' IDENTIFIED BY 'n-secret' WITH MAX_USER_CONNECTIONS 500;
-GRANT ALL PRIVILEGES ON `nova`.* TO nova@'%';
-GRANT ALL PRIVILEGES ON `nova\_api`.* TO nova@'%';
-GRANT ALL PRIVILEGES ON nova_cell0.* TO nova@'%';
-CREATE USER heat@'%' IDENTIFIED BY 'h-secret' REQUIRE SSL;
-GRANT ALL PRIVILEGES ON heat.* TO heat@'%' WITH GRANT OPTION;
 CREATE USER glance@localhost IDENTIFIED VIA unix_socket;
-GRANT SELECT (id, name), UPDATE (name) ON glance.images TO glance@localhost;
-GRANT EXECUTE ON PROCEDURE heat.purge TO glance@localhost;
+GRANT SELECT (id), UPDATE (name) ON glance.images TO glance@localhost;
+GRANT EXECUTE ON PROCEDURE heat.purge_old TO glance@localhost;
 GRANT SELECT ON nova.big_instances TO glance@localhost;
 CREATE USER operator@'10.0.0.%' IDENTIFIED BY 'o''s' ACCOUNT LOCK;
 GRANT auditor TO operator@'10.0.0.%' WITH ADMIN OPTION;

@@ -4,7 +4,7 @@
 socket=/run/mysqld/mysqld.sock
 
 # client ARGUMENT…: as the server's root, without any option file.
-client() { mariadb --no-defaults --socket="$socket" --default-character-set=utf8mb4 --binary-mode "$@"; }
+client() { mariadb --no-defaults --socket="$socket" --default-character-set=utf8mb4 --binary-mode --comments "$@"; }
 
 # ask SQL: rows only.
 ask() { client --batch --skip-column-names --execute "$1"; }

@@ -16,7 +16,7 @@ unset BACKSTAY_CONFIG_DIR BACKSTAY_STATE_DIR
 
 writer=
 finish() {
-  [ -z "$writer" ] || kill "$writer" 2>/dev/null || true
+  touch "$scratch/stop-writing"
   exec 8>&- || true
   stop_server KILL
   clean_up
@@ -65,7 +65,7 @@ state_of_trees() {
 # Each transaction moves an amount between two databases and notes it in two others.
 write_ledger() {
   local id=$1 from to
-  while :; do
+  while [ ! -e "$scratch/stop-writing" ]; do
     id=$((id + 1))
     case $((id % 3)) in
       0) from=keystone to=nova ;;
@@ -86,10 +86,10 @@ start_writer() {
 }
 
 stop_writer() {
-  kill "$writer"
-  wait "$writer" 2>/dev/null || true
+  touch "$scratch/stop-writing"
+  wait "$writer" || die "the writer failed"
   writer=
-  wait_for "the writer's end" test "$(ask "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER='root' AND COMMAND<>'Sleep'")" = 1
+  rm "$scratch/stop-writing"
 }
 
 # ledger_holds SUFFIX: what every committed state has in common.
@@ -105,7 +105,7 @@ ledger_holds() {
 # Stops every dump in the database placement, the last one, until release: the dump waits for the lock.
 hold_placement() {
   mkfifo "$scratch/hold.$1"
-  client <"$scratch/hold.$1" >"$scratch/held.$1" &
+  client --unbuffered <"$scratch/hold.$1" >"$scratch/held.$1" &
   exec 8>"$scratch/hold.$1"
   echo "LOCK TABLES placement.inventories WRITE; SELECT 'held';" >&8
   wait_for "the lock" grep -q held "$scratch/held.$1"
@@ -113,7 +113,7 @@ hold_placement() {
 release_placement() { exec 8>&-; }
 dump_waits() { [ -n "$(ask "SELECT ID FROM information_schema.PROCESSLIST WHERE USER='backstay' AND STATE LIKE 'Waiting for table metadata lock%'")" ]; }
 
-latest() { "$backstay" list "$plan" --format json | jq -r '[.snapshots[] | select(.partial | not)] | last | .id'; }
+latest() { "$backstay" list "$plan" --format json | jq -r '[.snapshots[] | select(.partial | not)] | max_by(.id) | .id'; }
 
 # --- the journey --------------------------------------------------------------------------------------
 
@@ -134,7 +134,7 @@ say "a backup under writes: the writer commits while the dump stands in its last
 start_writer
 wait_for "the first transactions" wrote_more_than 20
 hold_placement 1
-"$backstay" run "$plan" --host ctl01 >"$scratch/run.log" 2>&1 &
+"$backstay" run "$plan" --host ctl01 >"$scratch/run.log" 2>&1 8>&- &
 run=$!
 wait_for "the dump to wait" dump_waits
 seen=$(transactions)
@@ -190,7 +190,7 @@ done
 
 say "in place over damaged databases: the old tables are kept, the rest is as it was"
 ask "DELETE FROM nova.instances_audit; DROP TRIGGER nova.instances_second; DROP VIEW nova.big_instances; CREATE TABLE nova.later (id int);
-     ALTER DATABASE nova CHARACTER SET latin1; DROP PROCEDURE heat.purge; TRUNCATE TABLE heat.stack; SET PASSWORD FOR nova@'%' = PASSWORD('other')"
+     ALTER DATABASE nova CHARACTER SET latin1; DROP PROCEDURE heat.purge_old; TRUNCATE TABLE heat.stack; SET PASSWORD FOR nova@'%' = PASSWORD('other')"
 expect 0 "$backstay" restore "$plan" --in-place --yes
 state_of_server | diff "$scratch/server.before" - || die "the server differs after a restore in place"
 aside=$(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'nova\_\_orig\_%'")
@@ -207,7 +207,7 @@ state_of_server | diff "$scratch/server.before" - || die "the server differs aft
 say "plain files, for a restore by hand"
 expect 0 "$backstay" restore "$plan" --database glance --to "$scratch/files"
 ask "DROP DATABASE glance"
-for part in rows code; do client --comments <"$(find "$scratch/files" -name "*glance*$part.sql")"; done
+for part in rows code; do client <"$(find "$scratch/files" -name "*glance*$part.sql")"; done
 state_of_server | diff "$scratch/server.before" - || die "the server differs after an import by hand"
 
 # --- the faults -----------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ sed -i 's/wrong-secret/b-secret/' /etc/backstay/mariadb.cnf
 
 say "the server is killed in the middle of the dump"
 hold_placement 2
-"$backstay" run "$plan" --host ctl01 >"$scratch/run.log" 2>&1 &
+"$backstay" run "$plan" --host ctl01 >"$scratch/run.log" 2>&1 8>&- &
 run=$!
 wait_for "the dump to wait" dump_waits
 stop_server KILL

@@ -53,6 +53,16 @@ TEST_CASE("definitions of accounts are read from accounts.sql") {
   CHECK(found.at("`b`@`h`").empty());
 }
 
+TEST_CASE("what a server holds word for word is not run again") {
+  const std::string backup =
+      "SET NAMES utf8mb4;\nCREATE ROLE IF NOT EXISTS `r`;\nALTER USER `a`@`%` LOCK;\n"
+      "GRANT `r` TO `a`@`%`;\n";
+  CHECK(missing_statements(backup, backup) == "SET NAMES utf8mb4;\n");
+  CHECK(missing_statements(backup, "SET NAMES utf8mb4;\n") == backup);
+  CHECK(missing_statements(backup, "CREATE ROLE IF NOT EXISTS `r`;\nGRANT `r` TO `a`@`%`;\n") ==
+        "SET NAMES utf8mb4;\nALTER USER `a`@`%` LOCK;\n");
+}
+
 TEST_CASE("views come after the views that they name") {
   const std::map<std::string, std::string> views = {
       {"a", "select `b`.`x` from `b`"}, {"b", "select `c`.`x` from `c`"}, {"c", "select 1 AS `x`"}};
