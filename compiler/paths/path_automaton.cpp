@@ -47,7 +47,7 @@ std::optional<char> other_byte(const std::string& taken) {
 }  // namespace
 
 std::size_t PathStateHash::operator()(const PathState& state) const {
-  std::uint64_t hash = static_cast<std::uint64_t>(state.segment);
+  auto hash = static_cast<std::uint64_t>(state.segment);
   const auto mix = [&hash](std::uint64_t part) {
     hash = (hash ^ part) * 0x9E3779B97F4A7C15U;
     hash ^= hash >> 29U;

@@ -22,6 +22,7 @@ class Walk {
   Walk(const PathQuestion& question, const PathLimits& limits) : limits_(limits) {
     const auto numbers = [this](const std::vector<const PathPattern*>& patterns) {
       std::vector<std::uint32_t> all;
+      all.reserve(patterns.size());
       for (const PathPattern* pattern : patterns) {
         all.push_back(automaton_.add(pattern));
       }
