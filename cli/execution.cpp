@@ -84,7 +84,7 @@ struct Execution::Parts {
   runtime::RealClock clock;
   runtime::RealFilesystem files;
   runtime::RealCommandRunner commands;
-  SignalStop signals;
+  SignalStop signals{[this] { commands.skip_grace(); }};
   std::unique_ptr<runtime::Events> events;
   runtime::World world;
 

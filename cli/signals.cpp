@@ -19,6 +19,7 @@ struct SignalStop::State {
   sigset_t previous{};
   int signals = -1;
   int end = -1;
+  std::function<void()> on_second;
   std::thread waiter;
 
   void wait() {
@@ -30,14 +31,17 @@ struct SignalStop::State {
       }
       signalfd_siginfo info{};
       if ((events[0].revents & POLLIN) != 0 && ::read(signals, &info, sizeof info) == sizeof info) {
-        received = static_cast<int>(info.ssi_signo);
+        if (received.exchange(static_cast<int>(info.ssi_signo)) != 0) {
+          on_second();
+        }
         stop.request_stop();
       }
     }
   }
 };
 
-SignalStop::SignalStop() : state_(std::make_unique<State>()) {
+SignalStop::SignalStop(std::function<void()> on_second) : state_(std::make_unique<State>()) {
+  state_->on_second = std::move(on_second);
   sigset_t watched;
   sigemptyset(&watched);
   sigaddset(&watched, SIGINT);

@@ -1,6 +1,7 @@
 // SIGINT and SIGTERM as a stop token.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 
@@ -10,7 +11,8 @@ namespace backstay::cli {
 /// grace of children. One at a time in a process.
 class SignalStop {
  public:
-  SignalStop();
+  /// `on_second` is called, on a thread of its own, for every signal after the first.
+  explicit SignalStop(std::function<void()> on_second = [] {});
   ~SignalStop();
   SignalStop(const SignalStop&) = delete;
   SignalStop& operator=(const SignalStop&) = delete;
