@@ -51,7 +51,6 @@ Outcome run_format(const std::string& name, SourceSet& sources, Diagnostics& fin
   return {text ? *text : findings_text(findings, sources), text.has_value()};
 }
 
-#ifdef BACKSTAY_GOLDEN_COMPILER
 Outcome run_compile(const std::string& name,
                     bool show_plan,
                     SourceSet& sources,
@@ -64,7 +63,6 @@ Outcome run_compile(const std::string& name,
   const bool shown = show_plan && plan->has_value();
   return {shown ? plan::to_yaml(**plan) : rendered, plan->has_value()};
 }
-#endif
 
 Outcome run_kind(std::string_view kind,
                  const std::string& name,
@@ -76,11 +74,9 @@ Outcome run_kind(std::string_view kind,
   if (kind == "format") {
     return run_format(name, sources, findings);
   }
-#ifdef BACKSTAY_GOLDEN_COMPILER
   if (kind == "diagnostics" || kind == "plan") {
     return run_compile(name, kind == "plan", sources, findings);
   }
-#endif
   return {"unknown kind of golden test", false};
 }
 
