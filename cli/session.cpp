@@ -7,6 +7,8 @@
 #include <langinfo.h>
 #include <unistd.h>
 
+#include "lang/base/printable.hpp"
+
 namespace backstay::cli {
 
 bool Session::use_color(int descriptor) const {
@@ -60,13 +62,11 @@ void Session::fail(ExitCode code, std::string_view message, std::string_view hin
 
 std::string printable(std::string_view text) {
   std::string out;
-  for (const char byte : text) {
-    const auto value = static_cast<unsigned char>(byte);
-    if ((value < 0x20 && byte != '\n' && byte != '\t') || value == 0x7F) {
-      out += fmt::format("\\x{:02x}", value);
-    } else {
-      out += byte;
-    }
+  for (bool more = true; more;) {
+    const std::size_t end = text.find('\n');
+    more = end != std::string_view::npos;
+    out += lang::printable(text.substr(0, end), true) + (more ? "\n" : "");
+    text.remove_prefix(more ? end + 1 : text.size());
   }
   return out;
 }

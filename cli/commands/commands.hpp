@@ -11,6 +11,7 @@ void add_check(CLI::App& app, Session& session);
 void add_fmt(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);
 void add_plan(CLI::App& app, Session& session);
+void add_diff(CLI::App& app, Session& session);
 void add_show(CLI::App& app, Session& session);
 void add_store(CLI::App& app, Session& session);
 void add_run(CLI::App& app, Session& session);

@@ -7,6 +7,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/snapshot_source.hpp"
+#include "lang/base/printable.hpp"
 #include "lang/base/suggest.hpp"
 #include "runtime/archive/list_reader.hpp"
 #include "runtime/store/layout.hpp"
@@ -45,11 +46,7 @@ char letter_of(EntryType type) {
 
 // Names may hold anything: a newline must not look like a second entry.
 std::string one_line(std::string_view name) {
-  std::string out;
-  for (const char byte : printable(name)) {
-    out += byte == '\n' ? "\\n" : byte == '\t' ? "\\t" : std::string(1, byte);
-  }
-  return out;
+  return lang::printable(name, true);
 }
 
 std::string line_of(const std::string& component, const Entry& entry, bool details) {

@@ -9,7 +9,9 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/compile_policy.hpp"
+#include "cli/diff_output.hpp"
 #include "cli/output_file.hpp"
+#include "cli/plan_version.hpp"
 #include "compiler/plan/plan_text.hpp"
 #include "compiler/plan/plan_yaml.hpp"
 
@@ -19,6 +21,8 @@ namespace {
 struct Options {
   std::string file;
   std::string output;
+  std::string against;
+  DiffOptions diff;
   std::string format = "text";
   std::vector<std::string> settings;
 };
@@ -42,6 +46,17 @@ void write(Session& session, const Options& options, const plan::Plan& plan) {
       fmt::format("wrote {} (sha256:{})", options.output, plan::digest(plan).substr(0, 12)));
 }
 
+void compare(Session& session, const Options& options, const plan::Plan& plan) {
+  const auto before = read_plan_version(session, options.against, options.settings);
+  if (!before) {
+    session.fail(before.error());
+    return;
+  }
+  DiffOptions diff = options.diff;
+  diff.format = options.format;
+  show_diff(session, *before, plan, diff);
+}
+
 void make_plan(Session& session, const Options& options) {
   const auto compiled = compile_file(options.file, options.settings);
   if (!compiled) {
@@ -55,10 +70,13 @@ void make_plan(Session& session, const Options& options) {
     session.exit_code = ExitCode::Usage;
     return;
   }
-  if (options.output.empty()) {
-    show(session, options, *compiled->plan);
-  } else {
+  if (!options.output.empty()) {
     write(session, options, *compiled->plan);
+  }
+  if (!options.against.empty()) {
+    compare(session, options, *compiled->plan);
+  } else if (options.output.empty()) {
+    show(session, options, *compiled->plan);
   }
 }
 
@@ -70,13 +88,18 @@ void add_plan(CLI::App& app, Session& session) {
   verb->add_option("FILE", options->file, "The policy")->required();
   verb->add_option("-o,--output", options->output,
                    "Write the plan to this file instead of printing it");
-  verb->add_option("-f,--format", options->format, "What to print: text or yaml")
-      ->check(CLI::IsMember({"text", "yaml"}));
+  verb->add_option("-f,--format", options->format,
+                   "What to print: text or yaml; with --against text, md or json")
+      ->check(CLI::IsMember({"text", "yaml", "md", "json"}));
+  verb->add_option("--against", options->against,
+                   "Show what changes against this plan file, policy or REV:path instead");
+  add_exit_code_option(*verb, options->diff);
   verb->add_option("--set", options->settings, "NAME=VALUE: a parameter of the policy")
       ->allow_extra_args(false);
   verb->footer(
       "Examples:\n  backstay plan controller.stay\n"
-      "  backstay plan controller.stay -o controller.plan.yaml");
+      "  backstay plan controller.stay -o controller.plan.yaml\n"
+      "  backstay plan controller.stay --against main:controller.stay --exit-code");
   verb->callback([options, &session] { make_plan(session, *options); });
 }
 

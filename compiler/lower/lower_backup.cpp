@@ -5,15 +5,11 @@
 #include <fmt/format.h>
 
 #include "compiler/lower/lower_parts.hpp"
+#include "lang/base/overloaded.hpp"
 #include "lang/base/result.hpp"
 
 namespace backstay::compiler {
 namespace {
-
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 /// Everything of one host: the range of its data steps and the ids of the steps around them.
 struct HostPart {

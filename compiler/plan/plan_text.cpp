@@ -8,24 +8,11 @@
 #include <fmt/ranges.h>
 
 #include "compiler/plan/plan_yaml.hpp"
+#include "lang/base/overloaded.hpp"
+#include "lang/base/printable.hpp"
 
 namespace backstay::plan {
 namespace {
-
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-
-// A string of a policy may hold control characters; none may draw a line that the plan has not.
-std::string visible(std::string_view text) {
-  std::string out;
-  for (const char byte : text) {
-    const auto value = static_cast<unsigned char>(byte);
-    out += value < 0x20 || value == 0x7F ? fmt::format("\\x{:02x}", value) : std::string(1, byte);
-  }
-  return out;
-}
 
 // Collects lines; knows the colours and the dashes.
 class Page {
@@ -37,10 +24,13 @@ class Page {
     out_ += options_.color ? fmt::format("\x1b[1m{}\x1b[0m\n", text) : fmt::format("{}\n", text);
   }
 
-  void line(std::string_view text) { out_ += fmt::format("  {}\n", visible(text)); }
+  void line(std::string_view text) {
+    out_ += fmt::format("  {}\n", lang::printable(text, options_.unicode));
+  }
 
   void danger(std::string_view text) {
-    out_ += fmt::format("  {} {}\n", options_.color ? "\x1b[31m!\x1b[0m" : "!", visible(text));
+    out_ += fmt::format("  {} {}\n", options_.color ? "\x1b[31m!\x1b[0m" : "!",
+                        lang::printable(text, options_.unicode));
   }
 
   void raw(std::string_view text) { out_ += text; }
@@ -64,14 +54,16 @@ void table(Page& page, const std::vector<std::vector<std::string>>& rows) {
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t column = 0; column + 1 < row.size(); ++column) {
-      widths[column] = std::max(widths[column], row[column].size());
+      widths[column] = std::max(widths[column], lang::display_width(row[column]));
     }
   }
   for (const auto& row : rows) {
     std::string text;
     for (std::size_t column = 0; column < row.size(); ++column) {
       const bool last = column + 1 == row.size();
-      text += last ? row[column] : fmt::format("{:<{}}  ", row[column], widths[column]);
+      const std::size_t padding =
+          widths[column] + 2 - std::min(widths[column], lang::display_width(row[column]));
+      text += last ? row[column] : row[column] + std::string(padding, ' ');
     }
     page.line(text.substr(0, text.find_last_not_of(' ') + 1));
   }

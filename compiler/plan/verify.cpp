@@ -5,13 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "lang/base/overloaded.hpp"
+
 namespace backstay::plan {
 namespace {
-
-template <typename... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 Error broken(const Backup& backup, std::string message) {
   return {.kind = ErrorKind::BadInput,

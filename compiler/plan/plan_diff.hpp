@@ -1,0 +1,60 @@
+// What changes between two plans, ranked by what it means for recovery.
+//
+// Compares compiled plans, not texts: reformatting, reordering or splitting a policy is no change.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/plan/plan.hpp"
+
+namespace backstay::plan {
+
+/// The classes of effect, worst first. A reviewer reads from the top.
+enum class Effect : std::uint8_t {
+  CoverageLost,     ///< something that was protected no longer is, or with less certainty
+  DeletedEarlier,   ///< fewer or younger points are kept
+  FewerCopies,      ///< a target is gone, or lies elsewhere
+  LongerObjective,  ///< a promise is weaker, a run may take longer or comes less often
+  NewAccess,        ///< another server, address or login is used
+  CommandChanged,   ///< a command that is run differs
+  ScheduleMoved,    ///< other times
+  Cost,             ///< more is kept or read
+  Cosmetic,         ///< nothing that a recovery would notice
+};
+
+/// `lost coverage`, `deletes earlier`, … as shown.
+[[nodiscard]] std::string_view to_string(Effect effect);
+
+/// Whether the effect weakens protection.
+[[nodiscard]] constexpr bool weakens(Effect effect) {
+  return effect <= Effect::LongerObjective;
+}
+
+enum class ChangeKind : std::uint8_t { Removed, Changed, Added };
+
+/// One difference.
+struct Change {
+  Effect effect = Effect::Cosmetic;
+  ChangeKind kind = ChangeKind::Changed;
+  std::string subject;  ///< `component nova.state`, `retention standard`
+  std::string before;   ///< empty where there was nothing
+  std::string after;    ///< empty where there is nothing
+};
+
+struct PlanDiff {
+  std::string policy;
+  std::string old_digest;
+  std::string new_digest;
+  std::vector<Change>
+      changes;  ///< worst effect first, then by subject; empty iff the plans are equal
+
+  [[nodiscard]] bool weaker() const;
+};
+
+/// Plans that differ give at least one change: what no rule names is a Cosmetic change of `plan`.
+[[nodiscard]] PlanDiff diff(const Plan& before, const Plan& after);
+
+}  // namespace backstay::plan
