@@ -10,8 +10,9 @@
 namespace backstay::lang {
 
 /// The canonical text of a file. Nothing where the file has syntax errors (they are in
-/// `diagnostics`), where the text would be over 1 MiB, or where the self-check finds that the result would not have the same tree and
-/// the same comments in the same order (FormatterDisagrees is reported; that is a bug of ours).
+/// `diagnostics`), where the text would be over 1 MiB, or where the self-check finds that the
+/// result would not have the same tree and the same comments in the same order (FormatterDisagrees
+/// is reported; that is a bug of ours).
 [[nodiscard]] std::optional<std::string> format(const SourceSet& sources,
                                                 FileId file,
                                                 Diagnostics& diagnostics);
