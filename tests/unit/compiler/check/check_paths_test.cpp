@@ -76,6 +76,20 @@ TEST_CASE("an except below another one is redundant, and of two equal ones only 
   CHECK(found[1].primary == nova.excepts[0].pattern.span);
 }
 
+TEST_CASE("of two rules that say the same only the longer one is called redundant") {
+  ModelBuilder model;
+  Service& nova = model.service("nova");
+  model.path(nova, "/srv");
+  model.except(nova, "/srv/*/tmp");
+  model.except(nova, "/srv/?*/tmp");
+  model.keep(nova, "/srv/a/tmp/x*");
+  model.keep(nova, "/srv/a/tmp/x**");
+  const auto found = findings(model);
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].primary == nova.excepts[1].pattern.span);
+  CHECK(found[1].primary == nova.keeps[1].pattern.span);
+}
+
 TEST_CASE("an except that keeps undo wholly is redundant") {
   ModelBuilder model;
   Service& nova = model.service("nova");
@@ -270,6 +284,8 @@ TEST_CASE("a key that unseals a database must be held wholly by the same backup"
                                 "/etc/keystone/fernet-keys/.tmp is in no component of the backup"});
 
   model.keep(keystone, "/etc/keystone/fernet-keys");
+  CHECK(kinds(model) == Kinds{Kind::RedundantExcept});
+
   keystone.excepts.clear();
   keystone.keeps.clear();
   keystone.paths.clear();
@@ -286,6 +302,15 @@ TEST_CASE(
   model.backup("both", {0, 1});
   CHECK(findings(model).empty());
   model.backup("alone", {0});
+  CHECK(kinds(model) == Kinds{Kind::SealedKeyNotCovered});
+}
+
+TEST_CASE("a part of a key is not the key") {
+  ModelBuilder model;
+  Service& barbican = model.service("barbican", model.host("ctl01"));
+  model.path(barbican, "/etc/hsm/kek/part");
+  barbican.sealed_by.push_back({model.text("/etc/hsm/kek"), model.span()});
+  model.backup("nightly", {0});
   CHECK(kinds(model) == Kinds{Kind::SealedKeyNotCovered});
 }
 
