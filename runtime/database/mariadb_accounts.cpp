@@ -89,16 +89,6 @@ void append(std::string& sql, const std::vector<std::string>& lines) {
     sql += line + ";\n";
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
-
 /// An identifier in backticks at the front of `text`, unquoted; moves past it.
 std::string take_name(std::string_view& text) {
   std::string name;
@@ -134,6 +124,16 @@ std::string_view after_on(std::string_view grant) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
 
 std::string object_database(std::string_view grant) {
   if (grant.starts_with("GRANT PROXY "))

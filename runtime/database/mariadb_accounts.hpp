@@ -29,6 +29,9 @@ struct AccountsText {
 /// not be read.
 [[nodiscard]] Result<AccountsText> capture_accounts(const MariadbServer& server);
 
+/// Without their ends; the text has to outlive them.
+[[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
+
 /// The lines of one accounts.sql, without the accounts, grants and default roles that `present`,
 /// another one, holds word for word.
 [[nodiscard]] std::string missing_statements(std::string_view sql, std::string_view present);

@@ -24,6 +24,7 @@ class ServerRestore {
       : x_server(server), x_scope(scope), x_context(context) {}
 
   Result<void> run() {
+    BACKSTAY_ASSIGN(x_present, capture_accounts(x_server));
     // 1. Who may log in, before tables and code name them
     BACKSTAY_TRY(restore_accounts());
     // 2. Everything beside, and proven there
@@ -41,13 +42,15 @@ class ServerRestore {
       return take_back(std::move(done).error());
     for (DatabaseExchange& each : x_exchanges)
       BACKSTAY_TRY(each.finish());
-    // 4. Grants on single tables and routines, which are there now
-    return grant_objects();
+    // 4. Grants on single tables and routines, which are there now: those of the backup, and those
+    // of today, because DROP PROCEDURE took them along
+    BACKSTAY_TRY(grant_objects());
+    return grant_again();
   }
 
  private:
   Result<void> restore_accounts();
-  Result<void> save_accounts(const AccountsText& present);
+  Result<void> save_accounts();
   Result<void> import_all();
 
   static Result<void> pass_imported() {
@@ -60,25 +63,27 @@ class ServerRestore {
   Result<void> apply_views();
   Result<std::string> try_views();
   Result<void> grant_objects();
+  Result<void> grant_again();
   Error take_back(Error error);
   [[nodiscard]] bool restores(const std::string& database) const;
 
   const MariadbServer& x_server;
   const RestoreScope& x_scope;
   StepContext& x_context;
-  std::string x_accounts;
+  AccountsText x_present;            ///< accounts as they were before
+  std::string x_accounts;            ///< accounts.sql of the snapshot
   std::vector<std::string> x_codes;  ///< code.sql of each database of the scope
   std::size_t x_imported = 0;        ///< scratch databases that were begun
   std::deque<DatabaseExchange> x_exchanges;
 };
 
-Result<void> ServerRestore::save_accounts(const AccountsText& present) {
-  if (present.accounts + present.roles == 0)
+Result<void> ServerRestore::save_accounts() {
+  if (x_present.accounts + x_present.roles == 0)
     return {};
   const std::string directory = x_context.world.directories.state + "/restores/" + x_context.run_id;
   BACKSTAY_TRY(make_directories(x_context.world.files, directory, 0700));
   const std::string path = directory + "/" + artefact_name(x_server.facts().name) + ".accounts.sql";
-  BACKSTAY_TRY(write_new_file(x_context.world.files, path, present.sql, 0600));
+  BACKSTAY_TRY(write_new_file(x_context.world.files, path, x_present.sql, 0600));
   BACKSTAY_TRY(x_context.world.files.sync_directory(directory));
   x_context.restore->kept.push_back(path);
   return {};
@@ -88,11 +93,10 @@ Result<void> ServerRestore::restore_accounts() {
   if (x_scope.accounts_component.empty())
     return {};
   BACKSTAY_ASSIGN(x_accounts, read_artefact(x_context, x_scope.accounts_component, "accounts.sql"));
-  BACKSTAY_ASSIGN(const AccountsText present, capture_accounts(x_server));
   // Why not all of it: a role that is there already can be granted by its administrator only
   const std::string sql =
-      missing_statements(x_accounts.substr(0, x_scope.accounts.objects_at), present.sql);
-  BACKSTAY_TRY(save_accounts(present));
+      missing_statements(x_accounts.substr(0, x_scope.accounts.objects_at), x_present.sql);
+  BACKSTAY_TRY(save_accounts());
   BACKSTAY_ASSIGN(const auto roles, list_roles(x_server));
   BACKSTAY_ASSIGN(const Exit exit, x_server.feed("", from_text(sql), false));
   if (!exit.ok())
@@ -188,22 +192,33 @@ bool ServerRestore::restores(const std::string& database) const {
 }
 
 Result<void> ServerRestore::grant_objects() {
-  std::string_view rest = x_accounts;
-  rest.remove_prefix(std::min<std::size_t>(rest.size(), x_scope.accounts.objects_at));
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string line(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
+  const std::size_t from = std::min<std::size_t>(x_accounts.size(), x_scope.accounts.objects_at);
+  for (const std::string_view line : lines_of(std::string_view(x_accounts).substr(from))) {
     if (!line.starts_with("GRANT "))
       continue;
     Result<Rows> granted = x_server.query(line);
     if (granted)
       continue;
-    if (restores(object_database(line))) {
+    if (restores(object_database(line)))
       return std::move(granted).error().while_doing("restoring a grant");
+    x_context.events.warning(
+        x_context.step.id,
+        "a grant was left out, its object is not in this restore: " + std::string(line));
+  }
+  return {};
+}
+
+Result<void> ServerRestore::grant_again() {
+  BACKSTAY_ASSIGN(const AccountsText now, capture_accounts(x_server));
+  const std::string lost = missing_statements(x_present.sql.substr(x_present.objects_at), now.sql);
+  for (const std::string_view line : lines_of(lost)) {
+    if (!line.starts_with("GRANT ") || !restores(object_database(line)))
+      continue;
+    Result<Rows> granted = x_server.query(line);
+    if (!granted) {
+      x_context.events.warning(x_context.step.id,
+                               "a grant of today has no object any more: " + std::string(line));
     }
-    x_context.events.warning(x_context.step.id,
-                             "a grant was left out, its object is not in this restore: " + line);
   }
   return {};
 }
@@ -223,6 +238,9 @@ Error ServerRestore::take_back(Error error) {
     if (!dropped)
       error.message += "; left behind: database " + scratch;
   }
+  Result<void> granted = grant_again();
+  if (!granted)
+    error.message += "; and grants on routines not renewed: " + to_string(granted.error());
   return error;
 }
 

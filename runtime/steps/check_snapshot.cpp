@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lang/base/units.hpp"
+#include "runtime/database/mariadb_restore.hpp"
 #include "runtime/restore/place_files.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/steps/steps.hpp"
@@ -122,6 +123,16 @@ Result<void> check_space(StepContext& context) {
                           to_human(ByteSize{space.free_bytes}) + " are free"};
 }
 
+// Servers answer, databases and accounts that are there may be replaced.
+Result<void> check_servers(StepContext& context) {
+  for (const plan::Step& step : context.backup.restore) {
+    const auto* server = std::get_if<plan::RestoreMariadb>(&step.action);
+    if (server != nullptr && step.host == context.step.host)
+      BACKSTAY_TRY(check_restore_targets(*server, context));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> execute(const plan::CheckSnapshot& /*action*/, StepContext& context) {
@@ -129,6 +140,7 @@ Result<void> execute(const plan::CheckSnapshot& /*action*/, StepContext& context
                  "a restore has a snapshot");
   BACKSTAY_TRY(check_destinations(context));
   BACKSTAY_TRY(check_space(context));
+  BACKSTAY_TRY(check_servers(context));
   const Store store{.path = context.snapshot->store_path(), .uuid = {}};
   BACKSTAY_ASSIGN(const VerifyReport report,
                   verify_snapshot(context.world.files, store,

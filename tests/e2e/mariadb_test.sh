@@ -167,7 +167,10 @@ state_of_trees >"$scratch/trees.before"
 
 say "a restore over what is there is refused, and changes nothing"
 expect 7 "$backstay" restore "$plan"
+expect 7 "$backstay" restore "$plan" --database glance
+says "database glance"
 state_of_server | diff "$scratch/server.before" - || die "a refused restore changed the server"
+state_of_trees | diff "$scratch/trees.before" - || die "a refused restore changed the trees"
 
 say "the disaster"
 for name in $databases; do ask "DROP DATABASE $name"; done
@@ -197,6 +200,17 @@ aside=$(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NA
 [ -n "$aside" ] || die "the old tables of nova are gone"
 [ "$(ask "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='$aside' AND TABLE_NAME IN ('later','instances','instances_audit')")" = 3 ] ||
   die "$aside does not hold the old tables"
+for name in $(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%\_\_orig\_%'"); do ask "DROP DATABASE \`$name\`"; done
+
+say "a restore that fails in the middle of the exchange takes everything back"
+for point in imported:1 prepared:5 renamed:5; do
+  code=0
+  output=$(BACKSTAY_FAILPOINT=restore-mariadb.$point:EIO "$backstay" restore "$plan" --in-place --yes 2>&1) || code=$?
+  [ "$code" != 0 ] || { echo "(no failpoints in this build)"; break; }
+  state_of_server | diff "$scratch/server.before" - || die "the server differs after a restore that failed at $point"
+  [ -z "$(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%\_\_backstay\_%' OR SCHEMA_NAME LIKE '%\_\_orig\_%'")" ] ||
+    die "a restore that failed at $point left databases behind: $output"
+done
 for name in $(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%\_\_orig\_%'"); do ask "DROP DATABASE \`$name\`"; done
 
 say "one database alone"
