@@ -123,6 +123,25 @@ std::string_view after_on(std::string_view grant) {
   return {};
 }
 
+void compose(Lines lines, AccountsText& text) {
+  // SHOW GRANTS gives them in no order; a quiet server shall give the same bytes each time
+  for (auto* group : {&lines.grants, &lines.defaults, &lines.objects}) {
+    std::sort(group->begin(), group->end());
+    group->erase(std::unique(group->begin(), group->end()), group->end());
+  }
+  text.sql =
+      "-- By hand: run this before the databases, and with --force once more after them:\n"
+      "-- the grants at the end are on single tables and routines, which must be there.\n"
+      "SET NAMES utf8mb4;\nSET sql_mode = '';\n";
+  append(text.sql, lines.creation);
+  append(text.sql, lines.grants);
+  append(text.sql, lines.defaults);
+  text.objects_at = text.sql.size();
+  if (!lines.objects.empty())
+    text.sql += "SET NAMES utf8mb4;\nSET sql_mode = '';\n";
+  append(text.sql, lines.objects);
+}
+
 }  // namespace
 
 std::vector<std::string_view> lines_of(std::string_view text) {
@@ -232,22 +251,7 @@ Result<AccountsText> capture_accounts(const MariadbServer& server) {
       take_line(row[0], lines);
     }
   }
-  // SHOW GRANTS gives them in no order; a quiet server shall give the same bytes each time
-  for (auto* group : {&lines.grants, &lines.defaults, &lines.objects}) {
-    std::sort(group->begin(), group->end());
-    group->erase(std::unique(group->begin(), group->end()), group->end());
-  }
-  text.sql =
-      "-- By hand: run this before the databases, and with --force once more after them:\n"
-      "-- the grants at the end are on single tables and routines, which must be there.\n"
-      "SET NAMES utf8mb4;\nSET sql_mode = '';\n";
-  append(text.sql, lines.creation);
-  append(text.sql, lines.grants);
-  append(text.sql, lines.defaults);
-  text.objects_at = text.sql.size();
-  if (!lines.objects.empty())
-    text.sql += "SET NAMES utf8mb4;\nSET sql_mode = '';\n";
-  append(text.sql, lines.objects);
+  compose(std::move(lines), text);
   return text;
 }
 

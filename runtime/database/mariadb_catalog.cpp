@@ -36,6 +36,24 @@ Result<Rows> ask(const MariadbServer& server, const std::string& sql, std::size_
   return rows;
 }
 
+Result<void> find_rounded(const MariadbServer& server,
+                          const std::string& list,
+                          std::map<std::string, DatabaseState>& states) {
+  BACKSTAY_ASSIGN(const Rows columns,
+                  ask(server,
+                      "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME FROM "
+                      "information_schema.COLUMNS WHERE DATA_TYPE='float' AND TABLE_SCHEMA IN (" +
+                          list + ") ORDER BY 1, 2, 3;",
+                      3));
+  for (const auto& row : columns) {
+    const auto state = states.find(row[0]);
+    if (state != states.end() && state->second.tables.contains(row[1])) {
+      state->second.rounded.push_back(row[1] + "." + row[2]);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ServerState> server_state(const MariadbServer& server) {
@@ -79,7 +97,7 @@ Result<std::map<std::string, DatabaseState>> database_states(
                       3));
   std::map<std::string, DatabaseState> states;
   for (const auto& row : schemas)
-    states[row[0]] = {row[0], row[1], row[2], {}, {}};
+    states[row[0]] = {row[0], row[1], row[2], {}, {}, {}};
   BACKSTAY_ASSIGN(
       const Rows tables,
       ask(server,
@@ -98,6 +116,7 @@ Result<std::map<std::string, DatabaseState>> database_states(
       state.tables[row[1]] = {row[2], row[3], row[4] == "YES", number(row[5]), number(row[6])};
     }
   }
+  BACKSTAY_TRY(find_rounded(server, list, states));
   return states;
 }
 

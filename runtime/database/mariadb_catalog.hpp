@@ -33,6 +33,9 @@ struct DatabaseState {
   std::string collation;
   std::map<std::string, TableState> tables;  ///< without views
   std::map<std::string, bool> views;         ///< whether it is valid
+  /// FLOAT columns as `table.column`. The server writes them as text with six significant digits
+  /// (FLT_DIG), so every logical dump rounds the seventh; DOUBLE is exact.
+  std::vector<std::string> rounded;
 };
 
 /// A routine, trigger, event or view.

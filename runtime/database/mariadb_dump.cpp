@@ -293,6 +293,7 @@ std::map<std::string, MariadbFacts> GroupDump::facts(const Attempt& attempt,
                            .code = {code.counts.begin(), code.counts.end()},
                            .invalid_views = code.invalid_views,
                            .not_one_instant = not_one_instant(listed),
+                           .rounded = listed.rounded,
                            .longest_statement = dumped.longest_statement};
     for (const auto& [name, table] : dumped.tables) {
       database.tables[name] = {listed.tables.at(name).engine, table.rows, table.sequence};

@@ -27,6 +27,7 @@ Json database_json(const DatabaseFacts& database) {
           {"longest-statement", database.longest_statement},
           {"name", database.name},
           {"not-one-instant", database.not_one_instant},
+          {"rounded", database.rounded},
           {"rows-stream", database.rows_stream},
           {"tables", std::move(tables)}};
 }
@@ -43,6 +44,7 @@ DatabaseFacts read_database(const Json& json) {
   json.at("longest-statement").get_to(database.longest_statement);
   json.at("name").get_to(database.name);
   json.at("not-one-instant").get_to(database.not_one_instant);
+  json.at("rounded").get_to(database.rounded);
   json.at("rows-stream").get_to(database.rows_stream);
   for (const auto& [name, table] : json.at("tables").items()) {
     database.tables[name] = {table.at("engine").get<std::string>(),

@@ -29,6 +29,7 @@ struct DatabaseFacts {
   std::map<std::string, std::uint64_t> code;  ///< counts by kind
   std::vector<std::string> invalid_views;
   std::vector<std::string> not_one_instant;  ///< tables of engines without transactions
+  std::vector<std::string> rounded;          ///< FLOAT columns: six digits in a dump
   std::uint64_t longest_statement = 0;       ///< bytes
 };
 

@@ -18,6 +18,7 @@ namespace backstay::runtime {
 struct DatabaseRestore {
   std::string component;
   DatabaseFacts facts;
+  std::string server_version;  ///< that it was dumped from
   std::string target;   ///< its name on the server: as in the backup, plus the suffix asked for
   std::string scratch;  ///< NAME__backstay_RUN: imported into
   std::string aside;    ///< NAME__orig_RUN: where the tables that are there now go

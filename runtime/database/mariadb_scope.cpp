@@ -38,6 +38,7 @@ Result<void> take_component(const std::string& component,
     const std::string target = database.name + run.request.database_suffix;
     scope.databases.push_back({.component = component,
                                .facts = database,
+                               .server_version = facts.server_version,
                                .target = target,
                                .scratch = side_name(target, "backstay", context.run_id),
                                .aside = side_name(target, "orig", context.run_id)});

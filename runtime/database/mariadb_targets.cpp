@@ -1,5 +1,7 @@
 // What a restore into a server refuses before it changes anything.
 #include <algorithm>
+#include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -58,8 +60,32 @@ Result<void> refuse_taken_names(const MariadbServer& server, const RestoreScope&
                  "another restore with this run's name left it; look at it and drop it");
 }
 
-Result<void> check_packets(const MariadbServer& server, const RestoreScope& scope) {
-  BACKSTAY_ASSIGN(const ServerState state, server_state(server));
+/// `10.11` of `10.11.19-MariaDB-0+deb12u1`, as numbers.
+std::pair<int, int> release_of(const std::string& version) {
+  std::pair<int, int> release{0, 0};
+  const char* const end = version.data() + version.size();
+  const auto [dot, error] = std::from_chars(version.data(), end, release.first);
+  if (error == std::errc() && dot != end)
+    std::from_chars(dot + 1, end, release.second);
+  return release;
+}
+
+/// Newer releases write what older ones cannot read, as new collations. The import would fail
+/// beside the real database, so a word of warning is enough.
+void warn_of_release(const RestoreScope& scope, const ServerState& state, StepContext& context) {
+  for (const DatabaseRestore& each : scope.databases) {
+    if (release_of(each.server_version) <= release_of(state.version))
+      continue;
+    context.events.warning(context.step.id,
+                           fmt::format("database {} was dumped from MariaDB {}, the server is {}",
+                                       each.facts.name, each.server_version, state.version));
+    return;
+  }
+}
+
+Result<void> check_packets(const MariadbServer& server,
+                           const RestoreScope& scope,
+                           const ServerState& state) {
   for (const DatabaseRestore& each : scope.databases) {
     if (each.facts.longest_statement < state.largest_packet)
       continue;
@@ -78,6 +104,7 @@ Result<void> check_packets(const MariadbServer& server, const RestoreScope& scop
 
 Result<void> check_databases(const MariadbServer& server,
                              const RestoreScope& scope,
+                             const ServerState& state,
                              bool in_place) {
   std::vector<std::string> names;
   for (const DatabaseRestore& each : scope.databases)
@@ -85,8 +112,8 @@ Result<void> check_databases(const MariadbServer& server,
   BACKSTAY_ASSIGN(const auto states, database_states(server, names));
   BACKSTAY_ASSIGN(const auto code, code_objects(server, names));
   std::vector<std::string> full;
-  for (const auto& [name, state] : states) {
-    if (!is_empty(state, code))
+  for (const auto& [name, present] : states) {
+    if (!is_empty(present, code))
       full.push_back(name);
   }
   if (full.empty())
@@ -97,7 +124,6 @@ Result<void> check_databases(const MariadbServer& server,
         "--in-place exchanges it and keeps the old tables; --database-suffix restores "
         "beside it");
   }
-  BACKSTAY_ASSIGN(const ServerState state, server_state(server));
   if (state.cluster_size > 1) {
     return refused(fmt::format("server `{}` is one of {} nodes of a Galera cluster: no restore in "
                                "place there",
@@ -150,9 +176,12 @@ Result<void> check_restore_targets(const plan::RestoreMariadb& action, StepConte
   if (scope.databases.empty() && scope.accounts_component.empty())
     return {};
   BACKSTAY_ASSIGN(const MariadbServer server, open_restore_server(action, context));
-  BACKSTAY_TRY(check_packets(server, scope));
+  BACKSTAY_ASSIGN(const ServerState state, server_state(server));
+  warn_of_release(scope, state, context);
+  BACKSTAY_TRY(check_packets(server, scope, state));
   BACKSTAY_TRY(refuse_taken_names(server, scope));
-  BACKSTAY_TRY(check_databases(server, scope, request.in_place && request.database_suffix.empty()));
+  BACKSTAY_TRY(
+      check_databases(server, scope, state, request.in_place && request.database_suffix.empty()));
   if (scope.accounts_component.empty() || request.in_place)
     return {};
   return check_accounts(server, scope, context);

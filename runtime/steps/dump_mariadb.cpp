@@ -3,6 +3,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lang/base/units.hpp"
 #include "runtime/database/mariadb_accounts.hpp"
@@ -131,10 +132,15 @@ void preview_database(const DumpTarget& target, const DatabaseState& state, Prev
   preview.push_back({.text = fmt::format("{}: database {}, {} tables, {} views, about {}",
                                          target.component, target.database, state.tables.size(),
                                          state.views.size(), to_human(ByteSize{bytes}))});
-  if (others.empty())
-    return;
-  preview.push_back({.text = fmt::format("{}: without transactions, so not of the same instant: {}",
-                                         target.component, others)});
+  if (!others.empty()) {
+    preview.push_back(
+        {.text = fmt::format("{}: without transactions, so not of the same instant: {}",
+                             target.component, others)});
+  }
+  if (!state.rounded.empty()) {
+    preview.push_back({.text = fmt::format("{}: FLOAT columns, kept with six digits: {}",
+                                           target.component, fmt::join(state.rounded, ", "))});
+  }
 }
 
 Result<Preview> look_closer(const plan::DumpMariadb& action, StepContext& context) {

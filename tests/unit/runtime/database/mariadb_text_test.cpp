@@ -86,6 +86,7 @@ TEST_CASE("facts survive the manifest") {
                              .code = {{"view", 2}},
                              .invalid_views = {"v"},
                              .not_one_instant = {"m"},
+                             .rounded = {"t.f"},
                              .longest_statement = 99});
   const auto read = read_mariadb_facts(to_json(facts));
   REQUIRE(read.has_value());
