@@ -368,11 +368,11 @@ class Comparison {
                });
     each_named(
         before_.hosts, after_.hosts, [&](const std::string& name, const Host* was, const Host* is) {
-          const auto text = [](const Host* host) {
+          const auto place = [](const Host* host) {
             return host == nullptr ? std::string()
                                    : fmt::format("address {}, site {}", host->address, host->site);
           };
-          differ(Effect::NewAccess, "host " + name, text(was), text(is), Effect::Cosmetic);
+          differ(Effect::NewAccess, "host " + name, place(was), place(is), Effect::Cosmetic);
         });
   }
 
