@@ -38,17 +38,25 @@ struct Place {
 
 class Placement {
  public:
-  Placement(const PlaceTools& tools, const PlaceRequest& request)
-      : tools_(tools), request_(request), selector_(request.files.except, request.files.keep) {}
+  Placement(const PlaceTools& tools, const PlaceRequest& request, PlaceOutcome& outcome)
+      : tools_(tools),
+        request_(request),
+        outcome_(outcome),
+        selector_(request.files.except, request.files.keep) {}
 
-  Result<PlaceOutcome> run() {
-    for (const std::string& top : tops_of(request_))
-      BACKSTAY_TRY(place_top(top, true));
+  Result<void> run() {
+    auto placed = place_all();
     outcome_.notes = notes_.take();
-    return std::move(outcome_);
+    return placed;
   }
 
  private:
+  Result<void> place_all() {
+    for (const std::string& top : tops_of(request_))
+      BACKSTAY_TRY(place_top(top, true));
+    return {};
+  }
+
   // wanted  false for a mount inside another top: the snapshot need not hold anything of it
   Result<void> place_top(const std::string& top, bool wanted) {
     const std::string path = destination_of(request_, top);
@@ -265,9 +273,9 @@ class Placement {
 
   const PlaceTools& tools_;
   const PlaceRequest& request_;
+  PlaceOutcome& outcome_;
   Selector selector_;
   RestoreNotes notes_;
-  PlaceOutcome outcome_;
   int next_label_ = 0;
 };
 
@@ -306,8 +314,10 @@ std::string destination_of(const PlaceRequest& request, const std::string& top) 
   return (base == "/" ? "" : base) + top;
 }
 
-Result<PlaceOutcome> place_files(const PlaceTools& tools, const PlaceRequest& request) {
-  return Placement(tools, request).run();
+Result<void> place_files(const PlaceTools& tools,
+                         const PlaceRequest& request,
+                         PlaceOutcome& outcome) {
+  return Placement(tools, request, outcome).run();
 }
 
 }  // namespace backstay::runtime

@@ -47,7 +47,9 @@ struct PlaceTools {
 /// does not hold), Verification, NoSpace, Io, Interrupted. After an error the place is as it was,
 /// or, where it stopped between two entries, every object is either the old or the new one and the
 /// old ones are kept.
-[[nodiscard]] Result<PlaceOutcome> place_files(const PlaceTools& tools,
-                                               const PlaceRequest& request);
+/// outcome  filled as far as it came, also after an error
+[[nodiscard]] Result<void> place_files(const PlaceTools& tools,
+                                       const PlaceRequest& request,
+                                       PlaceOutcome& outcome);
 
 }  // namespace backstay::runtime

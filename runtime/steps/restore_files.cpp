@@ -75,8 +75,8 @@ Result<void> execute(const plan::RestoreFiles& action, StepContext& context) {
                          [&](std::uint64_t bytes, const std::string& item) {
                            context.events.progress(context.step.id, bytes, item);
                          }};
-  BACKSTAY_ASSIGN(const PlaceOutcome outcome,
-                  place_files(tools, request_of(action, *context.restore)));
+  PlaceOutcome outcome;
+  auto placed = place_files(tools, request_of(action, *context.restore), outcome);
   for (const std::string& note : outcome.notes)
     context.events.warning(context.step.id, note);
   context.restore->kept.insert(context.restore->kept.end(), outcome.kept.begin(),

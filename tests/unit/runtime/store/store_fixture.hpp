@@ -132,7 +132,9 @@ class Bench {
   Result<PlaceOutcome> restore(const std::string& id, PlaceRequest request) {
     BACKSTAY_ASSIGN(const auto snapshot, open_snapshot(real, store, id));
     request.run_id = "20260202T000000Z-" + random_hex8();
-    return place_files({real, *snapshot, {}, {}}, request);
+    PlaceOutcome outcome;
+    BACKSTAY_TRY(place_files({real, *snapshot, {}, {}}, request, outcome));
+    return outcome;
   }
 
   Result<VerifyReport> verify(const std::string& id, int level) {
