@@ -211,7 +211,14 @@ for point in imported:1 prepared:5 renamed:5; do
   [ -z "$(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%\_\_backstay\_%' OR SCHEMA_NAME LIKE '%\_\_orig\_%'")" ] ||
     die "a restore that failed at $point left databases behind: $output"
 done
-for name in $(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%\_\_orig\_%'"); do ask "DROP DATABASE \`$name\`"; done
+
+say "a restore that was killed in the middle of the exchange is repeated, and that is all"
+{ BACKSTAY_FAILPOINT=restore-mariadb.renamed:3:kill "$backstay" restore "$plan" --in-place --yes; } >/dev/null 2>&1 || true
+expect 0 "$backstay" restore "$plan" --in-place --yes
+state_of_server | diff "$scratch/server.before" - || die "the server differs after a killed restore and another one"
+for name in $(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%\_\_backstay\_%' OR SCHEMA_NAME LIKE '%\_\_orig\_%'"); do
+  ask "DROP DATABASE \`$name\`"
+done
 
 say "one database alone"
 ask "DROP DATABASE glance"
