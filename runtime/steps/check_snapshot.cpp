@@ -1,5 +1,6 @@
 // check-snapshot: before a restore changes anything, every byte that it needs is there and intact,
 // and no place is in the way.
+#include <map>
 #include <set>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "runtime/database/mariadb_restore.hpp"
 #include "runtime/restore/place_files.hpp"
 #include "runtime/restore/restore.hpp"
+#include "runtime/restore/restore_selection.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/store/snapshot_reader.hpp"
 #include "runtime/store/verify.hpp"
@@ -21,17 +23,32 @@ struct Destinations {
   std::set<std::string> unclaimed;  // paths of the request that no component holds
 };
 
-void add_destinations(const PlaceRequest& request, Filesystem& files, Destinations& found) {
+bool holds(SnapshotReader& snapshot, const PlaceRequest& request, const std::string& top) {
+  const ComponentInfo* component = snapshot.component(request.files.component);
+  if (component == nullptr || component->kind != "files")
+    return component != nullptr;
+  bool found = false;
+  const auto read =
+      snapshot.each_entry(request.files.component, [&](Entry&& entry) -> Result<void> {
+        found = found || (entry.path == "." ? "/" : "/" + entry.path) == top;
+        return {};
+      });
+  return found || !read;  // a list that cannot be read is told by the verification
+}
+
+void add_destinations(const PlaceRequest& request, StepContext& context, Destinations& found) {
   for (const std::string& top : tops_of(request)) {
-    found.unclaimed.erase(top);
     const std::string destination = destination_of(request, top);
-    if (exists(files, destination))
+    if (exists(context.world.files, destination))
       found.existing.push_back(destination);
+    if (found.unclaimed.contains(top) && holds(*context.snapshot, request, top)) {
+      found.unclaimed.erase(top);
+    }
   }
-  for (const std::string& path : request.paths) {
-    if (!tops_of(request).empty() && request.files.path.starts_with(path))
-      found.unclaimed.erase(path);
-  }
+  // A path above the component asks for all of it.
+  std::erase_if(found.unclaimed, [&](const std::string& path) {
+    return path != request.files.path && is_at_or_below(request.files.path, path);
+  });
 }
 
 Destinations look_at_destinations(StepContext& context) {
@@ -58,7 +75,7 @@ Destinations look_at_destinations(StepContext& context) {
     const bool empty =
         component != nullptr && component->kind == "files" && component->entries == 0;
     if (run.components.contains(request.files.component) && component != nullptr && !empty) {
-      add_destinations(request, context.world.files, found);
+      add_destinations(request, context, found);
     }
   }
   return found;
@@ -101,26 +118,55 @@ std::uint64_t plain_bytes(StepContext& context) {
   return bytes;
 }
 
-// The nearest directory that exists says how much is free.
-Result<SpaceStatus> space_at(Filesystem& files, std::string path) {
+// The nearest directory of a path that exists.
+std::string existing_above(Filesystem& files, std::string path) {
   while (path.size() > 1 && !exists(files, path)) {
     const std::size_t slash = path.rfind('/');
     path = slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
   }
-  return files.space(path);
+  return path;
 }
 
+// What is extracted lies beside what it replaces, so each file system needs room for all that comes
+// to it. A narrower scope is not measured: its size is not known without reading the lists.
 Result<void> check_space(StepContext& context) {
-  const std::string& to = context.restore->request.to_directory;
-  if (to.empty() || !context.restore->request.paths.empty())
+  const RestoreRun& run = *context.restore;
+  if (!run.request.paths.empty())
     return {};
-  BACKSTAY_ASSIGN(const SpaceStatus space, space_at(context.world.files, to));
-  const std::uint64_t needed = plain_bytes(context);
-  if (needed <= space.free_bytes)
-    return {};
-  return Error{.kind = ErrorKind::NoSpace,
-               .message = "the restore needs " + to_human(ByteSize{needed}) + " at `" + to + "`, " +
-                          to_human(ByteSize{space.free_bytes}) + " are free"};
+
+  struct Need {
+    std::string place;
+    std::uint64_t bytes = 0;
+  };
+
+  std::map<std::uint64_t, Need> needs;
+  for (const plan::Step& step : context.backup.restore) {
+    const auto* files = std::get_if<plan::RestoreFiles>(&step.action);
+    if (files == nullptr || step.host != context.step.host)
+      continue;
+    const ComponentInfo* component = context.snapshot->component(files->component);
+    if (component == nullptr || !run.components.contains(files->component))
+      continue;
+    const PlaceRequest request{
+        .files = *files, .paths = {}, .to_directory = run.request.to_directory, .run_id = {}};
+    const std::string place =
+        existing_above(context.world.files, destination_of(request, files->path));
+    BACKSTAY_ASSIGN(const FileStatus status, context.world.files.status(place));
+    Need& need = needs[status.device];
+    need.place = place;
+    need.bytes += component->plain_bytes;
+  }
+  for (const auto& [device, need] : needs) {
+    BACKSTAY_ASSIGN(const SpaceStatus space, context.world.files.space(need.place));
+    if (need.bytes <= space.free_bytes)
+      continue;
+    return Error{.kind = ErrorKind::NoSpace,
+                 .message = "the restore needs " + to_human(ByteSize{need.bytes}) +
+                            " on the file system of `" + need.place + "`, " +
+                            to_human(ByteSize{space.free_bytes}) + " are free; nothing was changed",
+                 .hint = "make room there, or restore elsewhere with --to"};
+  }
+  return {};
 }
 
 // Servers answer, databases and accounts that are there may be replaced.

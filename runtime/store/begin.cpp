@@ -54,6 +54,20 @@ Result<Lock> make_staging(Filesystem& files, const std::string& path) {
   return Error{.kind = ErrorKind::Busy, .message = "`" + path + "` is in use by another run"};
 }
 
+// A run that was killed right after its rename left its snapshot writable.
+Result<void> tighten_snapshots(Filesystem& files, const Store& store) {
+  const std::string directory = layout::snapshots(store.path);
+  BACKSTAY_ASSIGN(const auto names, files.list(directory));
+  for (const std::string& name : names) {
+    const std::string path = directory + "/" + name;
+    const auto status = files.status(path);
+    const bool ours = status && status->type == FileType::Directory && layout::sequence_of(name);
+    if (ours && status->mode != 0500)
+      BACKSTAY_TRY(files.change_mode(path, 0500));
+  }
+  return {};
+}
+
 void add_databases(std::vector<std::string>& order, const plan::RestoreMariadb& step) {
   if (!step.accounts_component.empty())
     order.push_back(step.accounts_component);
@@ -108,6 +122,7 @@ Result<std::unique_ptr<Staging>> begin_staging(World& world,
   BACKSTAY_TRY(layout::check_plain_name(request.host, "host"));
   BACKSTAY_TRY(layout::check_plain_name(request.run_id, "run"));
   BACKSTAY_TRY(recover_stagings(world.files, store));
+  BACKSTAY_TRY(tighten_snapshots(world.files, store));
   BACKSTAY_TRY(check_space(world.files, store));
   const std::string path = layout::staging(store.path) + "/" + request.run_id;
   BACKSTAY_ASSIGN(Lock lock, make_staging(world.files, path));

@@ -155,6 +155,14 @@ TEST_CASE("check-snapshot refuses before anything is changed") {
     const auto checked = check();
     REQUIRE_FALSE(checked);
     CHECK(checked.error().kind == ErrorKind::NotFound);
+    restored.run.request.paths = {restored.action.path + "/never-was"};
+    CHECK_FALSE(check());
+    restored.run.request.paths = {restored.action.path + "/file"};
+    CHECK(error_of(check()).empty());
+    restored.run.request.paths = {restored.bench.directory.path()};
+    CHECK(error_of(check()).empty());
+    restored.run.request.paths = {restored.action.path.substr(0, restored.action.path.size() - 1)};
+    CHECK_FALSE(check());  // the beginning of a name is no directory
   }
   SECTION("a damaged byte") {
     restored.run.request.in_place = true;
