@@ -167,7 +167,7 @@ struct Schedule {
 struct Retention {
   std::string name;
   std::int64_t last = 0, hourly = 0, daily = 0, weekly = 0, monthly = 0, quarterly = 0, yearly = 0;
-  std::string all_for;        ///< canonical duration or empty
+  std::string all_for = {};   ///< canonical duration or empty
   std::int64_t at_least = 3;  ///< never below 1
 
   static void fields(auto& self, auto&& visit) {
