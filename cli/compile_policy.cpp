@@ -13,4 +13,14 @@ Result<Compilation> compile_file(const std::string& file,
   return compilation;
 }
 
+Result<PolicyAnalysis> analyse_file(const std::string& file,
+                                    const std::vector<std::string>& settings) {
+  PolicyAnalysis analysed;
+  compiler::CompileOptions options;
+  BACKSTAY_ASSIGN(options.parameters, parse_settings(settings));
+  BACKSTAY_ASSIGN(analysed.analysis, compiler::analyse(file, options, compiler::read_source_file,
+                                                       analysed.sources, analysed.diagnostics));
+  return analysed;
+}
+
 }  // namespace backstay::cli

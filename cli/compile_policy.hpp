@@ -1,4 +1,4 @@
-// Compiling for the verbs that read source: check, plan.
+// Compiling for the verbs that read source: check, explain, graph, plan.
 #pragma once
 
 #include <optional>
@@ -20,5 +20,16 @@ struct Compilation {
 /// Reads and compiles `file`. Errors of the world are the Result's; findings are in the value.
 [[nodiscard]] Result<Compilation> compile_file(const std::string& file,
                                                const std::vector<std::string>& settings);
+
+/// The same with the checked model beside the plan.
+struct PolicyAnalysis {
+  lang::SourceSet sources;
+  lang::Diagnostics diagnostics;
+  compiler::Analysis analysis;
+};
+
+/// As compile_file(), for the verbs that look into the model.
+[[nodiscard]] Result<PolicyAnalysis> analyse_file(const std::string& file,
+                                                  const std::vector<std::string>& settings);
 
 }  // namespace backstay::cli

@@ -1,6 +1,8 @@
 // From the entry file to the plan. Each step is one call; each has a folder of its name.
 #include "compiler/compile.hpp"
 
+#include <utility>
+
 #include "compiler/check/checks.hpp"
 #include "compiler/load/loader.hpp"
 #include "compiler/lower/lower.hpp"
@@ -22,37 +24,47 @@ void check(const Policy& policy, lang::Diagnostics& diagnostics) {
 
 }  // namespace
 
+Result<Analysis> analyse(const std::string& entry,
+                         const CompileOptions& options,
+                         const FileReader& read,
+                         lang::SourceSet& sources,
+                         lang::Diagnostics& diagnostics) {
+  Analysis analysis;
+
+  // 1. Load: the entry file and all that it imports, parsed.
+  BACKSTAY_ASSIGN(const Loaded loaded, load(entry, read, sources, diagnostics));
+  if (diagnostics.has_errors()) {
+    return analysis;
+  }
+
+  // 2. Resolve: names, parameters and profiles; what is left has no syntax.
+  Policy policy = resolve(loaded, options.parameters, sources, diagnostics);
+  if (diagnostics.has_errors()) {
+    return analysis;
+  }
+  analysis.policy = std::move(policy);
+
+  // 3. Check: every pass over the whole policy, so that one run reports all findings.
+  check(*analysis.policy, diagnostics);
+  if (diagnostics.has_errors()) {
+    return analysis;
+  }
+
+  // 4. Lower: the policy becomes steps; what that gives holds the invariants of every plan.
+  analysis.plan = lower(*analysis.policy);
+  if (Result<void> sound = plan::verify(*analysis.plan); !sound) {
+    return std::move(sound).error().while_doing("verifying the compiled plan");
+  }
+  return analysis;
+}
+
 Result<std::optional<plan::Plan>> compile(const std::string& entry,
                                           const CompileOptions& options,
                                           const FileReader& read,
                                           lang::SourceSet& sources,
                                           lang::Diagnostics& diagnostics) {
-  const std::optional<plan::Plan> none;
-
-  // 1. Load: the entry file and all that it imports, parsed.
-  BACKSTAY_ASSIGN(const Loaded loaded, load(entry, read, sources, diagnostics));
-  if (diagnostics.has_errors()) {
-    return none;
-  }
-
-  // 2. Resolve: names, parameters and profiles; what is left has no syntax.
-  const Policy policy = resolve(loaded, options.parameters, sources, diagnostics);
-  if (diagnostics.has_errors()) {
-    return none;
-  }
-
-  // 3. Check: every pass over the whole policy, so that one run reports all findings.
-  check(policy, diagnostics);
-  if (diagnostics.has_errors()) {
-    return none;
-  }
-
-  // 4. Lower: the policy becomes steps; what that gives holds the invariants of every plan.
-  plan::Plan plan = lower(policy);
-  if (Result<void> sound = plan::verify(plan); !sound) {
-    return std::move(sound).error().while_doing("verifying the compiled plan");
-  }
-  return std::optional(std::move(plan));
+  BACKSTAY_ASSIGN(Analysis analysis, analyse(entry, options, read, sources, diagnostics));
+  return std::move(analysis.plan);
 }
 
 }  // namespace backstay::compiler

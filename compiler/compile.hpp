@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "compiler/model/policy.hpp"
 #include "compiler/plan/plan.hpp"
 #include "lang/base/diagnostic.hpp"
 #include "lang/base/result.hpp"
@@ -22,6 +23,19 @@ using FileReader = std::function<Result<std::string>(const std::string& path)>;
 struct CompileOptions {
   std::map<std::string, std::string> parameters;  ///< --set NAME=VALUE
 };
+
+/// How far a policy came: what `explain` and policy tests look at beside the plan.
+struct Analysis {
+  std::optional<Policy> policy;    ///< iff no finding before the checks is an error
+  std::optional<plan::Plan> plan;  ///< iff no finding is an error
+};
+
+/// As compile(), and keeps the checked model.
+[[nodiscard]] Result<Analysis> analyse(const std::string& entry,
+                                       const CompileOptions& options,
+                                       const FileReader& read,
+                                       lang::SourceSet& sources,
+                                       lang::Diagnostics& diagnostics);
 
 /// Compiles the entry file. All findings go to `diagnostics`; the plan is there iff none is an
 /// error. Pure but for `read`: no clock, no environment, no host is looked at.

@@ -1,61 +1,48 @@
-// backstay explain: the page behind a finding's code.
-#include <algorithm>
+// backstay explain: a finding; or a path, a step or a schedule of a policy.
 #include <memory>
 
 #include <CLI/CLI.hpp>
-#include <fmt/format.h>
 
 #include "cli/commands/commands.hpp"
-#include "lang/base/diagnostic.hpp"
-#include "lang/base/embedded.hpp"
-#include "lang/base/suggest.hpp"
+#include "cli/commands/explain_code.hpp"
+#include "cli/commands/explain_policy.hpp"
 
 namespace backstay::cli {
 namespace {
 
-void list_all(Session& session) {
-  std::string text;
-  for (const lang::DiagnosticKind kind : lang::all_diagnostic_kinds()) {
-    const lang::DiagnosticInfo& facts = lang::info(kind);
-    text +=
-        fmt::format("{}  {:<7}  {}\n", facts.code,
-                    facts.severity == lang::Severity::Error ? "error" : "warning", facts.summary);
+void explain(Session& session, const ExplainOptions& options) {
+  if (options.word.empty()) {
+    list_codes(session);
+  } else if (!options.file.empty()) {
+    explain_in_policy(session, options);
+  } else if (options.word.starts_with("/")) {
+    session.fail(ExitCode::Usage, "a path is explained by a policy",
+                 "backstay explain " + options.word + " FILE.stay");
+  } else {
+    explain_code(session, options.word);
   }
-  session.print(text);
-}
-
-void explain(Session& session, const std::string& word) {
-  if (word.empty()) {
-    list_all(session);
-    return;
-  }
-  std::string code = word;
-  std::transform(code.begin(), code.end(), code.begin(), [](char letter) {
-    return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 32) : letter;
-  });
-  for (const EmbeddedFile& page : embedded_explain()) {
-    if (page.name == code + ".md") {
-      session.print(page.text);
-      return;
-    }
-  }
-  std::vector<std::string> codes;
-  for (const lang::DiagnosticKind kind : lang::all_diagnostic_kinds()) {
-    codes.emplace_back(lang::info(kind).code);
-  }
-  const std::string guess = did_you_mean(code, codes);
-  session.fail(ExitCode::Usage, fmt::format("there is no finding `{}`", word),
-               guess.empty() ? "`backstay explain` lists all codes" : guess);
 }
 
 }  // namespace
 
 void add_explain(CLI::App& app, Session& session) {
-  const auto code = std::make_shared<std::string>();
-  CLI::App* verb = app.add_subcommand("explain", "Explain a finding, or list all of them");
-  verb->add_option("CODE", *code, "A code such as BST0301; without it all codes are listed");
-  verb->footer("Examples:\n  backstay explain BST0301\n  backstay explain");
-  verb->callback([code, &session] { explain(session, *code); });
+  const auto options = std::make_shared<ExplainOptions>();
+  CLI::App* verb = app.add_subcommand(
+      "explain", "Explain a finding; or a path, a step or a schedule of a policy");
+  verb->add_option(
+      "WORD", options->word,
+      "A code such as BST0301; with FILE a path, a step's id or a schedule; without it "
+      "all codes are listed");
+  verb->add_option("FILE", options->file, "The policy that a path, step or schedule is of");
+  verb->add_option("--now", options->now, "DATE: the day from which a schedule is shown");
+  verb->add_option("--set", options->settings, "NAME=VALUE: a parameter of the policy")
+      ->allow_extra_args(false);
+  verb->footer(
+      "Examples:\n  backstay explain BST0301\n"
+      "  backstay explain /var/lib/nova/instances controller.stay\n"
+      "  backstay explain archive.nova.etc@ctl01 controller.stay\n"
+      "  backstay explain nightly controller.stay --now 2027-03-20");
+  verb->callback([options, &session] { explain(session, *options); });
 }
 
 }  // namespace backstay::cli

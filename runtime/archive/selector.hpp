@@ -7,13 +7,12 @@
 #include <vector>
 
 #include "compiler/plan/actions.hpp"
+#include "compiler/plan/reserved_names.hpp"
 #include "runtime/archive/path_pattern.hpp"
 
 namespace backstay::runtime {
 
-/// Whether a name is one of ours: `*.orig-RUN`, `.backstay-*`, `*__backstay_RUN`, `*__orig_RUN`,
-/// where RUN begins as a compact UTC time (20261122T023000Z).
-[[nodiscard]] bool is_reserved_name(std::string_view name);
+using plan::is_reserved_name;
 
 /// Where a walk stands in all rules at once.
 struct SelectorState {

@@ -1,0 +1,44 @@
+#include "cli/commands/explain_code.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lang/base/diagnostic.hpp"
+#include "lang/base/embedded.hpp"
+#include "lang/base/suggest.hpp"
+
+namespace backstay::cli {
+
+void list_codes(Session& session) {
+  std::string text;
+  for (const lang::DiagnosticKind kind : lang::all_diagnostic_kinds()) {
+    const lang::DiagnosticInfo& facts = lang::info(kind);
+    text +=
+        fmt::format("{}  {:<7}  {}\n", facts.code,
+                    facts.severity == lang::Severity::Error ? "error" : "warning", facts.summary);
+  }
+  session.print(text);
+}
+
+void explain_code(Session& session, const std::string& word) {
+  std::string code = word;
+  std::transform(code.begin(), code.end(), code.begin(), [](char letter) {
+    return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 32) : letter;
+  });
+  for (const EmbeddedFile& page : embedded_explain()) {
+    if (page.name == code + ".md") {
+      session.print(page.text);
+      return;
+    }
+  }
+  std::vector<std::string> codes;
+  for (const lang::DiagnosticKind kind : lang::all_diagnostic_kinds()) {
+    codes.emplace_back(lang::info(kind).code);
+  }
+  const std::string guess = did_you_mean(code, codes);
+  session.fail(ExitCode::Usage, fmt::format("there is no finding `{}`", word),
+               guess.empty() ? "`backstay explain` lists all codes" : guess);
+}
+
+}  // namespace backstay::cli

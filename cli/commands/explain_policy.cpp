@@ -1,0 +1,128 @@
+#include "cli/commands/explain_policy.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/compile_policy.hpp"
+#include "compiler/explain/explain_path.hpp"
+#include "compiler/explain/explain_schedule.hpp"
+#include "compiler/explain/explain_step.hpp"
+#include "lang/base/printable.hpp"
+#include "lang/base/suggest.hpp"
+#include "lang/syntax/literals.hpp"
+
+namespace backstay::cli {
+namespace {
+
+// Line by line: the newlines are ours, all else came from the policy.
+void show(Session& session, std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    shown += lang::printable(text.substr(0, end), Session::use_unicode()) + "\n";
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  session.print(shown);
+}
+
+void explain_path(Session& session, const PolicyAnalysis& analysed, const std::string& word) {
+  if (lang::has_parent_segment(word)) {
+    session.fail(ExitCode::Usage, fmt::format("`{}` holds `..`", word),
+                 "write the path as it is below the root");
+    return;
+  }
+  const std::string path = lang::normalized_path(word);
+  show(session,
+       compiler::to_text(compiler::judge_path(*analysed.analysis.policy, path), analysed.sources));
+}
+
+void explain_schedule(Session& session,
+                      const PolicyAnalysis& analysed,
+                      const compiler::Schedule& schedule,
+                      const std::string& now) {
+  std::chrono::local_days from = compiler::first_day;
+  if (!now.empty()) {
+    const auto day = compiler::parse_date(now);
+    if (!day) {
+      session.fail(ExitCode::Usage, fmt::format("--now: `{}` is no day", now),
+                   "write it as 2027-03-20");
+      return;
+    }
+    from = *day;
+  }
+  const auto text =
+      compiler::explain_schedule(*analysed.analysis.policy, schedule, from, analysed.sources);
+  if (!text) {
+    session.fail(text.error());
+    return;
+  }
+  show(session, *text);
+}
+
+void report_unknown(Session& session, const PolicyAnalysis& analysed, const std::string& word) {
+  std::vector<std::string> known;
+  for (const compiler::Schedule& schedule : analysed.analysis.policy->schedules) {
+    known.push_back(schedule.name);
+  }
+  if (analysed.analysis.plan) {
+    const std::vector<std::string> ids = compiler::step_ids(*analysed.analysis.plan);
+    known.insert(known.end(), ids.begin(), ids.end());
+  }
+  const std::string guess = did_you_mean(word, known);
+  session.fail(ExitCode::Usage, fmt::format("the policy has no schedule and no step `{}`", word),
+               guess.empty() ? "`backstay plan FILE -f yaml` shows the ids of all steps; a path "
+                               "begins with `/`"
+                             : guess);
+}
+
+void explain_name(Session& session, const PolicyAnalysis& analysed, const ExplainOptions& options) {
+  const auto& schedules = analysed.analysis.policy->schedules;
+  const auto schedule =
+      std::find_if(schedules.begin(), schedules.end(),
+                   [&](const compiler::Schedule& one) { return one.name == options.word; });
+  if (schedule != schedules.end()) {
+    explain_schedule(session, analysed, *schedule, options.now);
+    return;
+  }
+  std::string text;
+  if (analysed.analysis.plan) {
+    for (const compiler::FoundStep& found :
+         compiler::find_steps(*analysed.analysis.plan, options.word)) {
+      text += text.empty() ? "" : "\n";
+      text += compiler::to_text(found, *analysed.analysis.policy, analysed.sources);
+    }
+  }
+  if (text.empty()) {
+    report_unknown(session, analysed, options.word);
+    return;
+  }
+  show(session, text);
+}
+
+}  // namespace
+
+void explain_in_policy(Session& session, const ExplainOptions& options) {
+  const auto analysed = analyse_file(options.file, options.settings);
+  if (!analysed) {
+    session.fail(analysed.error());
+    return;
+  }
+  if (analysed->diagnostics.has_errors()) {
+    fmt::print(stderr, "{}",
+               lang::render_all(analysed->diagnostics, analysed->sources,
+                                session.render_options(STDERR_FILENO)));
+    session.exit_code = ExitCode::Usage;
+  }
+  if (!analysed->analysis.policy) {
+    return;
+  }
+  if (options.word.starts_with("/")) {
+    explain_path(session, *analysed, options.word);
+  } else {
+    explain_name(session, *analysed, options);
+  }
+}
+
+}  // namespace backstay::cli
