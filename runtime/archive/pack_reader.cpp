@@ -62,4 +62,13 @@ Result<ArchiveDigest> digest_archive(PackReader& reader) {
   return digest;
 }
 
+Result<void> walk_archive(PackReader& reader) {
+  ArchiveMember member;
+  bool more = true;
+  while (more) {
+    BACKSTAY_ASSIGN(more, reader.next(member));
+  }
+  return {};
+}
+
 }  // namespace backstay::runtime

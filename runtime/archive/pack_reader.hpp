@@ -42,4 +42,8 @@ struct ArchiveDigest {
 
 [[nodiscard]] Result<ArchiveDigest> digest_archive(PackReader& reader);
 
+/// Reads all of an archive: every frame decodes to what its checksum says, every member is whole.
+/// Contents are not hashed.
+[[nodiscard]] Result<void> walk_archive(PackReader& reader);
+
 }  // namespace backstay::runtime
