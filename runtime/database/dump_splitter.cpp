@@ -67,49 +67,49 @@ std::string database_marker(std::string_view line) {
   return name;
 }
 
-DumpSplitter::DumpSplitter(DumpSink sink) : x_sink(std::move(sink)), x_scanner(*this) {}
+DumpSplitter::DumpSplitter(DumpSink sink) : sink_(std::move(sink)), scanner_(*this) {}
 
 Result<void> DumpSplitter::put(std::string_view text) {
-  switch (x_section) {
+  switch (section_) {
     case Section::Header:
-      x_header += text;
+      header_ += text;
       break;
     case Section::Database:
-      return x_sink.write(x_summary.databases.back().name, text);
+      return sink_.write(summary_.databases.back().name, text);
     case Section::Footer:
-      x_footer += text;
+      footer_ += text;
       break;
   }
-  if (std::max(x_header.size(), x_footer.size()) <= kLongestFrame)
+  if (std::max(header_.size(), footer_.size()) <= kLongestFrame)
     return {};
   return bad_dump("the dump's header or footer is longer than 1 MiB");
 }
 
 Result<void> DumpSplitter::release_rule() {
-  if (x_rule.empty())
+  if (rule_.empty())
     return {};
-  return put(std::exchange(x_rule, {}));
+  return put(std::exchange(rule_, {}));
 }
 
 bool DumpSplitter::take_coordinates(std::string_view line) {
   if (line.starts_with(kGtid)) {
-    x_summary.gtid = quoted_value(line, kGtid);
+    summary_.gtid = quoted_value(line, kGtid);
     return true;
   }
   if (!line.starts_with(kPosition))
     return false;
-  x_summary.log_file = quoted_value(line, "MASTER_LOG_FILE=");
-  x_summary.log_position = number_after(line, "MASTER_LOG_POS=");
+  summary_.log_file = quoted_value(line, "MASTER_LOG_FILE=");
+  summary_.log_position = number_after(line, "MASTER_LOG_POS=");
   return true;
 }
 
 Result<void> DumpSplitter::comment(std::string_view line) {
-  x_completed = x_section == Section::Footer && line.starts_with(kTrailer);
+  completed_ = section_ == Section::Footer && line.starts_with(kTrailer);
   if (take_coordinates(line))
     return {};
   if (line == kRule) {
     BACKSTAY_TRY(release_rule());
-    x_rule = line;
+    rule_ = line;
     return {};
   }
   std::string name = database_marker(line);
@@ -120,37 +120,37 @@ Result<void> DumpSplitter::comment(std::string_view line) {
 }
 
 Result<void> DumpSplitter::open_database(std::string name, std::string_view marker) {
-  if (x_section == Section::Footer) {
+  if (section_ == Section::Footer) {
     return bad_dump("database `" + name + "` comes after the dump's footer");
   }
   const bool twice =
-      std::any_of(x_summary.databases.begin(), x_summary.databases.end(),
+      std::any_of(summary_.databases.begin(), summary_.databases.end(),
                   [&](const DumpedDatabase& database) { return database.name == name; });
   if (twice)
     return bad_dump("database `" + name + "` is in the dump twice");
-  if (x_header.find("SQL_MODE='NO_AUTO_VALUE_ON_ZERO'") == std::string::npos) {
+  if (header_.find("SQL_MODE='NO_AUTO_VALUE_ON_ZERO'") == std::string::npos) {
     return bad_dump("the dump's header does not set SQL_MODE");
   }
-  x_section = Section::Database;
-  x_summary.databases.push_back({.name = name, .tables = {}, .views = {}});
-  BACKSTAY_TRY(x_sink.open(name));
-  BACKSTAY_TRY(put(x_header));
+  section_ = Section::Database;
+  summary_.databases.push_back({.name = name, .tables = {}, .views = {}});
+  BACKSTAY_TRY(sink_.open(name));
+  BACKSTAY_TRY(put(header_));
   BACKSTAY_TRY(release_rule());
   return put(marker);
 }
 
 Result<void> DumpSplitter::between(std::string_view text) {
   if (text.find_first_not_of(" \n\r\t") != std::string_view::npos)
-    x_completed = false;
+    completed_ = false;
   BACKSTAY_TRY(release_rule());
   return put(text);
 }
 
 Result<void> DumpSplitter::begin(const Statement& statement) {
-  x_completed = false;
+  completed_ = false;
   BACKSTAY_TRY(release_rule());
-  if (statement.kind == StatementKind::Footer && x_section == Section::Database) {
-    x_section = Section::Footer;
+  if (statement.kind == StatementKind::Footer && section_ == Section::Database) {
+    section_ = Section::Footer;
   }
   return {};
 }
@@ -160,9 +160,9 @@ Result<void> DumpSplitter::bytes(std::string_view part) {
 }
 
 Result<void> DumpSplitter::end(const Statement& statement) {
-  if (x_section != Section::Database)
+  if (section_ != Section::Database)
     return {};
-  DumpedDatabase& database = x_summary.databases.back();
+  DumpedDatabase& database = summary_.databases.back();
   database.longest_statement = std::max(database.longest_statement, statement.length);
   switch (statement.kind) {
     case StatementKind::CreateTable:
@@ -187,19 +187,19 @@ Result<void> DumpSplitter::end(const Statement& statement) {
 }
 
 Result<DumpSummary> DumpSplitter::finish() {
-  BACKSTAY_TRY(x_scanner.finish());
+  BACKSTAY_TRY(scanner_.finish());
   BACKSTAY_TRY(release_rule());
-  if (!x_completed) {
+  if (!completed_) {
     return Error{.kind = ErrorKind::Verification,
                  .message = "the dump does not end with `-- Dump completed`",
                  .hint =
                      "mariadb-dump was cut short or runs with `skip-comments`; look for it in "
                      "the client's option files"};
   }
-  for (const DumpedDatabase& database : x_summary.databases) {
-    BACKSTAY_TRY(x_sink.write(database.name, x_footer));
+  for (const DumpedDatabase& database : summary_.databases) {
+    BACKSTAY_TRY(sink_.write(database.name, footer_));
   }
-  return std::move(x_summary);
+  return std::move(summary_);
 }
 
 }  // namespace backstay::runtime

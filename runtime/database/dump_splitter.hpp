@@ -58,7 +58,7 @@ class DumpSplitter final : private StatementHandler {
 
   /// Chunks of any size, cut anywhere. Errors: the sink's; BadInput on a stream that no
   /// mariadb-dump writes (a database twice, no `SQL_MODE` in the header, an endless header).
-  Result<void> feed(std::string_view chunk) { return x_scanner.feed(chunk); }
+  Result<void> feed(std::string_view chunk) { return scanner_.feed(chunk); }
 
   /// The stream is over: writes the footers. Errors: Verification where the trailer
   /// (`-- Dump completed`) is not the last line.
@@ -78,14 +78,14 @@ class DumpSplitter final : private StatementHandler {
   Result<void> open_database(std::string name, std::string_view marker);
   bool take_coordinates(std::string_view line);
 
-  DumpSink x_sink;
-  SqlScanner x_scanner;
-  Section x_section = Section::Header;
-  std::string x_header;
-  std::string x_footer;
-  std::string x_rule;        ///< a `--` line that may belong to the marker after it
-  bool x_completed = false;  ///< the trailer was seen, and nothing but white space since
-  DumpSummary x_summary;
+  DumpSink sink_;
+  SqlScanner scanner_;
+  Section section_ = Section::Header;
+  std::string header_;
+  std::string footer_;
+  std::string rule_;        ///< a `--` line that may belong to the marker after it
+  bool completed_ = false;  ///< the trailer was seen, and nothing but white space since
+  DumpSummary summary_;
 };
 
 /// The name in a line -- Current Database: `x`, unquoted; empty if it is not such a line.

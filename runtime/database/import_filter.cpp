@@ -4,21 +4,21 @@
 namespace backstay::runtime {
 
 Result<void> ImportFilter::begin(const Statement& statement) {
-  x_drop = statement.kind == StatementKind::CreateDatabase || statement.kind == StatementKind::Use;
+  drop_ = statement.kind == StatementKind::CreateDatabase || statement.kind == StatementKind::Use;
   return {};
 }
 
 Result<void> ImportFilter::bytes(std::string_view part) {
-  return x_drop ? Result<void>() : x_output(part);
+  return drop_ ? Result<void>() : output_(part);
 }
 
 Result<void> ImportFilter::end(const Statement& statement) {
   if (statement.kind == StatementKind::CreateTable)
-    x_tables[statement.name];
+    tables_[statement.name];
   if (statement.kind == StatementKind::CreateSequence)
-    x_tables[statement.name].sequence = true;
+    tables_[statement.name].sequence = true;
   if (statement.kind == StatementKind::Insert)
-    x_tables[statement.name].rows += statement.rows;
+    tables_[statement.name].rows += statement.rows;
   return {};
 }
 

@@ -19,30 +19,30 @@ class ImportFilter final : private StatementHandler {
  public:
   using Output = std::function<Result<void>(std::string_view)>;
 
-  explicit ImportFilter(Output output) : x_output(std::move(output)), x_scanner(*this) {}
+  explicit ImportFilter(Output output) : output_(std::move(output)), scanner_(*this) {}
 
   /// Errors: the output's.
-  Result<void> feed(std::string_view chunk) { return x_scanner.feed(chunk); }
+  Result<void> feed(std::string_view chunk) { return scanner_.feed(chunk); }
 
   /// Errors: BadInput where the stream ends within a statement.
-  Result<void> finish() { return x_scanner.finish(); }
+  Result<void> finish() { return scanner_.finish(); }
 
   /// Tables that the stream creates, with their rows.
-  [[nodiscard]] const std::map<std::string, DumpedTable>& tables() const { return x_tables; }
+  [[nodiscard]] const std::map<std::string, DumpedTable>& tables() const { return tables_; }
 
  private:
-  Result<void> comment(std::string_view line) override { return x_output(line); }
+  Result<void> comment(std::string_view line) override { return output_(line); }
 
-  Result<void> between(std::string_view text) override { return x_output(text); }
+  Result<void> between(std::string_view text) override { return output_(text); }
 
   Result<void> begin(const Statement& statement) override;
   Result<void> bytes(std::string_view part) override;
   Result<void> end(const Statement& statement) override;
 
-  Output x_output;
-  SqlScanner x_scanner;
-  bool x_drop = false;
-  std::map<std::string, DumpedTable> x_tables;
+  Output output_;
+  SqlScanner scanner_;
+  bool drop_ = false;
+  std::map<std::string, DumpedTable> tables_;
 };
 
 }  // namespace backstay::runtime

@@ -29,10 +29,10 @@ std::string shown(const Command& command) {
 
 Result<MariadbServer> MariadbServer::open(const plan::Server& server, ServerCall call) {
   MariadbServer opened(server, std::move(call));
-  BACKSTAY_ASSIGN(opened.x_client, find_program("mariadb"));
-  BACKSTAY_ASSIGN(opened.x_dump, find_program("mariadb-dump"));
+  BACKSTAY_ASSIGN(opened.client_, find_program("mariadb"));
+  BACKSTAY_ASSIGN(opened.dump_, find_program("mariadb-dump"));
   if (!server.login_file.empty()) {
-    BACKSTAY_ASSIGN(opened.x_login, open_secret(server.login_file));
+    BACKSTAY_ASSIGN(opened.login_, open_secret(server.login_file));
   }
   return opened;
 }
@@ -40,23 +40,22 @@ Result<MariadbServer> MariadbServer::open(const plan::Server& server, ServerCall
 Command MariadbServer::command(const std::string& program,
                                const std::vector<std::string>& arguments) const {
   Command command{.program = program, .arguments = {}, .environment = {}, .descriptors = {}};
-  if (x_login) {
+  if (login_) {
     command.arguments.push_back(fmt::format("--defaults-extra-file=/dev/fd/{}", kLoginDescriptor));
-    command.descriptors.push_back({.ours = x_login->descriptor(), .theirs = kLoginDescriptor});
+    command.descriptors.push_back({.ours = login_->descriptor(), .theirs = kLoginDescriptor});
   } else {
     command.arguments.emplace_back("--no-defaults");
   }
-  if (!x_server.socket.empty()) {
+  if (!server_.socket.empty()) {
     command.arguments.emplace_back("--protocol=socket");
-    command.arguments.push_back("--socket=" + x_server.socket);
+    command.arguments.push_back("--socket=" + server_.socket);
   } else {
     command.arguments.emplace_back("--protocol=tcp");
-    command.arguments.push_back("--host=" + x_server.address);
-    command.arguments.push_back(
-        fmt::format("--port={}", x_server.port == 0 ? 3306 : x_server.port));
+    command.arguments.push_back("--host=" + server_.address);
+    command.arguments.push_back(fmt::format("--port={}", server_.port == 0 ? 3306 : server_.port));
   }
   command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
-  command.deadline = x_call.deadline;
+  command.deadline = call_.deadline;
   return command;
 }
 
@@ -84,34 +83,34 @@ Result<Rows> MariadbServer::query(std::string_view sql, bool binary) const {
     text += "SET SESSION character_set_results=binary;\n";
   text += sql;
   std::string output;
-  Command run = command(x_client, client_arguments("", false));
+  Command run = command(client_, client_arguments("", false));
   run.standard_input = from_text(std::move(text));
   run.standard_output = [&output](std::span<const std::byte> bytes) -> Result<void> {
     output.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
   };
-  BACKSTAY_ASSIGN(const Exit exit, x_call.runner.run(run, x_call.stop));
+  BACKSTAY_ASSIGN(const Exit exit, call_.runner.run(run, call_.stop));
   if (!exit.ok())
-    return server_error(x_server, exit, "mariadb");
+    return server_error(server_, exit, "mariadb");
   return parse_batch_rows(output);
 }
 
 Result<Exit> MariadbServer::feed(const std::string& database, Input input, bool force) const {
-  Command run = command(x_client, client_arguments(database, force));
+  Command run = command(client_, client_arguments(database, force));
   run.standard_input = std::move(input);
-  return x_call.runner.run(run, x_call.stop);
+  return call_.runner.run(run, call_.stop);
 }
 
 Result<Exit> MariadbServer::dump(const std::vector<std::string>& arguments, Output output) const {
-  Command run = command(x_dump, arguments);
+  Command run = command(dump_, arguments);
   run.standard_output = std::move(output);
-  return x_call.runner.run(run, x_call.stop);
+  return call_.runner.run(run, call_.stop);
 }
 
 Result<std::string> MariadbServer::dump_version() const {
-  Command run{.program = x_dump, .arguments = {"--no-defaults", "--version"}};
+  Command run{.program = dump_, .arguments = {"--no-defaults", "--version"}};
   run.deadline = std::chrono::seconds(30);
-  BACKSTAY_ASSIGN(const Exit exit, x_call.runner.run(run, x_call.stop));
+  BACKSTAY_ASSIGN(const Exit exit, call_.runner.run(run, call_.stop));
   constexpr std::string_view kKey = "Distrib ";
   constexpr std::string_view kNewKey = "from ";
   for (const std::string_view key : {kKey, kNewKey}) {
@@ -122,16 +121,16 @@ Result<std::string> MariadbServer::dump_version() const {
     return exit.output.substr(from, exit.output.find_first_of(", \n", from) - from);
   }
   return Error{.kind = ErrorKind::ToolFailed,
-               .message = x_dump + " does not tell its version",
+               .message = dump_ + " does not tell its version",
                .hint = "install the package mariadb-client"};
 }
 
 std::string MariadbServer::show_dump(const std::vector<std::string>& arguments) const {
-  return shown(command(x_dump, arguments));
+  return shown(command(dump_, arguments));
 }
 
 std::string MariadbServer::show_client(const std::string& database) const {
-  return shown(command(x_client, client_arguments(database, false)));
+  return shown(command(client_, client_arguments(database, false)));
 }
 
 MariadbServer::Input from_text(std::string text) {

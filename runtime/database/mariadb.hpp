@@ -37,7 +37,7 @@ class MariadbServer {
   /// Errors: ToolMissing (no client), Credentials (the login file).
   static Result<MariadbServer> open(const plan::Server& server, ServerCall call);
 
-  [[nodiscard]] const plan::Server& facts() const { return x_server; }
+  [[nodiscard]] const plan::Server& facts() const { return server_; }
 
   /// Runs statements in one session with sql_mode '' and gives all rows of all results.
   /// `binary`: results are not converted to UTF-8, which code objects need.
@@ -62,18 +62,18 @@ class MariadbServer {
 
  private:
   MariadbServer(plan::Server server, ServerCall call)
-      : x_server(std::move(server)), x_call(std::move(call)) {}
+      : server_(std::move(server)), call_(std::move(call)) {}
 
   [[nodiscard]] Command command(const std::string& program,
                                 const std::vector<std::string>& arguments) const;
   [[nodiscard]] std::vector<std::string> client_arguments(const std::string& database,
                                                           bool force) const;
 
-  plan::Server x_server;
-  ServerCall x_call;
-  std::string x_client;
-  std::string x_dump;
-  std::optional<SecretFile> x_login;
+  plan::Server server_;
+  ServerCall call_;
+  std::string client_;
+  std::string dump_;
+  std::optional<SecretFile> login_;
 };
 
 /// Gives the bytes of `text` piece by piece, as Input wants them. `text` is copied.

@@ -98,25 +98,25 @@ std::string table_difference(const std::map<std::string, DatabaseState>& expecte
 GroupDump::GroupDump(const MariadbServer& server,
                      std::vector<DumpTarget> targets,
                      StepContext& context)
-    : x_server(&server), x_targets(std::move(targets)), x_context(&context) {}
+    : server_(&server), targets_(std::move(targets)), context_(&context) {}
 
 std::vector<std::string> GroupDump::names() const {
   std::vector<std::string> names;
-  for (const DumpTarget& target : x_targets)
+  for (const DumpTarget& target : targets_)
     names.push_back(target.database);
   return names;
 }
 
 const DumpTarget& GroupDump::target(const std::string& database) const {
-  const auto found =
-      std::find_if(x_targets.begin(), x_targets.end(),
-                   [&](const DumpTarget& target) { return target.database == database; });
-  BACKSTAY_CHECK(found != x_targets.end(), "a database without a target");
+  const auto found = std::find_if(targets_.begin(), targets_.end(), [&](const DumpTarget& target) {
+    return target.database == database;
+  });
+  BACKSTAY_CHECK(found != targets_.end(), "a database without a target");
   return *found;
 }
 
 Result<std::map<std::string, MariadbFacts>> GroupDump::run(const ServerState& state) {
-  BACKSTAY_ASSIGN(const std::string tool, x_server->dump_version());
+  BACKSTAY_ASSIGN(const std::string tool, server_->dump_version());
   for (int number = 1;; ++number) {
     Result<Attempt> made = attempt(state);
     if (made) {
@@ -129,31 +129,31 @@ Result<std::map<std::string, MariadbFacts>> GroupDump::run(const ServerState& st
       return std::move(made).error();
     if (number == kAttempts)
       return changed(made.error().message);
-    x_context->events.warning(x_context->step.id,
-                              "dumping all databases again: " + made.error().message);
+    context_->events.warning(context_->step.id,
+                             "dumping all databases again: " + made.error().message);
   }
 }
 
 Result<GroupDump::Attempt> GroupDump::attempt(const ServerState& state) {
   Attempt made;
   BACKSTAY_TRY(look_around(made));
-  made.started = to_rfc3339(x_context->world.clock.now());
+  made.started = to_rfc3339(context_->world.clock.now());
   BACKSTAY_TRY(stream(dump_arguments(names(), made.states, state.binary_log), made));
   BACKSTAY_TRY(accept(made));
   return made;
 }
 
 Result<void> GroupDump::look_around(Attempt& attempt) {
-  BACKSTAY_ASSIGN(attempt.states, database_states(*x_server, names()));
-  for (const DumpTarget& target : x_targets) {
+  BACKSTAY_ASSIGN(attempt.states, database_states(*server_, names()));
+  for (const DumpTarget& target : targets_) {
     if (attempt.states.contains(target.database))
       continue;
     return Error{.kind = ErrorKind::NotFound,
                  .message = fmt::format("database `{}` of component {} is not on server `{}`",
-                                        target.database, target.component, x_server->facts().name),
+                                        target.database, target.component, server_->facts().name),
                  .hint = "correct its name in the policy, or take it out"};
   }
-  BACKSTAY_ASSIGN(attempt.codes, capture_code(*x_server, names()));
+  BACKSTAY_ASSIGN(attempt.codes, capture_code(*server_, names()));
   return {};
 }
 
@@ -163,13 +163,13 @@ Result<void> GroupDump::stream(const std::vector<std::string>& arguments, Attemp
       {.open = [&](const std::string& database) -> Result<void> {
          current = database;
          if (attempt.instant.empty())
-           attempt.instant = to_rfc3339(x_context->world.clock.now());
+           attempt.instant = to_rfc3339(context_->world.clock.now());
          BACKSTAY_FAILPOINT("dump-mariadb.database");
          if (!attempt.states.contains(database))
            return {};  // accept() refuses it
          const DumpTarget& where = target(database);
          BACKSTAY_ASSIGN(attempt.writers[database],
-                         x_context->staging->open_stream(where.component, where.rows_stream));
+                         context_->staging->open_stream(where.component, where.rows_stream));
          return {};
        },
        .write = [&](const std::string& database, std::string_view bytes) -> Result<void> {
@@ -178,17 +178,17 @@ Result<void> GroupDump::stream(const std::vector<std::string>& arguments, Attemp
                                                 : writer->second->write(bytes_of(bytes));
        }});
   const auto output = [&](std::span<const std::byte> bytes) -> Result<void> {
-    x_bytes += bytes.size();
-    x_context->events.progress(x_context->step.id, x_bytes, current);
+    bytes_ += bytes.size();
+    context_->events.progress(context_->step.id, bytes_, current);
     return splitter.feed({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   };
-  BACKSTAY_ASSIGN(const Exit exit, x_server->dump(arguments, output));
+  BACKSTAY_ASSIGN(const Exit exit, server_->dump(arguments, output));
   if (!exit.ok())
-    return server_error(x_server->facts(), exit, "mariadb-dump");
+    return server_error(server_->facts(), exit, "mariadb-dump");
   if (!unknown_lines(exit.errors).empty()) {
     return Error{.kind = ErrorKind::ToolFailed,
                  .message = "mariadb-dump ended well but complained: " +
-                            shown_errors(x_server->facts(), exit),
+                            shown_errors(server_->facts(), exit),
                  .hint = "nothing that it complains about may be in a backup; repair the cause"};
   }
   BACKSTAY_ASSIGN(attempt.summary, splitter.finish());
@@ -211,7 +211,7 @@ Result<void> GroupDump::accept(Attempt& attempt) {
   const std::string difference = table_difference(attempt.states, attempt.summary);
   if (!difference.empty())
     return changed(difference);
-  BACKSTAY_ASSIGN(const auto codes, capture_code(*x_server, names()));
+  BACKSTAY_ASSIGN(const auto codes, capture_code(*server_, names()));
   for (const auto& [database, code] : codes) {
     const auto before = attempt.codes.find(database);
     if (before == attempt.codes.end() || !(before->second == code)) {
@@ -226,7 +226,7 @@ Result<void> GroupDump::store(Attempt& attempt) {
     const DumpTarget& where = target(database);
     BACKSTAY_TRY(writer->finish());
     BACKSTAY_ASSIGN(const auto code,
-                    x_context->staging->open_stream(where.component, where.code_stream));
+                    context_->staging->open_stream(where.component, where.code_stream));
     BACKSTAY_TRY(code->write(bytes_of(attempt.codes.at(database).sql)));
     BACKSTAY_TRY(code->finish());
   }
@@ -235,7 +235,7 @@ Result<void> GroupDump::store(Attempt& attempt) {
 
 void GroupDump::warn(const Attempt& attempt, const ServerState& state) {
   const auto say = [this](const std::string& message) {
-    x_context->events.warning(x_context->step.id, message);
+    context_->events.warning(context_->step.id, message);
   };
   for (const auto& [name, database] : attempt.states) {
     const auto tables = not_one_instant(database);
@@ -273,7 +273,7 @@ std::map<std::string, MariadbFacts> GroupDump::facts(const Attempt& attempt,
     const DatabaseState& listed = attempt.states.at(dumped.name);
     const CodeText& code = attempt.codes.at(dumped.name);
     MariadbFacts& component = facts[where.component];
-    component = {.server = x_server->facts().name,
+    component = {.server = server_->facts().name,
                  .server_version = state.version,
                  .tool_version = tool,
                  .instant = attempt.instant,

@@ -74,10 +74,10 @@ class GroupDump {
   [[nodiscard]] std::vector<std::string> names() const;
   [[nodiscard]] const DumpTarget& target(const std::string& database) const;
 
-  const MariadbServer* x_server;
-  std::vector<DumpTarget> x_targets;
-  StepContext* x_context;
-  std::uint64_t x_bytes = 0;
+  const MariadbServer* server_;
+  std::vector<DumpTarget> targets_;
+  StepContext* context_;
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace backstay::runtime

@@ -44,49 +44,48 @@ Result<void> drop_empty_database(const MariadbServer& server, const std::string&
 }  // namespace
 
 Result<void> DatabaseExchange::prepare() {
-  const std::string& name = x_each->target;
-  const std::string wanted = defaults(x_each->facts.charset, x_each->facts.collation);
-  BACKSTAY_ASSIGN(const auto states, database_states(*x_server, {name}));
+  const std::string& name = each_->target;
+  const std::string wanted = defaults(each_->facts.charset, each_->facts.collation);
+  BACKSTAY_ASSIGN(const auto states, database_states(*server_, {name}));
   const auto state = states.find(name);
   if (state == states.end()) {
-    BACKSTAY_TRY(x_server->query(fmt::format("CREATE DATABASE {} {};", quote_name(name), wanted)));
-    x_created = true;
+    BACKSTAY_TRY(server_->query(fmt::format("CREATE DATABASE {} {};", quote_name(name), wanted)));
+    created_ = true;
     return {};
   }
   for (const auto& [table, facts] : state->second.tables)
-    x_old_tables.push_back(table);
-  x_old_defaults = defaults(state->second.charset, state->second.collation);
+    old_tables_.push_back(table);
+  old_defaults_ = defaults(state->second.charset, state->second.collation);
   BACKSTAY_TRY(save_code());
   BACKSTAY_TRY(drop_code());
-  if (x_old_defaults != wanted) {
-    BACKSTAY_TRY(x_server->query(fmt::format("ALTER DATABASE {} {};", quote_name(name), wanted)));
-    x_altered = true;
+  if (old_defaults_ != wanted) {
+    BACKSTAY_TRY(server_->query(fmt::format("ALTER DATABASE {} {};", quote_name(name), wanted)));
+    altered_ = true;
   }
-  if (x_old_tables.empty())
+  if (old_tables_.empty())
     return {};
-  BACKSTAY_TRY(x_server->query(
-      fmt::format("CREATE DATABASE {} {};", quote_name(x_each->aside), x_old_defaults)));
-  x_aside = true;
+  BACKSTAY_TRY(server_->query(
+      fmt::format("CREATE DATABASE {} {};", quote_name(each_->aside), old_defaults_)));
+  aside_ = true;
   return {};
 }
 
 Result<void> DatabaseExchange::save_code() {
-  BACKSTAY_ASSIGN(auto codes, capture_code(*x_server, {x_each->target}));
-  x_old_code = std::move(codes[x_each->target]);
-  if (x_old_code.counts.empty())
+  BACKSTAY_ASSIGN(auto codes, capture_code(*server_, {each_->target}));
+  old_code_ = std::move(codes[each_->target]);
+  if (old_code_.counts.empty())
     return {};
-  const std::string directory =
-      x_context->world.directories.state + "/restores/" + x_context->run_id;
-  BACKSTAY_TRY(make_directories(x_context->world.files, directory, 0700));
-  const std::string path = directory + "/" + artefact_name(x_each->aside) + ".code.sql";
-  BACKSTAY_TRY(write_new_file(x_context->world.files, path, x_old_code.sql, 0600));
-  BACKSTAY_TRY(x_context->world.files.sync_directory(directory));
-  x_context->restore->kept.push_back(path);
+  const std::string directory = context_->world.directories.state + "/restores/" + context_->run_id;
+  BACKSTAY_TRY(make_directories(context_->world.files, directory, 0700));
+  const std::string path = directory + "/" + artefact_name(each_->aside) + ".code.sql";
+  BACKSTAY_TRY(write_new_file(context_->world.files, path, old_code_.sql, 0600));
+  BACKSTAY_TRY(context_->world.files.sync_directory(directory));
+  context_->restore->kept.push_back(path);
   return {};
 }
 
 Result<void> DatabaseExchange::drop_code() {
-  BACKSTAY_ASSIGN(const auto objects, code_objects(*x_server, {x_each->target}));
+  BACKSTAY_ASSIGN(const auto objects, code_objects(*server_, {each_->target}));
   if (objects.empty())
     return {};
   std::string sql = fmt::format("SET lock_wait_timeout={};\n", kLockWait);
@@ -94,10 +93,10 @@ Result<void> DatabaseExchange::drop_code() {
     sql += fmt::format("DROP {} IF EXISTS {}.{};\n", object.kind, quote_name(object.database),
                        quote_name(object.name));
   }
-  x_dropped = true;
-  Result<Rows> dropped = x_server->query(sql);
+  dropped_ = true;
+  Result<Rows> dropped = server_->query(sql);
   if (!dropped)
-    return still_used(std::move(dropped).error(), x_each->target);
+    return still_used(std::move(dropped).error(), each_->target);
   return {};
 }
 
@@ -109,12 +108,12 @@ std::string DatabaseExchange::rename_statement(bool back) const {
                          quote_name(back ? to : from), name, quote_name(back ? from : to), name);
   };
   const auto add_old = [&] {
-    for (const auto& table : x_old_tables)
-      add(x_each->target, x_each->aside, table);
+    for (const auto& table : old_tables_)
+      add(each_->target, each_->aside, table);
   };
   const auto add_new = [&] {
-    for (const auto& [table, facts] : x_each->facts.tables) {
-      add(x_each->scratch, x_each->target, table);
+    for (const auto& [table, facts] : each_->facts.tables) {
+      add(each_->scratch, each_->target, table);
     }
   };
   if (!back)
@@ -133,38 +132,38 @@ Result<void> DatabaseExchange::exchange() {
   const std::string sql = rename_statement(false);
   if (sql.empty())
     return {};
-  Result<Rows> renamed = x_server->query(sql);
+  Result<Rows> renamed = server_->query(sql);
   if (!renamed)
-    return still_used(std::move(renamed).error(), x_each->target);
-  x_moved = true;
+    return still_used(std::move(renamed).error(), each_->target);
+  moved_ = true;
   BACKSTAY_FAILPOINT("restore-mariadb.renamed");
   return {};
 }
 
 Result<void> DatabaseExchange::move_back() {
-  if (x_moved) {
+  if (moved_) {
     BACKSTAY_TRY(drop_code());
-    BACKSTAY_TRY(x_server->query(rename_statement(true)));
-    x_moved = false;
+    BACKSTAY_TRY(server_->query(rename_statement(true)));
+    moved_ = false;
   }
-  if (x_created) {
-    BACKSTAY_TRY(drop_empty_database(*x_server, x_each->target));
-    x_created = false;
+  if (created_) {
+    BACKSTAY_TRY(drop_empty_database(*server_, each_->target));
+    created_ = false;
   }
-  if (x_aside) {
-    BACKSTAY_TRY(drop_empty_database(*x_server, x_each->aside));
-    x_aside = false;
+  if (aside_) {
+    BACKSTAY_TRY(drop_empty_database(*server_, each_->aside));
+    aside_ = false;
   }
-  if (x_altered) {
-    BACKSTAY_TRY(x_server->query(
-        fmt::format("ALTER DATABASE {} {};", quote_name(x_each->target), x_old_defaults)));
+  if (altered_) {
+    BACKSTAY_TRY(server_->query(
+        fmt::format("ALTER DATABASE {} {};", quote_name(each_->target), old_defaults_)));
   }
-  if (!x_dropped || x_old_code.counts.empty())
+  if (!dropped_ || old_code_.counts.empty())
     return {};
   BACKSTAY_ASSIGN(
       const Exit exit,
-      x_server->feed(x_each->target, from_text(x_old_code.sql.substr(x_old_code.body_at)), false));
-  return exit.ok() ? Result<void>() : server_error(x_server->facts(), exit, "mariadb");
+      server_->feed(each_->target, from_text(old_code_.sql.substr(old_code_.body_at)), false));
+  return exit.ok() ? Result<void>() : server_error(server_->facts(), exit, "mariadb");
 }
 
 Result<void> DatabaseExchange::undo() {
@@ -175,15 +174,15 @@ Result<void> DatabaseExchange::undo() {
       fmt::format("taking database {} back to what it was (old tables: {}, new ones: {}, old "
                   "routines, triggers, "
                   "events and views: state directory, restores/{})",
-                  x_each->target, x_aside ? x_each->aside : x_each->target,
-                  x_moved ? x_each->target : x_each->scratch, x_context->run_id));
+                  each_->target, aside_ ? each_->aside : each_->target,
+                  moved_ ? each_->target : each_->scratch, context_->run_id));
 }
 
 Result<void> DatabaseExchange::finish() {
-  BACKSTAY_TRY(drop_empty_database(*x_server, x_each->scratch));
-  if (x_aside) {
-    x_context->restore->kept.push_back(
-        fmt::format("database {} on {}", x_each->aside, x_server->facts().name));
+  BACKSTAY_TRY(drop_empty_database(*server_, each_->scratch));
+  if (aside_) {
+    context_->restore->kept.push_back(
+        fmt::format("database {} on {}", each_->aside, server_->facts().name));
   }
   return {};
 }

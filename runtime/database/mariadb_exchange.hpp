@@ -19,7 +19,7 @@ namespace backstay::runtime {
 class DatabaseExchange {
  public:
   DatabaseExchange(const MariadbServer& server, const DatabaseRestore& each, StepContext& context)
-      : x_server(&server), x_each(&each), x_context(&context) {}
+      : server_(&server), each_(&each), context_(&context) {}
 
   /// Saves and drops the code of what is there, moves its tables aside and the imported ones in.
   /// Errors: as MariadbServer::query(); undo() is due after each.
@@ -29,7 +29,7 @@ class DatabaseExchange {
   /// Drops the scratch database, which is empty now, and says what was kept.
   Result<void> finish();
 
-  [[nodiscard]] const DatabaseRestore& database() const { return *x_each; }
+  [[nodiscard]] const DatabaseRestore& database() const { return *each_; }
 
  private:
   Result<void> prepare();
@@ -38,17 +38,17 @@ class DatabaseExchange {
   Result<void> move_back();
   [[nodiscard]] std::string rename_statement(bool back) const;
 
-  const MariadbServer* x_server;
-  const DatabaseRestore* x_each;
-  StepContext* x_context;
-  bool x_created = false;  ///< the database was not there before
-  bool x_altered = false;  ///< its character set was another one
-  bool x_dropped = false;  ///< its code was saved and dropped
-  bool x_aside = false;    ///< the database for the old tables was made
-  bool x_moved = false;
-  std::string x_old_defaults;
-  CodeText x_old_code;
-  std::vector<std::string> x_old_tables;
+  const MariadbServer* server_;
+  const DatabaseRestore* each_;
+  StepContext* context_;
+  bool created_ = false;  ///< the database was not there before
+  bool altered_ = false;  ///< its character set was another one
+  bool dropped_ = false;  ///< its code was saved and dropped
+  bool aside_ = false;    ///< the database for the old tables was made
+  bool moved_ = false;
+  std::string old_defaults_;
+  CodeText old_code_;
+  std::vector<std::string> old_tables_;
 };
 
 }  // namespace backstay::runtime

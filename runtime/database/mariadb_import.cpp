@@ -22,51 +22,51 @@ namespace {
 class ImportSource {
  public:
   ImportSource(std::unique_ptr<StreamReader> reader, StepContext& context, std::string item)
-      : x_reader(std::move(reader)),
-        x_context(&context),
-        x_item(std::move(item)),
-        x_filter([this](std::string_view text) -> Result<void> {
-          x_pending += text;
+      : reader_(std::move(reader)),
+        context_(&context),
+        item_(std::move(item)),
+        filter_([this](std::string_view text) -> Result<void> {
+          pending_ += text;
           return {};
         }) {
-    x_pending = "SET SESSION foreign_key_checks=0, unique_checks=0;\n";
+    pending_ = "SET SESSION foreign_key_checks=0, unique_checks=0;\n";
   }
 
   ImportSource(const ImportSource&) = delete;
   ImportSource& operator=(const ImportSource&) = delete;
 
   Result<std::size_t> pull(std::span<std::byte> buffer) {
-    while (x_at == x_pending.size() && !x_over)
+    while (at_ == pending_.size() && !over_)
       BACKSTAY_TRY(refill());
-    const std::size_t size = std::min(buffer.size(), x_pending.size() - x_at);
-    std::memcpy(buffer.data(), x_pending.data() + x_at, size);
-    x_at += size;
+    const std::size_t size = std::min(buffer.size(), pending_.size() - at_);
+    std::memcpy(buffer.data(), pending_.data() + at_, size);
+    at_ += size;
     return size;
   }
 
  private:
   Result<void> refill() {
-    x_pending.clear();
-    x_at = 0;
-    BACKSTAY_ASSIGN(const std::size_t size, x_reader->read(x_chunk));
+    pending_.clear();
+    at_ = 0;
+    BACKSTAY_ASSIGN(const std::size_t size, reader_->read(chunk_));
     if (size == 0) {
-      x_over = true;
-      return x_filter.finish();
+      over_ = true;
+      return filter_.finish();
     }
-    x_bytes += size;
-    x_context->events.progress(x_context->step.id, x_bytes, x_item);
-    return x_filter.feed({reinterpret_cast<const char*>(x_chunk.data()), size});
+    bytes_ += size;
+    context_->events.progress(context_->step.id, bytes_, item_);
+    return filter_.feed({reinterpret_cast<const char*>(chunk_.data()), size});
   }
 
-  std::unique_ptr<StreamReader> x_reader;
-  StepContext* x_context;
-  std::string x_item;
-  ImportFilter x_filter;
-  std::vector<std::byte> x_chunk = std::vector<std::byte>(1U << 18U);
-  std::string x_pending;
-  std::size_t x_at = 0;
-  std::uint64_t x_bytes = 0;
-  bool x_over = false;
+  std::unique_ptr<StreamReader> reader_;
+  StepContext* context_;
+  std::string item_;
+  ImportFilter filter_;
+  std::vector<std::byte> chunk_ = std::vector<std::byte>(1U << 18U);
+  std::string pending_;
+  std::size_t at_ = 0;
+  std::uint64_t bytes_ = 0;
+  bool over_ = false;
 };
 
 Error differs(const DatabaseRestore& each, const std::string& what) {

@@ -21,10 +21,10 @@ namespace {
 class ServerRestore {
  public:
   ServerRestore(const MariadbServer& server, const RestoreScope& scope, StepContext& context)
-      : x_server(server), x_scope(scope), x_context(context) {}
+      : server_(server), scope_(scope), context_(context) {}
 
   Result<void> run() {
-    BACKSTAY_ASSIGN(x_present, capture_accounts(x_server));
+    BACKSTAY_ASSIGN(present_, capture_accounts(server_));
     // 1. Who may log in, before tables and code name them
     BACKSTAY_TRY(restore_accounts());
     // 2. Everything beside, and proven there
@@ -40,7 +40,7 @@ class ServerRestore {
       done = apply_views();
     if (!done)
       return take_back(std::move(done).error());
-    for (DatabaseExchange& each : x_exchanges)
+    for (DatabaseExchange& each : exchanges_)
       BACKSTAY_TRY(each.finish());
     // 4. Grants on single tables and routines, which are there now: those of the backup, and those
     // of today, because DROP PROCEDURE took them along
@@ -67,56 +67,56 @@ class ServerRestore {
   Error take_back(Error error);
   [[nodiscard]] bool restores(const std::string& database) const;
 
-  const MariadbServer& x_server;
-  const RestoreScope& x_scope;
-  StepContext& x_context;
-  AccountsText x_present;            ///< accounts as they were before
-  std::string x_accounts;            ///< accounts.sql of the snapshot
-  std::vector<std::string> x_codes;  ///< code.sql of each database of the scope
-  std::size_t x_imported = 0;        ///< scratch databases that were begun
-  std::deque<DatabaseExchange> x_exchanges;
+  const MariadbServer& server_;
+  const RestoreScope& scope_;
+  StepContext& context_;
+  AccountsText present_;            ///< accounts as they were before
+  std::string accounts_;            ///< accounts.sql of the snapshot
+  std::vector<std::string> codes_;  ///< code.sql of each database of the scope
+  std::size_t imported_ = 0;        ///< scratch databases that were begun
+  std::deque<DatabaseExchange> exchanges_;
 };
 
 Result<void> ServerRestore::save_accounts() {
-  if (x_present.accounts + x_present.roles == 0)
+  if (present_.accounts + present_.roles == 0)
     return {};
-  const std::string directory = x_context.world.directories.state + "/restores/" + x_context.run_id;
-  BACKSTAY_TRY(make_directories(x_context.world.files, directory, 0700));
-  const std::string path = directory + "/" + artefact_name(x_server.facts().name) + ".accounts.sql";
-  BACKSTAY_TRY(write_new_file(x_context.world.files, path, x_present.sql, 0600));
-  BACKSTAY_TRY(x_context.world.files.sync_directory(directory));
-  x_context.restore->kept.push_back(path);
+  const std::string directory = context_.world.directories.state + "/restores/" + context_.run_id;
+  BACKSTAY_TRY(make_directories(context_.world.files, directory, 0700));
+  const std::string path = directory + "/" + artefact_name(server_.facts().name) + ".accounts.sql";
+  BACKSTAY_TRY(write_new_file(context_.world.files, path, present_.sql, 0600));
+  BACKSTAY_TRY(context_.world.files.sync_directory(directory));
+  context_.restore->kept.push_back(path);
   return {};
 }
 
 Result<void> ServerRestore::restore_accounts() {
-  if (x_scope.accounts_component.empty())
+  if (scope_.accounts_component.empty())
     return {};
-  BACKSTAY_ASSIGN(x_accounts, read_artefact(x_context, x_scope.accounts_component, "accounts.sql"));
+  BACKSTAY_ASSIGN(accounts_, read_artefact(context_, scope_.accounts_component, "accounts.sql"));
   // Why not all of it: a role that is there already can be granted by its administrator only
   const std::string sql =
-      missing_statements(x_accounts.substr(0, x_scope.accounts.objects_at), x_present.sql);
+      missing_statements(accounts_.substr(0, scope_.accounts.objects_at), present_.sql);
   BACKSTAY_TRY(save_accounts());
-  BACKSTAY_ASSIGN(const auto roles, list_roles(x_server));
-  BACKSTAY_ASSIGN(const Exit exit, x_server.feed("", from_text(sql), false));
+  BACKSTAY_ASSIGN(const auto roles, list_roles(server_));
+  BACKSTAY_ASSIGN(const Exit exit, server_.feed("", from_text(sql), false));
   if (!exit.ok())
-    return server_error(x_server.facts(), exit, "mariadb").while_doing("restoring accounts");
-  return leave_roles(x_server, roles, x_accounts);
+    return server_error(server_.facts(), exit, "mariadb").while_doing("restoring accounts");
+  return leave_roles(server_, roles, accounts_);
 }
 
 Result<void> ServerRestore::import_all() {
-  for (const DatabaseRestore& each : x_scope.databases) {
+  for (const DatabaseRestore& each : scope_.databases) {
     BACKSTAY_ASSIGN(std::string code,
-                    read_artefact(x_context, each.component, each.facts.code_stream));
+                    read_artefact(context_, each.component, each.facts.code_stream));
     if (each.facts.code_body_at > code.size() || each.facts.code_views_at > code.size()) {
       return Error{.kind = ErrorKind::Verification,
                    .message = each.component + ": code.sql is shorter than the manifest says"};
     }
-    x_codes.push_back(std::move(code));
+    codes_.push_back(std::move(code));
   }
-  for (const DatabaseRestore& each : x_scope.databases) {
-    ++x_imported;
-    Result<void> imported = import_rows(x_server, each, x_context);
+  for (const DatabaseRestore& each : scope_.databases) {
+    ++imported_;
+    Result<void> imported = import_rows(server_, each, context_);
     if (!imported) {
       return std::move(imported).error().while_doing("importing database " + each.facts.name);
     }
@@ -125,9 +125,9 @@ Result<void> ServerRestore::import_all() {
 }
 
 Result<void> ServerRestore::exchange_all() {
-  for (const DatabaseRestore& each : x_scope.databases) {
-    x_exchanges.emplace_back(x_server, each, x_context);
-    Result<void> exchanged = x_exchanges.back().exchange();
+  for (const DatabaseRestore& each : scope_.databases) {
+    exchanges_.emplace_back(server_, each, context_);
+    Result<void> exchanged = exchanges_.back().exchange();
     if (!exchanged) {
       return std::move(exchanged).error().while_doing("exchanging database " + each.target);
     }
@@ -136,17 +136,17 @@ Result<void> ServerRestore::exchange_all() {
 }
 
 Result<void> ServerRestore::apply_code() {
-  for (std::size_t index = 0; index < x_codes.size(); ++index) {
-    const DatabaseRestore& each = x_scope.databases[index];
+  for (std::size_t index = 0; index < codes_.size(); ++index) {
+    const DatabaseRestore& each = scope_.databases[index];
     const std::size_t from = each.facts.code_body_at;
     BACKSTAY_ASSIGN(
         const Exit exit,
-        x_server.feed(each.target,
-                      from_text(x_codes[index].substr(from, each.facts.code_views_at - from)),
-                      false));
+        server_.feed(each.target,
+                     from_text(codes_[index].substr(from, each.facts.code_views_at - from)),
+                     false));
     if (exit.ok())
       continue;
-    return server_error(x_server.facts(), exit, "mariadb")
+    return server_error(server_.facts(), exit, "mariadb")
         .while_doing("restoring routines, triggers and events of " + each.target);
   }
   return {};
@@ -154,13 +154,13 @@ Result<void> ServerRestore::apply_code() {
 
 Result<std::string> ServerRestore::try_views() {
   std::string errors;
-  for (std::size_t index = 0; index < x_codes.size(); ++index) {
-    const DatabaseRestore& each = x_scope.databases[index];
-    const std::string sql = x_codes[index].substr(each.facts.code_views_at);
+  for (std::size_t index = 0; index < codes_.size(); ++index) {
+    const DatabaseRestore& each = scope_.databases[index];
+    const std::string sql = codes_[index].substr(each.facts.code_views_at);
     if (sql.empty())
       continue;
-    BACKSTAY_ASSIGN(const Exit exit, x_server.feed(each.target, from_text(sql), true));
-    const std::string said = shown_errors(x_server.facts(), exit);
+    BACKSTAY_ASSIGN(const Exit exit, server_.feed(each.target, from_text(sql), true));
+    const std::string said = shown_errors(server_.facts(), exit);
     if (!exit.ok() || !said.empty())
       errors += (errors.empty() ? "" : "; ") + each.target + ": " + said;
   }
@@ -187,44 +187,44 @@ Result<void> ServerRestore::apply_views() {
 }
 
 bool ServerRestore::restores(const std::string& database) const {
-  return std::any_of(x_scope.databases.begin(), x_scope.databases.end(),
+  return std::any_of(scope_.databases.begin(), scope_.databases.end(),
                      [&](const DatabaseRestore& each) { return each.target == database; });
 }
 
 Result<void> ServerRestore::grant_objects() {
-  const std::size_t from = std::min<std::size_t>(x_accounts.size(), x_scope.accounts.objects_at);
-  for (const std::string_view line : lines_of(std::string_view(x_accounts).substr(from))) {
+  const std::size_t from = std::min<std::size_t>(accounts_.size(), scope_.accounts.objects_at);
+  for (const std::string_view line : lines_of(std::string_view(accounts_).substr(from))) {
     if (!line.starts_with("GRANT "))
       continue;
-    Result<Rows> granted = x_server.query(line);
+    Result<Rows> granted = server_.query(line);
     if (granted)
       continue;
     if (restores(object_database(line)))
       return std::move(granted).error().while_doing("restoring a grant");
-    x_context.events.warning(
-        x_context.step.id,
+    context_.events.warning(
+        context_.step.id,
         "a grant was left out, its object is not in this restore: " + std::string(line));
   }
   return {};
 }
 
 Result<void> ServerRestore::grant_again() {
-  BACKSTAY_ASSIGN(const AccountsText now, capture_accounts(x_server));
-  const std::string lost = missing_statements(x_present.sql.substr(x_present.objects_at), now.sql);
+  BACKSTAY_ASSIGN(const AccountsText now, capture_accounts(server_));
+  const std::string lost = missing_statements(present_.sql.substr(present_.objects_at), now.sql);
   for (const std::string_view line : lines_of(lost)) {
     if (!line.starts_with("GRANT ") || !restores(object_database(line)))
       continue;
-    Result<Rows> granted = x_server.query(line);
+    Result<Rows> granted = server_.query(line);
     if (!granted) {
-      x_context.events.warning(x_context.step.id,
-                               "a grant of today has no object any more: " + std::string(line));
+      context_.events.warning(context_.step.id,
+                              "a grant of today has no object any more: " + std::string(line));
     }
   }
   return {};
 }
 
 Error ServerRestore::take_back(Error error) {
-  for (auto each = x_exchanges.rbegin(); each != x_exchanges.rend(); ++each) {
+  for (auto each = exchanges_.rbegin(); each != exchanges_.rend(); ++each) {
     Result<void> undone = each->undo();
     if (undone)
       continue;
@@ -232,9 +232,9 @@ Error ServerRestore::take_back(Error error) {
     error.hint = "put it back by hand before services start";
     return error;
   }
-  for (std::size_t index = 0; index < x_imported; ++index) {
-    const std::string& scratch = x_scope.databases[index].scratch;
-    Result<Rows> dropped = x_server.query("DROP DATABASE IF EXISTS " + quote_name(scratch) + ";");
+  for (std::size_t index = 0; index < imported_; ++index) {
+    const std::string& scratch = scope_.databases[index].scratch;
+    Result<Rows> dropped = server_.query("DROP DATABASE IF EXISTS " + quote_name(scratch) + ";");
     if (!dropped)
       error.message += "; left behind: database " + scratch;
   }

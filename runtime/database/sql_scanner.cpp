@@ -42,7 +42,7 @@ Result<void> SqlScanner::feed(std::string_view chunk) {
 }
 
 Result<void> SqlScanner::step(std::string_view chunk, std::size_t& at) {
-  switch (x_mode) {
+  switch (mode_) {
     case Mode::FirstLine:
       return first_line(chunk, at);
     case Mode::Between:
@@ -65,16 +65,16 @@ Result<void> SqlScanner::step(std::string_view chunk, std::size_t& at) {
 }
 
 Result<void> SqlScanner::finish() {
-  if (x_mode == Mode::FirstLine && !x_line.empty()) {
-    x_mode = Mode::Between;
-    const std::string text = std::exchange(x_line, {});
+  if (mode_ == Mode::FirstLine && !line_.empty()) {
+    mode_ = Mode::Between;
+    const std::string text = std::exchange(line_, {});
     BACKSTAY_TRY(feed(text));
   }
-  if (x_mode == Mode::Line) {  // Why not comment(): a line without its end is a cut one
-    x_mode = Mode::Between;
-    BACKSTAY_TRY(x_handler->between(std::exchange(x_line, {})));
+  if (mode_ == Mode::Line) {  // Why not comment(): a line without its end is a cut one
+    mode_ = Mode::Between;
+    BACKSTAY_TRY(handler_->between(std::exchange(line_, {})));
   }
-  if (x_mode == Mode::Between || x_mode == Mode::FirstLine)
+  if (mode_ == Mode::Between || mode_ == Mode::FirstLine)
     return {};
   return Error{.kind = ErrorKind::BadInput,
                .message = "the dump ends in the middle of a statement",
@@ -84,31 +84,31 @@ Result<void> SqlScanner::finish() {
 Result<void> SqlScanner::first_line(std::string_view chunk, std::size_t& at) {
   const std::size_t end = chunk.find('\n', at);
   const std::size_t stop = end == std::string_view::npos ? chunk.size() : end + 1;
-  x_line += chunk.substr(at, stop - at);
+  line_ += chunk.substr(at, stop - at);
   at = stop;
-  if (end == std::string_view::npos && x_line.size() < kLongestLine)
+  if (end == std::string_view::npos && line_.size() < kLongestLine)
     return {};
-  x_mode = Mode::Between;
-  const std::string text = std::exchange(x_line, {});
+  mode_ = Mode::Between;
+  const std::string text = std::exchange(line_, {});
   if (text.starts_with(kSandboxLine) && text.ends_with('\n'))
-    return x_handler->between(text);
+    return handler_->between(text);
   return feed(text);
 }
 
 Result<void> SqlScanner::between(std::string_view chunk, std::size_t& at) {
   const std::size_t start = at;
   while (at < chunk.size() && is_space(chunk[at])) {
-    x_line_start = chunk[at] == '\n';
+    line_start_ = chunk[at] == '\n';
     ++at;
   }
   if (at > start)
-    BACKSTAY_TRY(x_handler->between(chunk.substr(start, at - start)));
+    BACKSTAY_TRY(handler_->between(chunk.substr(start, at - start)));
   if (at == chunk.size())
     return {};
   if (chunk[at] == '-' || chunk[at] == '#') {
-    x_mode = Mode::Line;
-    x_marker = x_line_start && chunk[at] == '-';
-    x_line.clear();
+    mode_ = Mode::Line;
+    marker_ = line_start_ && chunk[at] == '-';
+    line_.clear();
   } else {
     start_statement();
   }
@@ -118,130 +118,130 @@ Result<void> SqlScanner::between(std::string_view chunk, std::size_t& at) {
 Result<void> SqlScanner::line(std::string_view chunk, std::size_t& at) {
   const std::size_t end = chunk.find('\n', at);
   const std::size_t stop = end == std::string_view::npos ? chunk.size() : end + 1;
-  x_line += chunk.substr(at, stop - at);
+  line_ += chunk.substr(at, stop - at);
   at = stop;
-  if (end == std::string_view::npos && x_line.size() < kLongestLine)
+  if (end == std::string_view::npos && line_.size() < kLongestLine)
     return {};
-  const std::string text = std::exchange(x_line, {});
+  const std::string text = std::exchange(line_, {});
   if (end == std::string_view::npos) {
-    x_marker = false;
-    return x_handler->between(text);
+    marker_ = false;
+    return handler_->between(text);
   }
-  x_mode = Mode::Between;
-  x_line_start = true;
-  return x_marker ? x_handler->comment(text) : x_handler->between(text);
+  mode_ = Mode::Between;
+  line_start_ = true;
+  return marker_ ? handler_->comment(text) : handler_->between(text);
 }
 
 void SqlScanner::start_statement() {
-  x_mode = Mode::Plain;
-  x_statement = {};
-  x_decided = x_announced = x_ended = false;
-  x_head.clear();
-  x_words.clear();
-  x_word.clear();
-  x_name_open = x_name_pending = x_name_done = x_values = false;
-  x_depth = 0;
-  x_last = 0;
-  x_opening = 0;
+  mode_ = Mode::Plain;
+  statement_ = {};
+  decided_ = announced_ = ended_ = false;
+  head_.clear();
+  words_.clear();
+  word_.clear();
+  name_open_ = name_pending_ = name_done_ = values_ = false;
+  depth_ = 0;
+  last_ = 0;
+  opening_ = 0;
 }
 
 Result<void> SqlScanner::plain(std::string_view chunk, std::size_t& at) {
   const std::size_t start = at;
-  while (at < chunk.size() && x_mode == Mode::Plain && !x_ended) {
-    if (x_values && x_opening == 0) {
+  while (at < chunk.size() && mode_ == Mode::Plain && !ended_) {
+    if (values_ && opening_ == 0) {
       const std::size_t from = at;
       while (at < chunk.size() && !kMeaningful[static_cast<unsigned char>(chunk[at])])
         ++at;
       if (at > from)
-        x_last = 0;
+        last_ = 0;
       if (at == chunk.size())
         break;
     }
     plain_byte(chunk[at++]);
   }
   BACKSTAY_TRY(emit(chunk.substr(start, at - start)));
-  return x_ended ? end_statement() : Result<void>();
+  return ended_ ? end_statement() : Result<void>();
 }
 
 bool SqlScanner::opens_comment(char byte) {
-  const int opening = std::exchange(x_opening, 0);
+  const int opening = std::exchange(opening_, 0);
   if (opening == 1 && byte == 'M') {
-    x_opening = 2;
+    opening_ = 2;
     return true;
   }
   if (opening == 1 || opening == 2) {
     if (byte != '!') {
-      x_mode = Mode::Comment;
-      x_last = opening == 1 ? byte : char{0};
+      mode_ = Mode::Comment;
+      last_ = opening == 1 ? byte : char{0};
     }
     return true;
   }
   if (opening == 3 && is_space(byte)) {
     if (byte != '\n')
-      x_mode = Mode::LineInside;
+      mode_ = Mode::LineInside;
     return true;
   }
   return false;
 }
 
 void SqlScanner::plain_byte(char byte) {
-  if (x_name_pending) {
-    x_name_pending = false;
+  if (name_pending_) {
+    name_pending_ = false;
     if (byte == '`') {
-      x_statement.name += '`';
-      x_name_open = true;
-      x_mode = Mode::Backtick;
+      statement_.name += '`';
+      name_open_ = true;
+      mode_ = Mode::Backtick;
       return;
     }
-    x_name_done = true;
+    name_done_ = true;
     classify();
   }
   if (opens_comment(byte)) {
     end_word();
     return;
   }
-  const char last = std::exchange(x_last, byte);
+  const char last = std::exchange(last_, byte);
   if (last == '/' && byte == '*')
-    x_opening = 1;
+    opening_ = 1;
   if (last == '-' && byte == '-')
-    x_opening = 3;
+    opening_ = 3;
   if (last == '*' && byte == '/')
-    x_last = 0;  // the end of a conditional comment opens nothing
-  if (x_opening != 0)
-    x_last = 0;
+    last_ = 0;  // the end of a conditional comment opens nothing
+  if (opening_ != 0)
+    last_ = 0;
   token_byte(byte);
 }
 
 void SqlScanner::token_byte(char byte) {
   if (is_word(byte)) {
-    if (!x_decided || (x_statement.kind == StatementKind::Insert && !x_values))
-      x_word += byte;
+    if (!decided_ || (statement_.kind == StatementKind::Insert && !values_))
+      word_ += byte;
     return;
   }
   end_word();
   switch (byte) {
     case '\'':
-      x_mode = Mode::Single;
+      mode_ = Mode::Single;
       break;
     case '"':
-      x_mode = Mode::Double;
+      mode_ = Mode::Double;
       break;
     case '`':
-      x_mode = Mode::Backtick;
-      x_name_open = !x_decided && !x_name_done && !x_words.empty();
+      mode_ = Mode::Backtick;
+      name_open_ = !decided_ && !name_done_ && !words_.empty();
       break;
     case '#':
-      x_mode = Mode::LineInside;
+      mode_ = Mode::LineInside;
       break;
     case '(':
-      if (x_depth++ == 0 && x_values)
-        ++x_statement.rows;
+      if (depth_++ == 0 && values_)
+        ++statement_.rows;
       break;
     case ')':
-      x_depth = std::max(0, x_depth - 1);
+      depth_ = std::max(0, depth_ - 1);
       break;
     case ';':
-      x_ended = true;
+      ended_ = true;
       break;
     default:
       break;
@@ -249,33 +249,33 @@ void SqlScanner::token_byte(char byte) {
 }
 
 void SqlScanner::end_word() {
-  if (x_word.empty())
+  if (word_.empty())
     return;
-  std::string word = std::exchange(x_word, {});
+  std::string word = std::exchange(word_, {});
   if (word.front() >= '0' && word.front() <= '9')
     return;  // the version of a conditional comment
   std::transform(word.begin(), word.end(), word.begin(), [](char byte) {
     return byte >= 'a' && byte <= 'z' ? static_cast<char>(byte - 'a' + 'A') : byte;
   });
-  if (x_decided) {
-    if (x_statement.kind == StatementKind::Insert && x_depth == 0 && word == "VALUES") {
-      x_values = true;
+  if (decided_) {
+    if (statement_.kind == StatementKind::Insert && depth_ == 0 && word == "VALUES") {
+      values_ = true;
     }
     return;
   }
-  x_words.push_back(std::move(word));
+  words_.push_back(std::move(word));
   classify();
 }
 
 void SqlScanner::classify() {
   const auto word = [this](std::size_t index) -> std::string_view {
-    return index < x_words.size() ? std::string_view(x_words[index]) : std::string_view();
+    return index < words_.size() ? std::string_view(words_[index]) : std::string_view();
   };
   const auto named = [this](StatementKind kind) {
-    x_statement.kind = kind;
-    x_decided = x_name_done;
+    statement_.kind = kind;
+    decided_ = name_done_;
   };
-  if (x_decided || x_words.empty())
+  if (decided_ || words_.empty())
     return;
   if (word(0) == "CREATE" && word(1).empty())
     return;
@@ -293,31 +293,31 @@ void SqlScanner::classify() {
     return named(StatementKind::CreateView);
   if (word(0) == "INSERT")
     return named(StatementKind::Insert);
-  x_decided = true;
+  decided_ = true;
   if (word(0) == "USE")
-    x_statement.kind = StatementKind::Use;
+    statement_.kind = StatementKind::Use;
   if (word(0) == "SET" && word(2) == "@OLD_TIME_ZONE")
-    x_statement.kind = StatementKind::Footer;
+    statement_.kind = StatementKind::Footer;
 }
 
 Result<void> SqlScanner::quoted(std::string_view chunk, std::size_t& at, char quote) {
   const std::size_t start = at;
   for (; at < chunk.size(); ++at) {
-    if (x_escaped) {
-      x_escaped = false;
+    if (escaped_) {
+      escaped_ = false;
     } else if (chunk[at] == '\\' && quote != '`') {
-      x_escaped = true;
+      escaped_ = true;
     } else if (chunk[at] == quote) {
       break;
     }
   }
-  if (x_name_open)
-    x_statement.name += chunk.substr(start, at - start);
+  if (name_open_)
+    statement_.name += chunk.substr(start, at - start);
   if (at < chunk.size()) {
     ++at;
-    x_mode = Mode::Plain;
-    x_last = 0;
-    x_name_pending = std::exchange(x_name_open, false);
+    mode_ = Mode::Plain;
+    last_ = 0;
+    name_pending_ = std::exchange(name_open_, false);
   }
   return emit(chunk.substr(start, at - start));
 }
@@ -325,43 +325,43 @@ Result<void> SqlScanner::quoted(std::string_view chunk, std::size_t& at, char qu
 Result<void> SqlScanner::comment(std::string_view chunk, std::size_t& at) {
   const std::size_t start = at;
   while (at < chunk.size()) {
-    const char last = std::exchange(x_last, chunk[at++]);
-    const bool over = x_mode == Mode::LineInside ? x_last == '\n' : last == '*' && x_last == '/';
+    const char last = std::exchange(last_, chunk[at++]);
+    const bool over = mode_ == Mode::LineInside ? last_ == '\n' : last == '*' && last_ == '/';
     if (!over)
       continue;
-    x_mode = Mode::Plain;
-    x_last = 0;
+    mode_ = Mode::Plain;
+    last_ = 0;
     break;
   }
   return emit(chunk.substr(start, at - start));
 }
 
 Result<void> SqlScanner::emit(std::string_view part) {
-  x_statement.length += part.size();
-  if (x_announced)
-    return x_handler->bytes(part);
-  x_head += part;
-  if (!x_decided && !x_ended && x_head.size() < kLongestHead)
+  statement_.length += part.size();
+  if (announced_)
+    return handler_->bytes(part);
+  head_ += part;
+  if (!decided_ && !ended_ && head_.size() < kLongestHead)
     return {};
-  if (!x_decided) {
-    x_statement.kind = StatementKind::Other;
-    x_statement.name.clear();
-    x_name_open = false;
-    x_decided = true;
+  if (!decided_) {
+    statement_.kind = StatementKind::Other;
+    statement_.name.clear();
+    name_open_ = false;
+    decided_ = true;
   }
   return announce();
 }
 
 Result<void> SqlScanner::announce() {
-  x_announced = true;
-  BACKSTAY_TRY(x_handler->begin(x_statement));
-  return x_handler->bytes(std::exchange(x_head, {}));
+  announced_ = true;
+  BACKSTAY_TRY(handler_->begin(statement_));
+  return handler_->bytes(std::exchange(head_, {}));
 }
 
 Result<void> SqlScanner::end_statement() {
-  x_mode = Mode::Between;
-  x_line_start = false;
-  return x_handler->end(x_statement);
+  mode_ = Mode::Between;
+  line_start_ = false;
+  return handler_->end(statement_);
 }
 
 }  // namespace backstay::runtime

@@ -54,7 +54,7 @@ class StatementHandler {
 /// One stream. Not thread-safe.
 class SqlScanner {
  public:
-  explicit SqlScanner(StatementHandler& handler) : x_handler(&handler) {}
+  explicit SqlScanner(StatementHandler& handler) : handler_(&handler) {}
 
   /// Chunks of any size, cut anywhere. Errors: those of the handler.
   Result<void> feed(std::string_view chunk);
@@ -92,27 +92,27 @@ class SqlScanner {
   Result<void> announce();
   Result<void> end_statement();
 
-  StatementHandler* x_handler;
-  Mode x_mode = Mode::FirstLine;
-  bool x_line_start = true;  ///< Between: at the first column
-  bool x_marker = false;     ///< Line: it began at the first column
-  bool x_escaped = false;    ///< the byte before was an escaping backslash
-  char x_last = 0;           ///< the byte before, where two make a token
-  int x_opening = 0;         ///< 1 after `/*`, 2 after `/*M`, 3 after `--`
-  std::string x_line;        ///< FirstLine, Line: what there is of it
+  StatementHandler* handler_;
+  Mode mode_ = Mode::FirstLine;
+  bool line_start_ = true;  ///< Between: at the first column
+  bool marker_ = false;     ///< Line: it began at the first column
+  bool escaped_ = false;    ///< the byte before was an escaping backslash
+  char last_ = 0;           ///< the byte before, where two make a token
+  int opening_ = 0;         ///< 1 after `/*`, 2 after `/*M`, 3 after `--`
+  std::string line_;        ///< FirstLine, Line: what there is of it
 
-  Statement x_statement;
-  bool x_decided = false;    ///< kind and name are known
-  bool x_announced = false;  ///< and the handler has been told
-  bool x_ended = false;      ///< the `;` was seen
-  std::string x_head;        ///< the statement's bytes until it is announced
-  std::vector<std::string> x_words;
-  std::string x_word;
-  bool x_name_open = false;     ///< within the first quoted name
-  bool x_name_pending = false;  ///< after its closing quote, which may be the half of a double one
-  bool x_name_done = false;
-  bool x_values = false;  ///< Insert: VALUES was seen
-  int x_depth = 0;        ///< parentheses
+  Statement statement_;
+  bool decided_ = false;    ///< kind and name are known
+  bool announced_ = false;  ///< and the handler has been told
+  bool ended_ = false;      ///< the `;` was seen
+  std::string head_;        ///< the statement's bytes until it is announced
+  std::vector<std::string> words_;
+  std::string word_;
+  bool name_open_ = false;     ///< within the first quoted name
+  bool name_pending_ = false;  ///< after its closing quote, which may be the half of a double one
+  bool name_done_ = false;
+  bool values_ = false;  ///< Insert: VALUES was seen
+  int depth_ = 0;        ///< parentheses
 };
 
 }  // namespace backstay::runtime

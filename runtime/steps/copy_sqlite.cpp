@@ -18,23 +18,23 @@ namespace {
 class TemporaryFile {
  public:
   TemporaryFile(StepContext& context, std::string path)
-      : x_context(&context), x_path(std::move(path)) {}
+      : context_(&context), path_(std::move(path)) {}
 
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
   ~TemporaryFile() {
-    Result<void> removed = x_context->world.files.unlink(x_path);
+    Result<void> removed = context_->world.files.unlink(path_);
     if (!removed && removed.error().kind != ErrorKind::NotFound) {
-      x_context->events.warning(x_context->step.id, to_string(removed.error()));
+      context_->events.warning(context_->step.id, to_string(removed.error()));
     }
   }
 
-  [[nodiscard]] const std::string& path() const { return x_path; }
+  [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
-  StepContext* x_context;
-  std::string x_path;
+  StepContext* context_;
+  std::string path_;
 };
 
 Result<std::string> scratch_path(const plan::CopySqlite& action, StepContext& context) {

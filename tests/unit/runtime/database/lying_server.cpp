@@ -81,7 +81,7 @@ Result<Exit> LyingServer::run(const Command& command, std::stop_token /*stop*/) 
     if (command.arguments.back() == "--version") {
       return give(command, "mariadb-dump  Ver 10.19 Distrib 10.11.19-MariaDB, for x", {});
     }
-    x_dumped.push_back(command);
+    dumped_.push_back(command);
     const Dump dump = take_turn(dumps);
     return give(command, dump.output, {.code = dump.status, .output = {}, .errors = dump.errors});
   }

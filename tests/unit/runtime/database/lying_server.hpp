@@ -32,12 +32,12 @@ class LyingServer final : public CommandRunner {
 
   Result<Exit> run(const Command& command, std::stop_token stop) override;
 
-  [[nodiscard]] const std::vector<Command>& dumped() const { return x_dumped; }
+  [[nodiscard]] const std::vector<Command>& dumped() const { return dumped_; }
 
  private:
   [[nodiscard]] std::string answer(const std::string& sql);
 
-  std::vector<Command> x_dumped;
+  std::vector<Command> dumped_;
 };
 
 }  // namespace backstay::runtime::testing

@@ -9,41 +9,40 @@ namespace {
 class MemoryWriter final : public StreamWriter {
  public:
   MemoryWriter(std::string& place, std::shared_ptr<Error> broken)
-      : x_place(&place), x_broken(std::move(broken)) {}
+      : place_(&place), broken_(std::move(broken)) {}
 
   Result<void> write(std::span<const std::byte> bytes) override {
-    if (x_broken)
-      return Error(*x_broken);
-    x_text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (broken_)
+      return Error(*broken_);
+    text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
   }
 
   Result<StreamInfo> finish() override {
-    *x_place = x_text;
-    return StreamInfo{
-        .size = x_text.size(), .sha256 = sha256(x_text), .stored_size = x_text.size()};
+    *place_ = text_;
+    return StreamInfo{.size = text_.size(), .sha256 = sha256(text_), .stored_size = text_.size()};
   }
 
  private:
-  std::string* x_place;
-  std::shared_ptr<Error> x_broken;
-  std::string x_text;
+  std::string* place_;
+  std::shared_ptr<Error> broken_;
+  std::string text_;
 };
 
 class MemoryStream final : public StreamReader {
  public:
-  explicit MemoryStream(const std::string& text) : x_text(&text) {}
+  explicit MemoryStream(const std::string& text) : text_(&text) {}
 
   Result<std::size_t> read(std::span<std::byte> buffer) override {
-    const std::size_t size = std::min(buffer.size(), x_text->size() - x_at);
-    std::memcpy(buffer.data(), x_text->data() + x_at, size);
-    x_at += size;
+    const std::size_t size = std::min(buffer.size(), text_->size() - at_);
+    std::memcpy(buffer.data(), text_->data() + at_, size);
+    at_ += size;
     return size;
   }
 
  private:
-  const std::string* x_text;
-  std::size_t x_at = 0;
+  const std::string* text_;
+  std::size_t at_ = 0;
 };
 
 }  // namespace
@@ -51,7 +50,7 @@ class MemoryStream final : public StreamReader {
 Result<std::unique_ptr<StreamWriter>> MemoryStaging::open_stream(const std::string& component,
                                                                  const std::string& name) {
   return std::unique_ptr<StreamWriter>(
-      std::make_unique<MemoryWriter>(x_snapshot->streams[{component, name}], x_broken));
+      std::make_unique<MemoryWriter>(snapshot_->streams[{component, name}], broken_));
 }
 
 Result<void> MemoryStaging::archive_files(const plan::ArchiveFiles&, StepContext&) {
@@ -62,13 +61,13 @@ Result<void> MemoryStaging::complete(const std::string& component,
                                      const std::string& kind,
                                      const std::string& source,
                                      const ComponentFacts& facts) {
-  x_snapshot->components.push_back(
+  snapshot_->components.push_back(
       {.name = component, .kind = kind, .source = source, .facts = facts});
   return {};
 }
 
 void MemoryStaging::fail(const std::string& component, const std::string& why) {
-  x_snapshot->failed[component] = why;
+  snapshot_->failed[component] = why;
 }
 
 Result<std::string> MemoryStaging::commit() {
@@ -76,27 +75,27 @@ Result<std::string> MemoryStaging::commit() {
 }
 
 Completeness MemoryStaging::completeness() const {
-  return x_snapshot->failed.empty() ? Completeness::Complete : Completeness::Partial;
+  return snapshot_->failed.empty() ? Completeness::Complete : Completeness::Partial;
 }
 
 const std::vector<ComponentInfo>& MemoryReader::components() const {
-  return x_snapshot->components;
+  return snapshot_->components;
 }
 
 const ComponentInfo* MemoryReader::component(const std::string& name) const {
-  const auto found = std::find_if(x_snapshot->components.begin(), x_snapshot->components.end(),
+  const auto found = std::find_if(snapshot_->components.begin(), snapshot_->components.end(),
                                   [&](const ComponentInfo& each) { return each.name == name; });
-  return found == x_snapshot->components.end() ? nullptr : &*found;
+  return found == snapshot_->components.end() ? nullptr : &*found;
 }
 
 bool MemoryReader::has_stream(const std::string& component, const std::string& name) const {
-  return x_snapshot->streams.contains({component, name});
+  return snapshot_->streams.contains({component, name});
 }
 
 Result<std::unique_ptr<StreamReader>> MemoryReader::open_stream(const std::string& component,
                                                                 const std::string& name) {
-  const auto found = x_snapshot->streams.find({component, name});
-  if (found == x_snapshot->streams.end()) {
+  const auto found = snapshot_->streams.find({component, name});
+  if (found == snapshot_->streams.end()) {
     return Error{.kind = ErrorKind::NotFound, .message = component + "/" + name};
   }
   return std::unique_ptr<StreamReader>(std::make_unique<MemoryStream>(found->second));

@@ -22,7 +22,7 @@ struct MemorySnapshot {
 
 class MemoryStaging final : public Staging {
  public:
-  explicit MemoryStaging(MemorySnapshot& snapshot) : x_snapshot(&snapshot) {}
+  explicit MemoryStaging(MemorySnapshot& snapshot) : snapshot_(&snapshot) {}
 
   Result<std::unique_ptr<StreamWriter>> open_stream(const std::string& component,
                                                     const std::string& name) override;
@@ -38,20 +38,20 @@ class MemoryStaging final : public Staging {
   [[nodiscard]] std::string snapshot_id() const override { return "memory"; }
 
   /// Every write fails with this from now on.
-  void break_writes(Error error) { x_broken = std::make_shared<Error>(std::move(error)); }
+  void break_writes(Error error) { broken_ = std::make_shared<Error>(std::move(error)); }
 
  private:
-  MemorySnapshot* x_snapshot;
-  std::shared_ptr<Error> x_broken;
+  MemorySnapshot* snapshot_;
+  std::shared_ptr<Error> broken_;
 };
 
 class MemoryReader final : public SnapshotReader {
  public:
-  explicit MemoryReader(const MemorySnapshot& snapshot) : x_snapshot(&snapshot) {}
+  explicit MemoryReader(const MemorySnapshot& snapshot) : snapshot_(&snapshot) {}
 
-  [[nodiscard]] const std::string& id() const override { return x_id; }
+  [[nodiscard]] const std::string& id() const override { return id_; }
 
-  [[nodiscard]] bool partial() const override { return !x_snapshot->failed.empty(); }
+  [[nodiscard]] bool partial() const override { return !snapshot_->failed.empty(); }
 
   [[nodiscard]] const std::vector<ComponentInfo>& components() const override;
   [[nodiscard]] const ComponentInfo* component(const std::string& name) const override;
@@ -63,8 +63,8 @@ class MemoryReader final : public SnapshotReader {
   Result<std::string> plan_bytes() override { return std::string(); }
 
  private:
-  const MemorySnapshot* x_snapshot;
-  std::string x_id = "memory";
+  const MemorySnapshot* snapshot_;
+  std::string id_ = "memory";
 };
 
 /// Keeps warnings.

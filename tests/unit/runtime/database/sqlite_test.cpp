@@ -31,18 +31,18 @@ class TestDirectory {
   TestDirectory() {
     std::string pattern = (fs::temp_directory_path() / "backstay-sqlite-XXXXXX").string();
     REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    x_path = pattern;
+    path_ = pattern;
   }
 
   TestDirectory(const TestDirectory&) = delete;
   TestDirectory& operator=(const TestDirectory&) = delete;
 
-  ~TestDirectory() { fs::remove_all(x_path); }
+  ~TestDirectory() { fs::remove_all(path_); }
 
-  [[nodiscard]] std::string file(const std::string& name) const { return x_path + "/" + name; }
+  [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
 
  private:
-  std::string x_path;
+  std::string path_;
 };
 
 void write_text(const std::string& path, const std::string& text) {
