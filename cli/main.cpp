@@ -41,6 +41,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_plan(app, session);
   add_show(app, session);
   add_diff(app, session);
+  add_graph(app, session);
   add_store(app, session);
   add_run(app, session);
   add_restore(app, session);
