@@ -18,6 +18,7 @@ void check(const Policy& policy, lang::Diagnostics& diagnostics) {
   check_order(policy, diagnostics);
   check_schedules(policy, diagnostics);
   check_retention(policy, diagnostics);
+  check_promises(policy, diagnostics);
   check_ranges(policy, diagnostics);
   check_hygiene(policy, diagnostics);
 }

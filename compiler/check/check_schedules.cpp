@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "compiler/calendar/occurrences.hpp"
+#include "compiler/calendar/time_text.hpp"
 #include "compiler/check/checks.hpp"
 #include "compiler/check/report.hpp"
 #include "lang/base/suggest.hpp"
@@ -21,26 +22,8 @@ using std::chrono::seconds;
 constexpr std::size_t kMostExamples = 4;
 constexpr std::size_t kMostLabels = 8;
 
-std::string date_text(std::chrono::local_days day) {
-  const std::chrono::year_month_day date(day);
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-}
-
-/// `02:30`, with seconds only where there are some.
-std::string time_text(seconds time) {
-  const auto count = time.count();
-  const std::string text = fmt::format("{:02}:{:02}", count / 3600, count / 60 % 60);
-  return count % 60 == 0 ? text : text + fmt::format(":{:02}", count % 60);
-}
-
 seconds time_of_day(std::chrono::local_seconds local) {
   return local - std::chrono::floor<std::chrono::days>(local);
-}
-
-std::string local_text(std::chrono::local_seconds local) {
-  return date_text(std::chrono::floor<std::chrono::days>(local)) + " " +
-         time_text(time_of_day(local));
 }
 
 void check_zone_missing(const Policy& policy, Diagnostics& diagnostics) {

@@ -17,6 +17,9 @@ void check_order(const Policy& policy, lang::Diagnostics& diagnostics);
 void check_schedules(const Policy& policy, lang::Diagnostics& diagnostics);
 /// Retentions that keep something.
 void check_retention(const Policy& policy, lang::Diagnostics& diagnostics);
+/// What `require` promises and the schedules, retentions and targets do not hold: `rpo`, `history`,
+/// `copies`, `media`, `offsite`. Sites that lie in each other.
+void check_promises(const Policy& policy, lang::Diagnostics& diagnostics);
 /// Numbers that the world bounds: ports, exit statuses, days of a month.
 void check_ranges(const Policy& policy, lang::Diagnostics& diagnostics);
 /// `because` where it must stand; secrets out of argument vectors; the `mysql` schema.

@@ -17,6 +17,7 @@ plan::Plan lower(const Policy& policy) {
   plan.targets = lower_targets(policy);
   plan.schedules = lower_schedules(policy);
   plan.retentions = lower_retentions(policy);
+  plan.promises = lower_promises(policy);
   const CaptureOrder order(policy);
   for (const Backup& backup : policy.backups) {
     plan.backups.push_back(lower_backup(policy, order, backup));

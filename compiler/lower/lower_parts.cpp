@@ -80,22 +80,27 @@ std::vector<plan::Schedule> lower_schedules(const Policy& policy) {
   return schedules;
 }
 
+plan::Retention lower_retention(const Retention& from) {
+  plan::Retention retention{.name = from.name,
+                            .last = value_of(from.last),
+                            .hourly = value_of(from.hourly),
+                            .daily = value_of(from.daily),
+                            .weekly = value_of(from.weekly),
+                            .monthly = value_of(from.monthly),
+                            .quarterly = value_of(from.quarterly),
+                            .yearly = value_of(from.yearly),
+                            .all_for = canonical(from.all_for)};
+  if (from.at_least) {
+    retention.at_least = from.at_least->value;
+  }
+  return retention;
+}
+
 std::vector<plan::Retention> lower_retentions(const Policy& policy) {
   std::vector<plan::Retention> retentions;
-  for (const Retention& from : policy.retentions) {
-    plan::Retention retention{.name = from.name,
-                              .last = value_of(from.last),
-                              .hourly = value_of(from.hourly),
-                              .daily = value_of(from.daily),
-                              .weekly = value_of(from.weekly),
-                              .monthly = value_of(from.monthly),
-                              .quarterly = value_of(from.quarterly),
-                              .yearly = value_of(from.yearly),
-                              .all_for = canonical(from.all_for)};
-    if (from.at_least) {
-      retention.at_least = from.at_least->value;
-    }
-    retentions.push_back(std::move(retention));
+  retentions.reserve(policy.retentions.size());
+  for (const Retention& retention : policy.retentions) {
+    retentions.push_back(lower_retention(retention));
   }
   return retentions;
 }

@@ -11,7 +11,11 @@ namespace backstay::compiler {
 [[nodiscard]] std::vector<plan::Server> lower_servers(const Policy& policy);
 [[nodiscard]] std::vector<plan::Target> lower_targets(const Policy& policy);
 [[nodiscard]] std::vector<plan::Schedule> lower_schedules(const Policy& policy);
+[[nodiscard]] plan::Retention lower_retention(const Retention& from);
 [[nodiscard]] std::vector<plan::Retention> lower_retentions(const Policy& policy);
+/// What is promised for each service, sorted by service, then by promise. For a policy that has
+/// passed its checks.
+[[nodiscard]] std::vector<plan::Promise> lower_promises(const Policy& policy);
 /// In starting order.
 [[nodiscard]] std::vector<plan::Service> lower_services(const Policy& policy);
 /// One backup with its two graphs.

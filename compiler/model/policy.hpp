@@ -183,6 +183,35 @@ struct Backup {
   std::optional<Located<Duration>> deadline = {};
 };
 
+/// What a line of a `require` promises.
+enum class PromiseKind : std::uint8_t {
+  Rpo,
+  OffsiteRpo,
+  Rto,
+  History,
+  Copies,
+  Media,
+  Offsite,
+  Drill,
+  Encrypted,
+  Immutable,
+};
+
+/// One line of a `require`.
+struct PromiseFact {
+  PromiseKind kind = PromiseKind::Rpo;
+  std::int64_t amount = 0;     ///< seconds, or a number; 0 for `encrypted`
+  std::int64_t tolerates = 0;  ///< of `rpo`: runs that may be missing
+  Span span;
+};
+
+/// `require all services [except S, …]` / `require S, …`
+struct Requirement {
+  Span span;                             ///< of its head
+  std::vector<Reference> services = {};  ///< → services, `all` and `except` already worked out
+  std::vector<PromiseFact> promises = {};
+};
+
 /// A declaration whose name nothing uses. Backups, drills and services are never listed here: they
 /// stand for themselves (a service that no backup covers is a finding of its own).
 struct Unreferenced {
@@ -207,6 +236,7 @@ struct Policy {
   std::vector<Retention> retentions = {};
   std::vector<Schedule> schedules = {};
   std::vector<Backup> backups = {};
+  std::vector<Requirement> requirements = {};   ///< as they stand: they have no names
   std::vector<Unreferenced> unreferenced = {};  ///< sorted by kind, then name
 };
 

@@ -5,57 +5,10 @@
 #include <fmt/format.h>
 
 #include "compiler/resolve/block_reader.hpp"
+#include "compiler/resolve/named_services.hpp"
 
 namespace backstay::compiler {
 namespace {
-
-// On purpose not backed up: no `cover all` means it.
-bool stands_outside(const Service& service) {
-  return service.external || std::any_of(service.unprotected.begin(), service.unprotected.end(),
-                                         [](const UnprotectedFact& fact) { return !fact.path; });
-}
-
-std::vector<Reference> references(Context& context, const Values& names) {
-  std::vector<Reference> services;
-  for (const Value& name : names) {
-    if (const auto service = refer_index(context, DeclarationKind::Service, name)) {
-      services.push_back(*service);
-    }
-  }
-  return services;
-}
-
-std::vector<Reference> all_but(const std::vector<Service>& services,
-                               const std::vector<Reference>& excepted,
-                               const Span& place) {
-  std::vector<bool> out(services.size(), false);
-  for (const Reference& service : excepted) {
-    out[service.value] = true;
-  }
-  std::vector<Reference> covered;
-  for (Index index = 0; index < services.size(); ++index) {
-    if (!out[index] && !stands_outside(services[index])) {
-      covered.push_back({index, place});
-    }
-  }
-  return covered;
-}
-
-// In the order of their indices; a service named twice is reported.
-void sort_services(Context& context, std::vector<Reference>& services) {
-  std::stable_sort(
-      services.begin(), services.end(),
-      [](const Reference& one, const Reference& other) { return one.value < other.value; });
-  for (std::size_t at = 1; at < services.size(); ++at) {
-    if (services[at].value == services[at - 1].value) {
-      context.diagnostics.add({.kind = lang::DiagnosticKind::DuplicateFact,
-                               .primary = services[at].span,
-                               .message = "the service is named twice",
-                               .labels = {{services[at - 1].span, "first named here"}},
-                               .help = "take one of them out"});
-    }
-  }
-}
 
 void read_cover(Context& context,
                 const BlockReader& block,
@@ -67,12 +20,8 @@ void read_cover(Context& context,
   }
   if (cover->begins_with("all")) {
     backup.covers_all = cover->span();
-    backup.services =
-        all_but(services, references(context, cover->clause("except")), cover->span());
-  } else {
-    backup.services = references(context, cover->values());
-    sort_services(context, backup.services);
   }
+  backup.services = named_services(context, *cover, services);
 }
 
 bool holds_data(const Service& service) {

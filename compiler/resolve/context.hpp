@@ -16,16 +16,23 @@
 
 namespace backstay::compiler {
 
+/// A `require`: it has no name, so it stands in no table.
+struct NamelessDeclaration {
+  const LoadedFile* file = nullptr;
+  lang::MatchedFact matched;  ///< its head
+};
+
 struct Context {
   const Loaded& loaded;
   lang::SourceSet& sources;
   lang::Diagnostics& diagnostics;
   Symbols symbols = {};
-  Scope policy_scope = Scope{};                   ///< the policy's own parameters
-  Scope no_scope = Scope{};                       ///< of libraries: no parameter
-  std::deque<lang::ast::File> command_line = {};  ///< the values of --set, as parsed
-  std::deque<std::string> texts = {};             ///< owns names that stand in no file as they are
-  std::size_t suggestions = 0;                    ///< made so far; see suggest()
+  std::vector<NamelessDeclaration> requirements = {};  ///< in the order of the files
+  Scope policy_scope = Scope{};                        ///< the policy's own parameters
+  Scope no_scope = Scope{};                            ///< of libraries: no parameter
+  std::deque<lang::ast::File> command_line = {};       ///< the values of --set, as parsed
+  std::deque<std::string> texts = {};  ///< owns names that stand in no file as they are
+  std::size_t suggestions = 0;         ///< made so far; see suggest()
 
   /// The parameters that are visible in the declarations of a file.
   [[nodiscard]] Scope& scope_of(const LoadedFile& file) {

@@ -51,6 +51,9 @@ void collect(Context& context, const LoadedFile& file) {
   for (lang::MatchedFact& fact :
        match_block(context, file, file.tree.facts, "file", context.scope_of(file))) {
     const ast::Fact* key = fact.fact;
+    if (key->word.text == "require") {
+      context.requirements.push_back({&file, fact});
+    }
     matches.emplace(key, std::move(fact));
   }
   for (const ast::Fact& fact : file.tree.facts) {

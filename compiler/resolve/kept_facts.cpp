@@ -16,8 +16,8 @@ namespace ast = lang::ast;
 using ast::ArgumentKind;
 
 // Declarations whose block nothing else reads.
-constexpr std::array<std::string_view, 9> kKept = {
-    "group", "key", "postgresql", "drill", "notify", "require", "moved", "allow", "test"};
+constexpr std::array<std::string_view, 8> kKept = {"group",  "key",   "postgresql", "drill",
+                                                   "notify", "moved", "allow",      "test"};
 
 // Kinds that are there for others to name.
 constexpr std::array<DeclarationKind, 12> kMustBeUsed = {
@@ -48,7 +48,7 @@ void mark_names(Context& context, const LoadedFile& file, const ast::Fact& fact)
 void match_kept(Context& context, const LoadedFile& file, const ast::Fact& declaration) {
   const auto kind = declaration_kind_of(declaration.word.text);
   if (!kind) {
-    mark_names(context, file, declaration);  // `require keystone`, `allow … on target offsite`
+    mark_names(context, file, declaration);  // `allow … on target offsite`
   }
   static_cast<void>(
       match_block(context, file, declaration.facts, declaration.word.text, context.scope_of(file)));

@@ -9,6 +9,7 @@
 #include "compiler/resolve/kept_facts.hpp"
 #include "compiler/resolve/parameters.hpp"
 #include "compiler/resolve/places.hpp"
+#include "compiler/resolve/requirements.hpp"
 #include "compiler/resolve/services.hpp"
 #include "compiler/resolve/times.hpp"
 
@@ -57,12 +58,13 @@ Policy resolve(const Loaded& loaded,
   policy.retentions = resolve_retentions(context);
   policy.schedules = resolve_schedules(context);
 
-  // 3. Services with their profiles, and the backups that cover them.
+  // 3. Services with their profiles, the backups that cover them, and what is promised.
   policy.services = resolve_services(context);
   for (const Service& service : policy.services) {
     check_component_names(service, policy.mariadbs, diagnostics);
   }
   policy.backups = resolve_backups(context, policy.services);
+  policy.requirements = resolve_requirements(context, policy.services);
 
   // 4. What this version only keeps, and what nothing uses.
   match_kept_declarations(context);

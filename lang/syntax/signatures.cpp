@@ -36,8 +36,8 @@ constexpr std::array kDeclarations = {
     Signature{"file", "schedule", "NAME", Many, Full, "when something runs"},
     Signature{"file", "backup", "NAME", Many, Full, "what is backed up when, to where"},
     Signature{"file", "drill", "NAME", Many, Later, "a restore that is practised"},
-    Signature{"file", "require", "all services [except SERVICE,...]", Many, Later, "what is promised for all services"},
-    Signature{"file", "require", "SERVICE,...", Many, Later, "what is promised for some services"},
+    Signature{"file", "require", "all services [except SERVICE,...]", Many, Full, "what is promised for all services"},
+    Signature{"file", "require", "SERVICE,...", Many, Full, "what is promised for some services"},
     Signature{"file", "notify", "NAME", Many, Later, "who is told how a run ended"},
     Signature{"file", "moved", "KIND COMPONENT -> COMPONENT", Many, Later, "a rename that keeps history"},
     Signature{"file", "allow", "CODE on KIND COMPONENT because STRING until DATE", Many, Later, "silences one finding until a day"},
@@ -45,7 +45,7 @@ constexpr std::array kDeclarations = {
 };
 
 constexpr std::array kPlaces = {
-    Signature{"site", "part-of", "SITE", Once, Later, "the site that this one lies in"},
+    Signature{"site", "part-of", "SITE", Once, Full, "the site that this one lies in"},
 
     Signature{"host", "at", "SITE", Once, Full, "the site where it stands"},
     Signature{"host", "address", "ADDRESS", Once, Full, "where it is reached"},
@@ -171,15 +171,15 @@ constexpr std::array kPromises = {
     Signature{"drill", "notify", "NOTIFY", Once, Full, "who is told"},
 
     Signature{"require", "rpo", "DURATION [tolerates COUNT]", Once, Full, "the most that a loss may cost"},
-    Signature{"require", "offsite-rpo", "DURATION", Once, Full, "the most that the loss of a site may cost"},
-    Signature{"require", "rto", "DURATION", Once, Full, "how long a restore may take"},
+    Signature{"require", "offsite-rpo", "DURATION", Once, Later, "the most that the loss of a site may cost"},
+    Signature{"require", "rto", "DURATION", Once, Later, "how long a restore may take"},
     Signature{"require", "history", "DURATION", Once, Full, "how far back points reach"},
     Signature{"require", "copies", "COUNT", Once, Full, "how many copies there are, the live data included"},
     Signature{"require", "media", "COUNT", Once, Full, "on how many kinds of media they lie"},
     Signature{"require", "offsite", "COUNT", Once, Full, "how many of them lie at another site"},
-    Signature{"require", "drill", "every DURATION", Once, Full, "how often a restore is practised"},
-    Signature{"require", "encrypted", "", Once, Full, "every copy away from its host is sealed"},
-    Signature{"require", "immutable", "DURATION", Once, Full, "a copy cannot be deleted for so long"},
+    Signature{"require", "drill", "every DURATION", Once, Later, "how often a restore is practised"},
+    Signature{"require", "encrypted", "", Once, Later, "every copy away from its host is sealed"},
+    Signature{"require", "immutable", "DURATION", Once, Later, "a copy cannot be deleted for so long"},
 
     Signature{"notify", "webhook", "SECRET", Once, Full, "an address that is called"},
     Signature{"notify", "command", "VECTOR", Once, Full, "a command that is run"},
