@@ -209,7 +209,7 @@ Result<FileWorker::Attempt> FileWorker::read_packed(
     append_tar_header(header_, entry, entry.size);
     (void)packs_.reserve(header_, static_cast<std::size_t>(entry.size));
   }
-  packs_.accept(entry.sha256);
+  packs_.accept();
   batch.add_packed(entry, std::move(handle), packs_.frame());
   return Attempt::Kept;
 }

@@ -36,8 +36,7 @@ std::span<std::byte> PackWriter::reserve(std::string_view header, std::size_t si
   return {buffer_.get() + used_ + header_size_, size};
 }
 
-void PackWriter::accept(const Digest& content) {
-  fingerprint_.add({buffer_.get() + used_, header_size_}, content);
+void PackWriter::accept() {
   const std::size_t padding = tar_padding(content_size_);
   used_ += header_size_ + content_size_;
   std::memset(buffer_.get() + used_, 0, padding);
@@ -75,7 +74,7 @@ Result<void> PackWriter::finish_pack() {
   constexpr std::array<std::byte, kTarEnd> kEnd{};
   BACKSTAY_TRY(part_->write(compressor_.compress(kEnd)));
   BACKSTAY_ASSIGN(const PartRecord record,
-                  part_->finish(PartCheck::Tar, fingerprint_.finish(), ".tar.zst"));
+                  part_->finish(PartCheck::Tar, {}, ".tar.zst"));
   handle_->set_name(record.path);
   handle_.reset();
   part_.reset();
@@ -106,7 +105,6 @@ MetaWriter::MetaWriter(PartDirectory& directory, std::string name)
     : directory_(directory), name_(std::move(name)), part_(directory) {}
 
 Result<void> MetaWriter::add(std::string_view header) {
-  fingerprint_.add(std::as_bytes(std::span(header)), sha256(std::string_view()));
   buffer_ += header;
   any_ = true;
   if (buffer_.size() < kFrameContent)
@@ -124,7 +122,7 @@ Result<void> MetaWriter::finish() {
   }
   constexpr std::array<std::byte, kTarEnd> kEnd{};
   BACKSTAY_TRY(part_.write(compressor_.compress(kEnd)));
-  BACKSTAY_TRY(part_.finish(PartCheck::Tar, fingerprint_.finish(), {}, name_));
+  BACKSTAY_TRY(part_.finish(PartCheck::Tar, {}, {}, name_));
   return {};
 }
 

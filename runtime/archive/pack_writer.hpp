@@ -59,7 +59,7 @@ class PackWriter {
   /// it and then calls accept() or reject().
   std::span<std::byte> reserve(std::string_view header, std::size_t size);
   /// Keeps what was reserved.
-  void accept(const Digest& content);
+  void accept();
   void reject();
 
   /// Where what is accepted next will be.
@@ -80,7 +80,6 @@ class PackWriter {
   FrameCompressor compressor_;
   std::unique_ptr<PartFile> part_;
   std::shared_ptr<PackHandle> handle_;
-  ArchiveFingerprint fingerprint_;
   std::unique_ptr<std::byte[]>
       buffer_;  // NOLINT(modernize-avoid-c-arrays): uninitialised on purpose
   std::size_t capacity_ = 0;
@@ -106,7 +105,6 @@ class MetaWriter {
   std::string name_;
   FrameCompressor compressor_;
   PartFile part_;
-  ArchiveFingerprint fingerprint_;
   std::string buffer_;
   bool any_ = false;
 };

@@ -16,7 +16,7 @@ namespace backstay::runtime {
 
 /// How a part is read back and what must come out.
 enum class PartCheck : std::uint8_t {
-  Tar,    ///< frames of a tar archive: `plain` is the fingerprint of its headers and contents
+  Tar,    ///< frames of a tar archive, walked from member to member; `plain` is not used
   Plain,  ///< frames of something else: `plain` is the SHA-256 of the decoded bytes
   Raw,    ///< not compressed: `plain` is the hash of the bytes themselves
 };

@@ -106,7 +106,8 @@ class BackupRun {
                                   .host = chosen_.host,
                                   .run_id = report_.run_id,
                                   .plan_bytes = plan_bytes,
-                                  .plan_digest = report_.plan_digest});
+                                  .plan_digest = report_.plan_digest,
+                                  .restore_order = restore_order(*chosen_.backup)});
     if (!staging) {
       (void)journal_->append(
           {.event = JournalEvent::Ended, .step = {}, .detail = to_string(staging.error())});
