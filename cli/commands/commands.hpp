@@ -15,6 +15,7 @@ void add_diff(CLI::App& app, Session& session);
 void add_show(CLI::App& app, Session& session);
 void add_graph(CLI::App& app, Session& session);
 void add_store(CLI::App& app, Session& session);
+void add_test(CLI::App& app, Session& session);
 void add_run(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);

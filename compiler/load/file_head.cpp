@@ -116,10 +116,24 @@ void check_imported(LoadedFile& file, bool whole, lang::Diagnostics& diagnostics
   }
 }
 
+void check_no_test(const LoadedFile& file, lang::Diagnostics& diagnostics) {
+  if (const ast::Fact* test = find(file, "test")) {
+    diagnostics.add({.kind = DiagnosticKind::MisplacedFact,
+                     .primary = test->word.span,
+                     .message = "`test` stands in a file that is compiled",
+                     .help = "tests stand in `NAME.test.stay` beside, which imports the policy; "
+                             "`backstay test` runs them"});
+  }
+}
+
 }  // namespace
 
 void check_file_head(LoadedFile& file, bool whole, lang::Diagnostics& diagnostics) {
   check_language(file, whole, diagnostics);
+  if (file.test) {
+    return;
+  }
+  check_no_test(file, diagnostics);
   if (file.entry) {
     check_entry(file, whole, diagnostics);
   } else {

@@ -25,6 +25,7 @@ struct LoadedFile {
   std::vector<Import> imports;  ///< those that were found, in the order of the file
   bool entry = false;           ///< the file that was asked for
   bool standard = false;        ///< of the standard library
+  bool test = false;            ///< a file of policy tests; never among those of a compilation
 };
 
 /// The entry file first, then the others in the order in which they were reached. Addresses stay.

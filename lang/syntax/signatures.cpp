@@ -41,7 +41,7 @@ constexpr std::array kDeclarations = {
     Signature{"file", "notify", "NAME", Many, Later, "who is told how a run ended"},
     Signature{"file", "moved", "KIND COMPONENT -> COMPONENT", Many, Later, "a rename that keeps history"},
     Signature{"file", "allow", "CODE on KIND COMPONENT because STRING until DATE", Many, Later, "silences one finding until a day"},
-    Signature{"file", "test", "STRING", Many, Later, "what a policy is expected to do"},
+    Signature{"file", "test", "STRING", Many, Full, "what a policy is expected to do"},
 };
 
 constexpr std::array kPlaces = {
@@ -192,7 +192,7 @@ constexpr std::array kPromises = {
     Signature{"test", "captures", "COMPONENT before COMPONENT", Many, Full, "the order of two captures"},
     Signature{"test", "restores", "COMPONENT before COMPONENT", Many, Full, "the order of two restores"},
     Signature{"test", "fires", "SCHEDULE at INSTANT", Many, Full, "a schedule fires then"},
-    Signature{"test", "keeps", "BACKUP at TARGET after DURATION exactly COUNT", Many, Full, "how many points are kept"},
+    Signature{"test", "keeps", "BACKUP at TARGET after DURATION exactly COUNT", Many, Refused, "how many points are kept"},
     Signature{"test", "finds", "CODE", Many, Full, "the policy has this finding"},
 };
 
