@@ -73,8 +73,7 @@ Result<void> PackWriter::finish_pack() {
   BACKSTAY_TRY(flush_frame());
   constexpr std::array<std::byte, kTarEnd> kEnd{};
   BACKSTAY_TRY(part_->write(compressor_.compress(kEnd)));
-  BACKSTAY_ASSIGN(const PartRecord record,
-                  part_->finish(PartCheck::Tar, {}, ".tar.zst"));
+  BACKSTAY_ASSIGN(const PartRecord record, part_->finish(PartCheck::Tar, {}, ".tar.zst"));
   handle_->set_name(record.path);
   handle_.reset();
   part_.reset();

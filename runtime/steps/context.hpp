@@ -43,8 +43,8 @@ struct StepContext {
 
 /// A line of a dry run.
 struct PreviewLine {
-  bool problem = false;   ///< the real run could not do this
-  bool unknown = false;   ///< cannot be known before the run: shown as `?`
+  bool problem = false;  ///< the real run could not do this
+  bool unknown = false;  ///< cannot be known before the run: shown as `?`
   std::string text;
 };
 

@@ -1,14 +1,16 @@
-// One execute and one preview a step kind; std::visit dispatches, so a forgotten one does not compile.
+// One execute and one preview a step kind; std::visit dispatches, so a forgotten one does not
+// compile.
 //
 // execute  does the step. Errors end the step; what depends on it is skipped, its siblings are not.
-// preview  looks at the real host, read-only, and says what execute would do. Never changes anything.
+// preview  looks at the real host, read-only, and says what execute would do. Never changes
+// anything.
 #pragma once
 
 #include "runtime/steps/context.hpp"
 
 namespace backstay::runtime {
 
-#define BACKSTAY_STEP(Kind)                                        \
+#define BACKSTAY_STEP(Kind)                                             \
   Result<void> execute(const plan::Kind& action, StepContext& context); \
   Preview preview(const plan::Kind& action, StepContext& context)
 
@@ -27,11 +29,13 @@ BACKSTAY_STEP(FinishRestore);
 #undef BACKSTAY_STEP
 
 [[nodiscard]] inline Result<void> execute_step(StepContext& context) {
-  return std::visit([&](const auto& action) { return execute(action, context); }, context.step.action);
+  return std::visit([&](const auto& action) { return execute(action, context); },
+                    context.step.action);
 }
 
 [[nodiscard]] inline Preview preview_step(StepContext& context) {
-  return std::visit([&](const auto& action) { return preview(action, context); }, context.step.action);
+  return std::visit([&](const auto& action) { return preview(action, context); },
+                    context.step.action);
 }
 
 }  // namespace backstay::runtime

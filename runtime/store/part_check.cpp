@@ -37,10 +37,11 @@ Result<Digest> digest_frames(FrameReader& frames) {
   }
 }
 
-// Decodes a part; `hash` sees its stored bytes on the way. The digest is what `expected.plain` must be.
+// Decodes a part; `hash` sees its stored bytes on the way. The digest is what `expected.plain` must
+// be.
 //
-// Why an archive's contents are not hashed a second time: each frame holds the checksum of what went
-// into the compressor, and the stored bytes were hashed as they were written. Level 2 of a
+// Why an archive's contents are not hashed a second time: each frame holds the checksum of what
+// went into the compressor, and the stored bytes were hashed as they were written. Level 2 of a
 // verification compares every file with the list.
 Result<Digest> decode(std::unique_ptr<File> file,
                       const PartRecord& expected,

@@ -1,5 +1,5 @@
-// Runs a fuzz target over files, for compilers without libFuzzer: each file as it is, and two hundred
-// times with a byte changed, added or cut. Deterministic, so that a failure repeats.
+// Runs a fuzz target over files, for compilers without libFuzzer: each file as it is, and two
+// hundred times with a byte changed, added or cut. Deterministic, so that a failure repeats.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
