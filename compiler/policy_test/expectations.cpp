@@ -9,6 +9,7 @@
 #include "compiler/calendar/occurrences.hpp"
 #include "compiler/explain/explain_path.hpp"
 #include "compiler/explain/explain_schedule.hpp"
+#include "compiler/policy_test/kept_count.hpp"
 #include "compiler/policy_test/step_order.hpp"
 #include "lang/base/suggest.hpp"
 #include "lang/syntax/ast.hpp"
@@ -36,6 +37,20 @@ std::string nearest_fires(const std::vector<Fire>& fires, std::chrono::sys_secon
                        : fmt::format("it fires {}", fmt::join(texts, " and "));
 }
 
+template <typename Declaration>
+std::vector<std::string> names_of(const std::vector<Declaration>& all) {
+  std::vector<std::string> names;
+  for (const Declaration& one : all) {
+    names.push_back(one.name);
+  }
+  return names;
+}
+
+std::string without_leading_zeros(std::string_view count) {
+  const std::size_t begin = std::min(count.find_first_not_of('0'), count.size() - 1);
+  return std::string(count.substr(begin));
+}
+
 std::vector<std::string> all_codes() {
   std::vector<std::string> codes;
   for (const DiagnosticKind kind : lang::all_diagnostic_kinds()) {
@@ -61,6 +76,9 @@ Examiner::Objection Examiner::objection(const Expectation& expectation) const {
   }
   if (expectation.word == "captures") {
     return captures(expectation);
+  }
+  if (expectation.word == "keeps") {
+    return keeps(expectation);
   }
   return expectation.word == "restores" ? restores(expectation) : fires(expectation);
 }
@@ -133,20 +151,14 @@ Examiner::Objection Examiner::captures(const Expectation& expectation) const {
 Examiner::Objection Examiner::restores(const Expectation& expectation) const {
   const Located<std::string>& first = expectation.values[0];
   const Located<std::string>& second = expectation.values[1];
-  std::vector<std::string> known;
-  for (const Service& service : analysis_.policy->services) {
-    known.push_back(service.name);
-  }
+  const std::vector<std::string> known = names_of(analysis_.policy->services);
   const bool both = is_known(first, known, "service") & is_known(second, known, "service");
   return both ? restore_objection(*analysis_.plan, first.value, second.value) : std::nullopt;
 }
 
 Examiner::Objection Examiner::fires(const Expectation& expectation) const {
   const auto& schedules = analysis_.policy->schedules;
-  std::vector<std::string> known;
-  for (const Schedule& schedule : schedules) {
-    known.push_back(schedule.name);
-  }
+  const std::vector<std::string> known = names_of(schedules);
   const auto instant = parse_instant(expectation.values[1].value);
   if (!is_known(expectation.values[0], known, "schedule") || !instant) {
     return std::nullopt;
@@ -164,6 +176,38 @@ Examiner::Objection Examiner::fires(const Expectation& expectation) const {
   const bool hit = std::any_of(found.begin(), found.end(),
                                [&](const Fire& fire) { return fire.at == *instant; });
   return hit ? std::nullopt : std::optional(nearest_fires(found, *instant));
+}
+
+Examiner::Objection Examiner::keeps(const Expectation& expectation) const {
+  const plan::Plan& plan = *analysis_.plan;
+  const Located<std::string>& name = expectation.values[0];
+  const Located<std::string>& target = expectation.values[1];
+  const Located<std::string>& after = expectation.values[2];
+  const bool both = is_known(name, names_of(plan.backups), "backup") &
+                    is_known(target, names_of(plan.targets), "target");
+  const auto span = parse_duration(after.value);
+  if (!span || *span > longest_simulation) {
+    diagnostics_.add(
+        {.kind = DiagnosticKind::ValueOutOfRange,
+         .primary = after.span,
+         .message = fmt::format("`{}` is longer than retention is played through", after.value),
+         .help = fmt::format("at most `{}`", to_string(longest_simulation))});
+    return std::nullopt;
+  }
+  if (!both) {
+    return std::nullopt;
+  }
+  const plan::Backup& backup = *plan.backup(name.value);
+  if (backup.target != target.value) {
+    return fmt::format("backup {} goes to {}", backup.name, backup.target);
+  }
+  const auto kept = count_kept(plan, backup, *span);
+  if (!kept) {
+    return kept.error().message;
+  }
+  return std::to_string(*kept) == without_leading_zeros(expectation.values[3].value)
+             ? std::nullopt
+             : std::optional(fmt::format("{} points", *kept));
 }
 
 Examiner::Objection Examiner::finds(const Expectation& expectation) const {

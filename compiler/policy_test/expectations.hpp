@@ -33,6 +33,7 @@ class Examiner {
   [[nodiscard]] Objection captures(const Expectation& expectation) const;
   [[nodiscard]] Objection restores(const Expectation& expectation) const;
   [[nodiscard]] Objection fires(const Expectation& expectation) const;
+  [[nodiscard]] Objection keeps(const Expectation& expectation) const;
   [[nodiscard]] Objection finds(const Expectation& expectation) const;
 
   [[nodiscard]] std::optional<std::string> path_of(const Located<std::string>& value) const;

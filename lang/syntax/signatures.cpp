@@ -192,7 +192,7 @@ constexpr std::array kPromises = {
     Signature{"test", "captures", "COMPONENT before COMPONENT", Many, Full, "the order of two captures"},
     Signature{"test", "restores", "COMPONENT before COMPONENT", Many, Full, "the order of two restores"},
     Signature{"test", "fires", "SCHEDULE at INSTANT", Many, Full, "a schedule fires then"},
-    Signature{"test", "keeps", "BACKUP at TARGET after DURATION exactly COUNT", Many, Refused, "how many points are kept"},
+    Signature{"test", "keeps", "BACKUP at TARGET after DURATION exactly COUNT", Many, Full, "how many points are kept"},
     Signature{"test", "finds", "CODE", Many, Full, "the policy has this finding"},
 };
 
