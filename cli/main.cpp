@@ -40,6 +40,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_explain(app, session);
   add_plan(app, session);
   add_show(app, session);
+  add_simulate(app, session);
   add_test(app, session);
   add_diff(app, session);
   add_graph(app, session);

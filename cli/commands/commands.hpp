@@ -13,6 +13,7 @@ void add_explain(CLI::App& app, Session& session);
 void add_plan(CLI::App& app, Session& session);
 void add_diff(CLI::App& app, Session& session);
 void add_show(CLI::App& app, Session& session);
+void add_simulate(CLI::App& app, Session& session);
 void add_graph(CLI::App& app, Session& session);
 void add_store(CLI::App& app, Session& session);
 void add_test(CLI::App& app, Session& session);
