@@ -71,11 +71,14 @@ std::string preview_as_json(const runtime::PreviewReport& preview) {
 }  // namespace
 
 void add_output_format(CLI::App& verb, OutputFormat& format) {
-  verb.add_option("-f,--format", format, "text, json (the outcome) or jsonl (events as they come)")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, OutputFormat>{{"text", OutputFormat::Text},
-                                              {"json", OutputFormat::Json},
-                                              {"jsonl", OutputFormat::Jsonl}}));
+  const auto set_format = [&format](const std::string& word) {
+    format = word == "json"    ? OutputFormat::Json
+             : word == "jsonl" ? OutputFormat::Jsonl
+                               : OutputFormat::Text;
+  };
+  verb.add_option_function<std::string>("-f,--format", set_format,
+                                        "text, json (the outcome) or jsonl (events as they come)")
+      ->check(CLI::IsMember({"text", "json", "jsonl"}));
 }
 
 struct Execution::Parts {

@@ -24,9 +24,11 @@ constexpr std::string_view kExamples =
 
 void add_global_options(CLI::App& app, Session& session) {
   app.set_version_flag("--version", "backstay " BACKSTAY_VERSION);
-  app.add_option("--color", session.color, "auto, always or never")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Color>{
-          {"auto", Color::Auto}, {"always", Color::Always}, {"never", Color::Never}}));
+  const auto set_color = [&session](const std::string& word) {
+    session.color = word == "always" ? Color::Always : word == "never" ? Color::Never : Color::Auto;
+  };
+  app.add_option_function<std::string>("--color", set_color, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("-q,--quiet", session.quiet, "No messages but errors");
   app.add_option("--config-dir", session.config_dir, "Instead of /etc/backstay")
       ->envname("BACKSTAY_CONFIG_DIR");

@@ -1,7 +1,6 @@
 // backstay graph: the steps of a plan as a drawing.
 #include "compiler/plan/graph.hpp"
 
-#include <map>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -14,7 +13,7 @@ namespace {
 
 struct Options {
   std::string file;
-  plan::GraphFormat format = plan::GraphFormat::Dot;
+  std::string format = "dot";
   std::vector<std::string> settings;
 };
 
@@ -24,7 +23,8 @@ void draw(Session& session, const Options& options) {
     session.fail(plan.error());
     return;
   }
-  session.print(plan::to_graph(*plan, options.format));
+  session.print(plan::to_graph(
+      *plan, options.format == "mermaid" ? plan::GraphFormat::Mermaid : plan::GraphFormat::Dot));
 }
 
 }  // namespace
@@ -34,8 +34,7 @@ void add_graph(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("graph", "Draw the steps of a plan and their order");
   verb->add_option("PLAN", options->file, "A plan file, a policy or REV:path")->required();
   verb->add_option("-f,--format", options->format, "dot (the default) or mermaid")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, plan::GraphFormat>{
-          {"dot", plan::GraphFormat::Dot}, {"mermaid", plan::GraphFormat::Mermaid}}));
+      ->check(CLI::IsMember({"dot", "mermaid"}));
   verb->add_option("--set", options->settings, "NAME=VALUE: a parameter of the policy")
       ->allow_extra_args(false);
   verb->footer(
