@@ -22,7 +22,8 @@ wait_for() { # WHAT COMMAND…: until it succeeds, at most a minute
 start_server() {
   mkdir -p /run/mysqld
   if [ ! -d "$scratch/data" ]; then
-    mariadb-install-db --no-defaults --user=root --datadir="$scratch/data" --skip-test-db \
+    # --force: a fresh root has no hosts file, and names of hosts do not matter here.
+    mariadb-install-db --no-defaults --force --user=root --datadir="$scratch/data" --skip-test-db \
       --auth-root-authentication-method=socket >"$scratch/install.log" 2>&1 || die "$(cat "$scratch/install.log")"
   fi
   mariadbd --no-defaults --user=root --datadir="$scratch/data" --socket="$socket" --skip-networking \
