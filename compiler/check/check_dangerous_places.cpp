@@ -76,7 +76,7 @@ void check_data_directories(const Policy& policy,
                             const FileComponents& components,
                             const Hosts& hosts,
                             Diagnostics& diagnostics) {
-  for (const MariadbServer& server : policy.mariadbs) {
+  for (const DatabaseServer& server : policy.servers) {
     if (!server.datadir) {
       continue;
     }

@@ -17,7 +17,7 @@ struct Owner {
 };
 
 /// The one that stands further down is shown as the mistake.
-void report(const MariadbServer& server,
+void report(const DatabaseServer& server,
             Owner first,
             Owner second,
             lang::Diagnostics& diagnostics) {
@@ -55,7 +55,7 @@ void check_database_owners(const Policy& policy, lang::Diagnostics& diagnostics)
           {fact.server.value, fact.all, fact.all ? std::string{} : fact.name.value},
           Owner{&service, &fact});
       if (!is_new) {
-        report(policy.mariadbs[fact.server.value], known->second, {&service, &fact}, diagnostics);
+        report(policy.servers[fact.server.value], known->second, {&service, &fact}, diagnostics);
       }
     }
   }

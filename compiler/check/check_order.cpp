@@ -256,9 +256,9 @@ void check_instants(const Policy& policy, Diagnostics& diagnostics) {
           .help = "put both on one server, or take `instant-with` away and accept the difference",
       };
       add_label(finding, pair->first->server.span,
-                fmt::format("on `{}`", policy.mariadbs[pair->first->server.value].name));
+                fmt::format("on `{}`", policy.servers[pair->first->server.value].name));
       add_label(finding, pair->second->server.span,
-                fmt::format("on `{}`", policy.mariadbs[pair->second->server.value].name));
+                fmt::format("on `{}`", policy.servers[pair->second->server.value].name));
       add_service_label(finding, service, reference.span);
       add_service_label(finding, other, pair->second->span);
       diagnostics.add(std::move(finding));

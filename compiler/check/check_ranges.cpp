@@ -55,7 +55,7 @@ void check_month_days(const Schedule& schedule, Diagnostics& diagnostics) {
 }  // namespace
 
 void check_ranges(const Policy& policy, Diagnostics& diagnostics) {
-  for (const MariadbServer& server : policy.mariadbs) {
+  for (const DatabaseServer& server : policy.servers) {
     if (server.port && !kPorts.holds(server.port->value)) {
       report(server.port->span, "port", server.port->value, kPorts, diagnostics);
     }

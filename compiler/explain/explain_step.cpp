@@ -86,7 +86,7 @@ void add_databases(const Policy& policy,
       continue;
     }
     for (const DatabaseFact& fact : service.databases) {
-      if (policy.mariadbs[fact.server.value].name == server) {
+      if (policy.servers[fact.server.value].name == server) {
         askers.add(fact.span);
       }
     }
@@ -122,7 +122,7 @@ std::string askers_text(const FoundStep& found,
   Askers askers(sources);
   const auto component = [&](const auto& step) { add_component(policy, step.component, askers); };
   const auto server = [&](const auto& step) {
-    add_named(policy.mariadbs, step.server, askers);
+    add_named(policy.servers, step.server, askers);
     add_databases(policy, *found.backup, step.server, askers);
   };
   std::visit(

@@ -108,7 +108,7 @@ class HostSteps {
   }
 
   [[nodiscard]] bool is_here(const DatabaseFact& database) const {
-    const auto& host = policy_.mariadbs[database.server.value].host;
+    const auto& host = policy_.servers[database.server.value].host;
     return host && host->value == host_;
   }
 
@@ -132,7 +132,7 @@ class HostSteps {
   }
 
   std::size_t add_dump(Index server) {
-    const std::string& name = policy_.mariadbs[server].name;
+    const std::string& name = policy_.servers[server].name;
     plan::DumpMariadb dump{.server = name,
                            .databases = {},
                            .all_component = {},
@@ -207,7 +207,7 @@ std::set<Index> hosts_of(const Policy& policy, const std::vector<bool>& covered)
       hosts.insert(host.value);
     }
     for (const DatabaseFact& database : service.databases) {
-      if (const auto& host = policy.mariadbs[database.server.value].host) {
+      if (const auto& host = policy.servers[database.server.value].host) {
         hosts.insert(host->value);
       }
     }
@@ -220,7 +220,7 @@ std::set<Index> hosts_of(const Policy& policy, const std::vector<bool>& covered)
 CaptureOrder::CaptureOrder(const Policy& policy)
     : services(capture_order(policy.services)),
       nearest_dependents(nearest_dependents_of(policy.services)),
-      databases(policy.mariadbs.size()) {
+      databases(policy.servers.size()) {
   for (Index index = 0; index < policy.services.size(); ++index) {
     for (const DatabaseFact& database : policy.services[index].databases) {
       databases[database.server.value].push_back({index, &database});

@@ -41,7 +41,7 @@ std::vector<plan::Host> lower_hosts(const Policy& policy) {
 
 std::vector<plan::Server> lower_servers(const Policy& policy) {
   std::vector<plan::Server> servers;
-  for (const MariadbServer& server : policy.mariadbs) {
+  for (const DatabaseServer& server : policy.servers) {
     servers.push_back(
         {.name = server.name,
          .kind = "mariadb",

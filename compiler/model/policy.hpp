@@ -42,18 +42,60 @@ struct Host {
   Span span;
   std::optional<Reference> site = {};  ///< → sites
   std::optional<Located<std::string>> address = {};
+  std::optional<Located<std::string>> user = {};
+  std::optional<Located<std::int64_t>> port = {};
 };
 
+/// `group NAME { members A, B, compute[001-250] }`
+struct Group {
+  std::string name;
+  Span span;
+  std::vector<Reference> members = {};  ///< → hosts, sorted, each once
+};
+
+/// A second copy of a secret, out of reach of a disaster: `escrow "safe 2, printed" at dc2`
+struct Escrow {
+  Located<std::string> place = {};
+  Reference site = {};  ///< → sites
+};
+
+/// Exactly one of `file`, `credential`, `command` after a clean resolve.
 struct Secret {
   std::string name;
   Span span;
   std::optional<Located<std::string>> file = {};
+  std::optional<Located<std::string>> credential = {};  ///< name of a systemd credential
+  std::optional<Located<std::vector<std::string>>> command = {};
+  std::optional<Escrow> escrow = {};
 };
 
-struct MariadbServer {
+/// `recipient "age1…" [escrow "…" at SITE]`
+struct Recipient {
+  Located<std::string> recipient = {};
+  std::optional<Escrow> escrow = {};  ///< where its identity lies
+  Span span;
+};
+
+struct Key {
   std::string name;
   Span span;
-  std::optional<Reference> host = {};  ///< → hosts; missing only after an error
+  std::vector<Recipient> recipients = {};  ///< sorted by recipient
+  std::optional<Reference> identity = {};  ///< → secrets
+};
+
+enum class ServerKind : std::uint8_t { Mariadb, Postgresql };
+enum class DumpMethod : std::uint8_t { Dump, Physical };
+
+/// `mariadb NAME` or `postgresql NAME`. The two share one name space: `on NAME` means either.
+struct DatabaseServer {
+  std::string name;
+  Span span;
+  ServerKind kind = ServerKind::Mariadb;
+  std::optional<Reference> host =
+      {};  ///< → hosts; the first of `hosts`; missing only after an error
+  std::vector<Reference> hosts = {};  ///< → hosts, in order of preference; several only with galera
+  std::optional<Located<DumpMethod>> method = {};  ///< nothing: Dump
+  std::optional<Span> galera = {};
   std::optional<Located<std::string>> socket = {};
   std::optional<Located<std::string>> address = {};
   std::optional<Located<std::int64_t>> port = {};
@@ -84,7 +126,7 @@ struct DatabaseFact {
   Located<std::string> name = {};  ///< database; `all` with all = true
   bool all = false;
   std::vector<Located<std::string>> except = {};  ///< of `all`
-  Reference server = {};                          ///< → mariadb
+  Reference server = {};                          ///< → servers
   Span span;
 };
 
@@ -120,6 +162,43 @@ struct UnprotectedFact {
   Span span;
 };
 
+/// `export NAME run […] [import […]]`
+struct ExportFact {
+  Located<std::string> name = {};  ///< component name within the service
+  std::vector<std::string> run = {};
+  std::vector<std::string> import = {};  ///< empty: it is kept, and read back by hand
+  Span span;
+};
+
+/// `replicate P to GROUP`
+struct ReplicateFact {
+  Located<std::string> path = {};
+  Reference group = {};  ///< → groups
+  Span span;
+};
+
+/// `mirror P to TARGET`
+struct MirrorFact {
+  Located<std::string> path = {};
+  Reference target = {};  ///< → targets
+  Span span;
+};
+
+/// `before-backup […] [accepts N, …] [timeout D]` and its three kin
+struct HookFact {
+  std::vector<std::string> command = {};
+  std::vector<std::int64_t> accepts = {};  ///< never empty
+  std::optional<Located<Duration>> timeout = {};
+  Span span;
+};
+
+/// `size SIZE [changes SIZE]`
+struct SizeFact {
+  Located<ByteSize> size = {};
+  std::optional<Located<ByteSize>> changes = {};  ///< in a day
+  Span span;
+};
+
 struct Service {
   std::string name;
   Span span;
@@ -139,15 +218,37 @@ struct Service {
   std::vector<Reference> instant_with = {};  ///< → services; names that are no service are left out
   std::vector<UnprotectedFact> unprotected = {};
   std::optional<Located<std::string>> external = {};  ///< because
+  std::vector<ExportFact> exports = {};               ///< sorted by name
+  std::vector<ReplicateFact> replicas = {};           ///< sorted by path, then group
+  std::vector<MirrorFact> mirrors = {};               ///< sorted by path, then target
+  std::optional<Span> quiesce_stop = {};
+  std::optional<HookFact> before_backup = {};
+  std::optional<HookFact> after_backup = {};
+  std::optional<HookFact> before_restore = {};
+  std::optional<HookFact> after_restore = {};
+  std::optional<SizeFact> size = {};
+  std::optional<Located<std::string>> owner = {};  ///< `name:name`
 };
+
+enum class TargetKind : std::uint8_t { Directory, Rsync, Rclone, Restic };
+enum class Deleter : std::uint8_t { Host, Admin, Nobody };
 
 struct Target {
   std::string name;
   Span span;
-  std::optional<Located<std::string>> directory = {};
-  std::optional<Reference> host = {};  ///< → hosts; none: on each covered host
-  std::optional<Reference> site = {};  ///< → sites
+  TargetKind kind = TargetKind::Directory;
+  std::optional<Located<std::string>> directory = {};  ///< of a Directory: absolute path
+  std::optional<Located<std::string>> remote = {};  ///< of the others: `remote:path` and the like
+  std::optional<Reference> host = {};               ///< → hosts; none: on each covered host
+  std::optional<Reference> site = {};  ///< → sites; of a directory its host's if not said
   std::optional<Located<std::string>> media = {};
+  std::optional<Reference> login = {};  ///< → secrets
+  std::optional<Reference> seal = {};   ///< → keys
+  std::vector<Reference> needs = {};    ///< → services
+  std::optional<Located<Duration>> locked = {};
+  std::optional<Located<Deleter>> deletable_by = {};  ///< nothing: Host
+  std::optional<Located<ByteSize>> capacity = {};
+  std::optional<Located<ByteSize>> bandwidth = {};  ///< bytes a second
 };
 
 struct Retention {
@@ -172,6 +273,15 @@ struct Schedule {
   std::optional<Located<Duration>> jitter = {};
 };
 
+/// `copy to TARGET keep RETENTION [run SCHEDULE] [lag D]`
+struct CopyFact {
+  Reference target = {};                   ///< → targets
+  Reference retention = {};                ///< → retentions
+  std::optional<Reference> schedule = {};  ///< → schedules; none: after each run
+  std::optional<Located<Duration>> lag = {};
+  Span span;
+};
+
 struct Backup {
   std::string name;
   Span span;
@@ -180,7 +290,77 @@ struct Backup {
   std::optional<Reference> schedule = {};
   std::optional<Reference> target = {};
   std::optional<Reference> retention = {};
+  std::vector<CopyFact> copies = {};  ///< sorted by target's name
   std::optional<Located<Duration>> deadline = {};
+  std::optional<Located<std::int64_t>> concurrency = {};
+  std::optional<Reference> notify = {};  ///< → notifies
+};
+
+/// `expect rows DB.TABLE at-least N`
+struct ExpectRows {
+  Located<std::string> database = {};
+  Located<std::string> table = {};
+  std::int64_t at_least = 0;
+  Span span;
+};
+
+/// `expect file P [on HOST]`
+struct ExpectFile {
+  Located<std::string> path = {};
+  std::optional<Reference> host = {};  ///< → hosts
+  Span span;
+};
+
+/// `expect run […] [accepts N, …]`
+struct ExpectRun {
+  std::vector<std::string> command = {};
+  std::vector<std::int64_t> accepts = {};  ///< never empty
+  Span span;
+};
+
+struct Drill {
+  std::string name;
+  Span span;
+  std::vector<Reference> services = {};  ///< → services, `all` and `except` already worked out
+  std::optional<Span> restore = {};      ///< of the `restore` fact; missing only after an error
+  std::optional<Reference> target = {};  ///< → targets, `from TARGET`
+  std::optional<Reference> schedule = {};
+  std::optional<Reference> host = {};    ///< → hosts
+  std::vector<ExpectRows> rows = {};     ///< sorted by database, table
+  std::vector<ExpectFile> files = {};    ///< sorted by path
+  std::vector<ExpectRun> commands = {};  ///< sorted by command
+  std::optional<Located<Duration>> deadline = {};
+  std::optional<Reference> notify = {};  ///< → notifies
+};
+
+enum class Outcome : std::uint8_t { Failure, Recovery, Success };
+
+struct Notify {
+  std::string name;
+  Span span;
+  std::optional<Reference> webhook = {};  ///< → secrets
+  std::optional<Located<std::vector<std::string>>> command = {};
+  std::optional<Located<std::string>> mail = {};
+  std::optional<Reference> healthcheck = {};    ///< → secrets
+  std::vector<Located<Outcome>> outcomes = {};  ///< sorted; Failure and Recovery unless said
+};
+
+/// `moved KIND OLD -> NEW`
+struct Moved {
+  Located<std::string> kind = {};  ///< `service`, `component`, `host`, `backup`, `target`
+  Located<std::string> old_name = {};
+  Located<std::string> new_name = {};
+  Span span;
+};
+
+/// `allow CODE on KIND NAME because "…" until DATE`
+struct Allow {
+  Located<std::string> code = {};  ///< `BST0603`
+  Located<std::string> kind = {};
+  Located<std::string> name = {};
+  Located<std::string> because = {};
+  Located<std::string> until = {};  ///< `2027-06-30`: the last day on which it holds
+  Span span;
 };
 
 /// What a line of a `require` promises.
@@ -229,13 +409,19 @@ struct Policy {
       {};  ///< name, canonical literal; sorted
   std::vector<Site> sites = {};
   std::vector<Host> hosts = {};
+  std::vector<Group> groups = {};
   std::vector<Secret> secrets = {};
-  std::vector<MariadbServer> mariadbs = {};
+  std::vector<Key> keys = {};
+  std::vector<DatabaseServer> servers = {};
   std::vector<Service> services = {};
   std::vector<Target> targets = {};
   std::vector<Retention> retentions = {};
   std::vector<Schedule> schedules = {};
   std::vector<Backup> backups = {};
+  std::vector<Drill> drills = {};
+  std::vector<Notify> notifies = {};
+  std::vector<Moved> moved = {};                ///< sorted by kind, old name
+  std::vector<Allow> allows = {};               ///< sorted by code, kind, name
   std::vector<Requirement> requirements = {};   ///< as they stand: they have no names
   std::vector<Unreferenced> unreferenced = {};  ///< sorted by kind, then name
 };

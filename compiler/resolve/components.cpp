@@ -40,12 +40,12 @@ class Names {
 }  // namespace
 
 void check_component_names(const Service& service,
-                           const std::vector<MariadbServer>& servers,
+                           const std::vector<DatabaseServer>& servers,
                            lang::Diagnostics& diagnostics) {
   Names names(service, diagnostics);
   const auto server = std::lower_bound(
       servers.begin(), servers.end(), service.name,
-      [](const MariadbServer& one, const std::string& name) { return one.name < name; });
+      [](const DatabaseServer& one, const std::string& name) { return one.name < name; });
   if (server != servers.end() && server->name == service.name) {
     names.add(std::string(kAccountsPart), server->span, false);
   }

@@ -8,7 +8,7 @@ namespace backstay::compiler {
 
 /// Reports two components of the service under one name.
 void check_component_names(const Service& service,
-                           const std::vector<MariadbServer>& servers,
+                           const std::vector<DatabaseServer>& servers,
                            lang::Diagnostics& diagnostics);
 
 }  // namespace backstay::compiler

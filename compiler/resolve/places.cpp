@@ -103,10 +103,10 @@ void check_server(Context& context, const Declaration& declaration, const BlockR
   }
 }
 
-MariadbServer resolve_mariadb(Context& context, const Declaration& declaration) {
+DatabaseServer resolve_mariadb(Context& context, const Declaration& declaration) {
   const BlockReader block(context, declaration);
   check_server(context, declaration, block);
-  MariadbServer server{.name = declaration.name, .span = declaration.span};
+  DatabaseServer server{.name = declaration.name, .span = declaration.span};
   server.host = host_of_server(context, block);
   server.socket = block.path("socket");
   server.address = block.text("address");
@@ -166,7 +166,7 @@ std::vector<Secret> resolve_secrets(Context& context) {
   return resolve_all(context, DeclarationKind::Secret, resolve_secret);
 }
 
-std::vector<MariadbServer> resolve_mariadbs(Context& context) {
+std::vector<DatabaseServer> resolve_servers(Context& context) {
   return resolve_all(context, DeclarationKind::Mariadb, resolve_mariadb);
 }
 

@@ -9,7 +9,7 @@ namespace backstay::compiler {
 [[nodiscard]] std::vector<Site> resolve_sites(Context& context);
 [[nodiscard]] std::vector<Host> resolve_hosts(Context& context);
 [[nodiscard]] std::vector<Secret> resolve_secrets(Context& context);
-[[nodiscard]] std::vector<MariadbServer> resolve_mariadbs(Context& context);
+[[nodiscard]] std::vector<DatabaseServer> resolve_servers(Context& context);
 [[nodiscard]] std::vector<Target> resolve_targets(Context& context);
 
 }  // namespace backstay::compiler

@@ -53,7 +53,7 @@ Policy resolve(const Loaded& loaded,
   policy.sites = resolve_sites(context);
   policy.hosts = resolve_hosts(context);
   policy.secrets = resolve_secrets(context);
-  policy.mariadbs = resolve_mariadbs(context);
+  policy.servers = resolve_servers(context);
   policy.targets = resolve_targets(context);
   policy.retentions = resolve_retentions(context);
   policy.schedules = resolve_schedules(context);
@@ -61,7 +61,7 @@ Policy resolve(const Loaded& loaded,
   // 3. Services with their profiles, the backups that cover them, and what is promised.
   policy.services = resolve_services(context);
   for (const Service& service : policy.services) {
-    check_component_names(service, policy.mariadbs, diagnostics);
+    check_component_names(service, policy.servers, diagnostics);
   }
   policy.backups = resolve_backups(context, policy.services);
   policy.requirements = resolve_requirements(context, policy.services);

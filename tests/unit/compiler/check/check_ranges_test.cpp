@@ -7,7 +7,7 @@ namespace backstay::compiler::testing {
 TEST_CASE("ports, exit statuses and days that the world does not have are told") {
   ModelBuilder model;
   model.server("db", model.host("ctl01"), "");
-  model.policy.mariadbs[0].port = model.at(std::int64_t{65'536});
+  model.policy.servers[0].port = model.at(std::int64_t{65'536});
   CheckFact& check = model.service("web").checks.emplace_back();
   check.accepts = {0, 256};
   check.span = model.span();
@@ -18,7 +18,7 @@ TEST_CASE("ports, exit statuses and days that the world does not have are told")
 TEST_CASE("the bounds themselves are within") {
   ModelBuilder model;
   model.server("db", model.host("ctl01"), "");
-  model.policy.mariadbs[0].port = model.at(std::int64_t{65'535});
+  model.policy.servers[0].port = model.at(std::int64_t{65'535});
   model.service("web").checks.emplace_back().accepts = {0, 255};
   model.schedule("monthly", "every month on 1, 31 at 02:00");
   CHECK(findings_of(check_ranges, model.policy).empty());

@@ -38,12 +38,12 @@ class ModelBuilder {
   }
 
   Index server(const std::string& name, Index host, const std::string& datadir) {
-    MariadbServer& added = declare(policy.mariadbs, name);
+    DatabaseServer& added = declare(policy.servers, name);
     added.host = at(host);
     if (!datadir.empty()) {
       added.datadir = text(datadir);
     }
-    return policy.mariadbs.size() - 1;
+    return policy.servers.size() - 1;
   }
 
   /// References into policy.services end at the next service; use numbers to go back.
