@@ -10,6 +10,7 @@
 
 #include "compiler/check/check_paths.hpp"
 #include "compiler/check/report.hpp"
+#include "lang/base/fix.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -185,6 +186,7 @@ class ServiceRules {
                                service_.name),
         .primary_label = "no `path` of the service reaches here",
         .help = "correct the pattern, or remove the line",
+        .fixes = {lang::remove_lines(rule.span)},
     };
     for (const PathFact& path : service_.paths) {
       if (finding.labels.size() < kMostLabels) {
@@ -205,6 +207,7 @@ class ServiceRules {
         .message = fmt::format("`except {}` changes nothing in service `{}`", rule.pattern.value,
                                service_.name),
         .help = "remove the line; what it says is said by the others",
+        .fixes = {lang::remove_lines(rule.span)},
     };
     label_meeting(finding, *patterns_.excepts[own], patterns_.excepts, service_.excepts, excepts,
                   "taken out here already");
@@ -248,6 +251,7 @@ class ServiceRules {
         .message = fmt::format("`keep {}` puts nothing back in service `{}`", rule.pattern.value,
                                service_.name),
         .help = "remove the line, or correct the pattern: a `keep` works on what an `except` took",
+        .fixes = {lang::remove_lines(rule.span)},
     };
     label_meeting(finding, *patterns_.keeps[own], patterns_.keeps, service_.keeps, keeps,
                   "put back here already");

@@ -9,6 +9,7 @@
 #include "compiler/calendar/time_text.hpp"
 #include "compiler/check/checks.hpp"
 #include "compiler/check/report.hpp"
+#include "lang/base/fix.hpp"
 #include "lang/base/suggest.hpp"
 
 namespace backstay::compiler {
@@ -57,17 +58,21 @@ std::optional<Zone> check_zone(const Policy& policy, Diagnostics& diagnostics) {
     return std::move(zone).value();
   }
   const Error& error = zone.error();
-  std::string help = error.hint;
-  if (error.kind == ErrorKind::NotFound) {
-    help = did_you_mean(policy.zone->value, Zone::names());
-    help += help.empty() ? "write an IANA name such as `UTC` or `\"Europe/Berlin\"`" : "";
-  }
-  diagnostics.add({
+  lang::Diagnostic finding{
       .kind = DiagnosticKind::UnknownZone,
       .primary = policy.zone->span,
       .message = error.message,
-      .help = help,
-  });
+      .help = error.hint,
+  };
+  if (error.kind == ErrorKind::NotFound) {
+    finding.help = "write an IANA name such as `UTC` or `\"Europe/Berlin\"`";
+    if (const auto meant = nearest(policy.zone->value, Zone::names())) {
+      finding.help = "did you mean `" + *meant + "`?";
+      finding.fixes.push_back(
+          lang::replace(finding.primary, *meant == "UTC" ? *meant : "\"" + *meant + "\""));
+    }
+  }
+  diagnostics.add(std::move(finding));
   return std::nullopt;
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "compiler/plan/plan.hpp"
+#include "lang/base/fix.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -36,6 +37,12 @@ std::string language_line() {
   return fmt::format("`language {}`", plan::kLanguageEdition);
 }
 
+// As the first line of all: comments may stand anywhere.
+lang::Fix begin_with_language(const LoadedFile& file) {
+  const std::string line = fmt::format("language {}", plan::kLanguageEdition);
+  return {"add " + language_line(), {{{file.tree.id, 0, 0}, line + "\n"}}};
+}
+
 void check_edition(const LoadedFile& file, const ast::Fact& fact, lang::Diagnostics& diagnostics) {
   const ast::Argument* argument = first_argument(file, fact);
   if (argument == nullptr || argument->kind != ast::ArgumentKind::Count) {
@@ -48,14 +55,15 @@ void check_edition(const LoadedFile& file, const ast::Fact& fact, lang::Diagnost
     return;
   }
   const bool older = error == std::errc{} && edition < plan::kLanguageEdition;
-  diagnostics.add({.kind = DiagnosticKind::UnknownLanguage,
-                   .primary = argument->span,
-                   .message = fmt::format("edition {} of the language is {}", text,
-                                          older ? "none that ever was" : "newer than this program"),
-                   .help = older
-                               ? "write " + language_line()
-                               : fmt::format("this program knows edition {}: use a newer backstay",
-                                             plan::kLanguageEdition)});
+  diagnostics.add(
+      {.kind = DiagnosticKind::UnknownLanguage,
+       .primary = argument->span,
+       .message = fmt::format("edition {} of the language is {}", text,
+                              older ? "none that ever was" : "newer than this program"),
+       .help = older ? "write " + language_line()
+                     : fmt::format("this program knows edition {}: use a newer backstay",
+                                   plan::kLanguageEdition),
+       .fixes = {lang::replace(argument->span, fmt::format("{}", plan::kLanguageEdition))}});
 }
 
 void check_language(const LoadedFile& file, bool whole, lang::Diagnostics& diagnostics) {
@@ -68,7 +76,8 @@ void check_language(const LoadedFile& file, bool whole, lang::Diagnostics& diagn
         {.kind = DiagnosticKind::LanguageMissing,
          .primary = start_of(file),
          .message = "the file does not say which edition of the language it is written in",
-         .help = "begin it with " + language_line()});
+         .help = "begin it with " + language_line(),
+         .fixes = {begin_with_language(file)}});
     return;
   }
   if (whole && language != &file.tree.facts.front()) {

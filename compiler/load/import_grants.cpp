@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "lang/base/fix.hpp"
+
 namespace backstay::compiler {
 namespace {
 
@@ -89,13 +91,16 @@ class Grants {
   void report(const LoadedFile& file, const Import& import, const Needs& brought) {
     for (std::size_t grant = 0; grant < kGrants.size(); ++grant) {
       if (brought[grant] && !grants(file, import, kGrants[grant])) {
+        const bool lists = file.tree.arguments_of(*import.fact).size() > 1;
         diagnostics_.add(
             {.kind = DiagnosticKind::ImportBrings,
              .primary = import.span,
              .message = fmt::format("the import brings {} and does not say so", kGrants[grant]),
              .labels = {{*brought[grant], "this comes with it"}},
              .help =
-                 fmt::format("add `with {}` to the import where that is wanted", kGrants[grant])});
+                 fmt::format("add `with {}` to the import where that is wanted", kGrants[grant]),
+             .fixes = {lang::insert_after(
+                 import.fact->span, std::string(lists ? ", " : " with ").append(kGrants[grant]))}});
       }
     }
   }

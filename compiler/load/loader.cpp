@@ -11,7 +11,7 @@
 #include "compiler/load/import_grants.hpp"
 #include "compiler/load/import_path.hpp"
 #include "compiler/load/standard_library.hpp"
-#include "lang/base/suggest.hpp"
+#include "lang/base/fix.hpp"
 #include "lang/syntax/parser.hpp"
 
 namespace backstay::compiler {
@@ -159,13 +159,13 @@ class Loader {
     if (const auto text = standard_library_text(library)) {
       return std::string(*text);
     }
-    const std::string suggestion = did_you_mean(library, standard_library_names());
-    diagnostics_.add({.kind = DiagnosticKind::UnknownImport,
-                      .primary = import,
-                      .message = fmt::format("the standard library holds no `{}`", library),
-                      .help = suggestion.empty() ? "a file beside is imported by its path: "
-                                                   "`import \"./shared.stay\"`"
-                                                 : suggestion});
+    lang::Diagnostic finding{
+        .kind = DiagnosticKind::UnknownImport,
+        .primary = import,
+        .message = fmt::format("the standard library holds no `{}`", library),
+        .help = "a file beside is imported by its path: `import \"./shared.stay\"`"};
+    lang::suggest(finding, library, standard_library_names());
+    diagnostics_.add(std::move(finding));
     return std::nullopt;
   }
 

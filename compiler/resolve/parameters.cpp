@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "lang/base/suggest.hpp"
+#include "lang/base/fix.hpp"
 #include "lang/base/units.hpp"
 #include "lang/syntax/parser.hpp"
 
@@ -87,12 +87,13 @@ void report_unknown_parameter(Context& context,
   for (const auto& [known, parameter] : scope.own()) {
     names.emplace_back(known);
   }
-  const std::string help = did_you_mean(name, names);
   const lang::FileId file = context.sources.add("--set", fmt::format("set {} {}\n", name, value));
-  context.diagnostics.add({.kind = DiagnosticKind::UnknownParameter,
+  lang::Diagnostic finding{.kind = DiagnosticKind::UnknownParameter,
                            .primary = {file, 4, static_cast<std::uint32_t>(4 + name.size())},
                            .message = fmt::format("the policy has no parameter `{}`", name),
-                           .help = help.empty() ? "declare it: `param NAME TYPE`" : help});
+                           .help = "declare it: `param NAME TYPE`"};
+  lang::suggest(finding, name, names);
+  context.diagnostics.add(std::move(finding));
 }
 
 void give(Context& context, Parameter& parameter, const std::string& value) {

@@ -8,6 +8,8 @@
 #include "compiler/resolve/declarations.hpp"
 #include "compiler/resolve/fact_reader.hpp"
 #include "compiler/resolve/parameters.hpp"
+#include "lang/base/fix.hpp"
+#include "lang/base/suggest.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -207,14 +209,19 @@ void ProfileUse::report_untaken(const Profile* profile) {
       }
     }
     const std::string list = fmt::format("it has `{}`", fmt::join(names, "`, `"));
-    context_.diagnostics.add(
-        {.kind = DiagnosticKind::UnknownParameter,
-         .primary = given.name_span,
-         .message = profile == nullptr
-                        ? std::string("a service without a profile has no parameters to set")
-                        : fmt::format("profile `{}` has no parameter `{}`",
-                                      profile->declaration->name, given.name),
-         .help = names.empty() ? std::string("take the line out") : list});
+    lang::Diagnostic finding{
+        .kind = DiagnosticKind::UnknownParameter,
+        .primary = given.name_span,
+        .message = profile == nullptr
+                       ? std::string("a service without a profile has no parameters to set")
+                       : fmt::format("profile `{}` has no parameter `{}`",
+                                     profile->declaration->name, given.name),
+        .help = names.empty() ? std::string("take the line out") : list};
+    if (const auto meant = nearest(given.name, names)) {
+      finding.fixes.push_back(lang::replace(given.name_span, *meant));
+    }
+    finding.fixes.push_back(lang::remove_lines(given.span));
+    context_.diagnostics.add(std::move(finding));
   }
 }
 

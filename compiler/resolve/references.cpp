@@ -5,7 +5,7 @@
 
 #include "compiler/load/standard_library.hpp"
 #include "compiler/resolve/context.hpp"
-#include "lang/base/suggest.hpp"
+#include "lang/base/fix.hpp"
 #include "lang/syntax/literals.hpp"
 
 namespace backstay::compiler {
@@ -23,21 +23,37 @@ std::string article(DeclarationKind kind) {
   return std::string(word.starts_with('a') || word.starts_with('e') ? "an " : "a ").append(word);
 }
 
-std::string help_for(Context& context, DeclarationKind kind, std::string_view name) {
-  const auto elsewhere = context.symbols.kinds_of(name);
-  if (!elsewhere.empty()) {
-    return fmt::format("`{}` is {}, and {} is needed here", name, article(elsewhere.front()),
-                       article(kind));
-  }
-  if (kind == DeclarationKind::Profile && standard_library_text(name)) {
-    return fmt::format("add `import {}`", name);
-  }
-  if (context.suggestions++ < kMostSuggestions) {
-    if (std::string nearest = did_you_mean(name, context.symbols.names(kind)); !nearest.empty()) {
-      return nearest;
+// The line `import NAME` below the last import of the file, or below its head.
+lang::Fix import_library(const Context& context, const Value& name) {
+  Span place{name.span().file, 0, 0};
+  for (const LoadedFile& file : context.loaded.files) {
+    for (const lang::ast::Fact& fact : file.tree.facts) {
+      const std::string_view word = fact.word.text;
+      const bool head = word == "language" || word == "policy" || word == "library";
+      if (file.tree.id == place.file && (head || word == "import") && place.begin < fact.span.end) {
+        place = {place.file, fact.span.end, fact.span.end};
+      }
     }
   }
-  return fmt::format("declare it: `{} {}`", word_of(kind), name);
+  return lang::insert_line_below(place, fmt::format("import {}", name.text()));
+}
+
+void add_help(Context& context,
+              DeclarationKind kind,
+              const Value& value,
+              lang::Diagnostic& finding) {
+  const std::string_view name = value.text();
+  const auto elsewhere = context.symbols.kinds_of(name);
+  finding.help = fmt::format("declare it: `{} {}`", word_of(kind), name);
+  if (!elsewhere.empty()) {
+    finding.help = fmt::format("`{}` is {}, and {} is needed here", name,
+                               article(elsewhere.front()), article(kind));
+  } else if (kind == DeclarationKind::Profile && standard_library_text(name)) {
+    finding.help = fmt::format("add `import {}`", name);
+    finding.fixes.push_back(import_library(context, value));
+  } else if (context.suggestions++ < kMostSuggestions) {
+    lang::suggest(finding, name, context.symbols.names(kind));
+  }
 }
 
 bool names_something(const Value& name) {
@@ -45,11 +61,12 @@ bool names_something(const Value& name) {
 }
 
 void report_unknown(Context& context, DeclarationKind kind, const Value& name) {
-  context.diagnostics.add(
-      {.kind = DiagnosticKind::UnknownReference,
-       .primary = name.span(),
-       .message = fmt::format("no {} is called `{}`", word_of(kind), name.text()),
-       .help = help_for(context, kind, name.text())});
+  lang::Diagnostic finding{
+      .kind = DiagnosticKind::UnknownReference,
+      .primary = name.span(),
+      .message = fmt::format("no {} is called `{}`", word_of(kind), name.text())};
+  add_help(context, kind, name, finding);
+  context.diagnostics.add(std::move(finding));
 }
 
 // A host list as one value a name, each at the place of the list; any other value as it is. A list

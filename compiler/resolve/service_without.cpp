@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "compiler/resolve/service_draft.hpp"
+#include "lang/base/fix.hpp"
 
 namespace backstay::compiler {
 
@@ -95,7 +96,8 @@ void ServiceDraft::take_away(const ast::File& file, const ast::Fact& fact, bool 
        .message = key ? fmt::format("there is no `{} {}` to take away", word, *key)
                       : fmt::format("there is no `{}` to take away", word),
        .labels = {{declaration_.span, "in this service"}},
-       .help = "`without` takes away what the profile says; take the line out"});
+       .help = "`without` takes away what the profile says; take the line out",
+       .fixes = {lang::remove_lines(fact.span)}});
 }
 
 }  // namespace backstay::compiler

@@ -38,6 +38,21 @@ struct Label {
   std::string text;
 };
 
+/// One change of a text. Made by the helpers of fix.hpp.
+struct Edit {
+  Span span;         ///< what goes; empty: an insertion
+  std::string text;  ///< what comes in its place
+  /// The change is one of whole lines: with a text, that comes as a line of its own below the line
+  /// that `span` begins on; without one, the lines of `span` go where nothing else stands on them.
+  bool lines = false;
+};
+
+/// A change that mends a finding for certain: a machine may carry it out when it is told to.
+struct Fix {
+  std::string title;  ///< what it does, as a command: `replace with `nova``
+  std::vector<Edit> edits;
+};
+
 /// One finding. Wording: lower-case start, no final stop, code in backticks, what was seen first.
 struct Diagnostic {
   DiagnosticKind kind;
@@ -47,6 +62,7 @@ struct Diagnostic {
   std::vector<Label> labels = {};         ///< every other line that contributes
   std::vector<std::string> witness = {};  ///< the example that proves the finding, a line each
   std::string help = {};                  ///< what to do; may be empty
+  std::vector<Fix> fixes = {};            ///< changes that mend it, the likeliest first
 
   [[nodiscard]] Severity severity() const { return info(kind).severity; }
 };

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "lang/base/fix.hpp"
 #include "lang/base/printable.hpp"
 
 namespace backstay::lang {
@@ -207,6 +208,19 @@ nlohmann::ordered_json place_json(const Span& span, const SourceSet& sources) {
   return place;
 }
 
+nlohmann::ordered_json fix_json(const Fix& fix, const SourceSet& sources) {
+  nlohmann::ordered_json json;
+  json["title"] = fix.title;
+  json["edits"] = nlohmann::ordered_json::array();
+  for (const Edit& edit : fix.edits) {
+    const Edit bytes = exact(edit, sources);
+    nlohmann::ordered_json change = place_json(bytes.span, sources);
+    change["text"] = bytes.text;
+    json["edits"].push_back(std::move(change));
+  }
+  return json;
+}
+
 nlohmann::ordered_json finding_json(const Diagnostic& finding, const SourceSet& sources) {
   const DiagnosticInfo& kind = info(finding.kind);
   nlohmann::ordered_json json;
@@ -225,6 +239,10 @@ nlohmann::ordered_json finding_json(const Diagnostic& finding, const SourceSet& 
   }
   json["witness"] = finding.witness;
   json["help"] = finding.help;
+  json["fixes"] = nlohmann::ordered_json::array();
+  for (const Fix& fix : finding.fixes) {
+    json["fixes"].push_back(fix_json(fix, sources));
+  }
   return json;
 }
 

@@ -167,9 +167,9 @@ struct file           : seq<star<sor<item, stray_brace>>, eof> {};
 /// What stands at a place where something was missing.
 // clang-format off
 template <> inline constexpr Expected expected<vector_item_here> = {"a string", "an argument vector holds strings: `[\"nova-status\", \"upgrade\"]`"};
-template <> inline constexpr Expected expected<vector_comma> = {"`,` before the next string", ""};
+template <> inline constexpr Expected expected<vector_comma> = {"`,` before the next string", "", false, ","};
 template <> inline constexpr Expected expected<vector_end> = {"`,` or `]`", ""};
-template <> inline constexpr Expected expected<blank_here> = {"a blank", "put a blank between two arguments"};
+template <> inline constexpr Expected expected<blank_here> = {"a blank", "put a blank between two arguments", false, " "};
 template <> inline constexpr Expected expected<list_item_here> = {"another item of the list after `,`", "a line whose last token is `,` goes on; take the `,` off or add the item", true};
 template <> inline constexpr Expected expected<line_end_here> = {"the end of the line after `}`", "put the next fact on a line of its own"};
 // clang-format on

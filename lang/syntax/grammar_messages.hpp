@@ -9,8 +9,9 @@ namespace backstay::lang::grammar {
 /// `expected WHAT, found …`, and what to do about it.
 struct Expected {
   std::string_view what;
-  std::string_view help;  ///< may be empty
-  bool at_comma = false;  ///< point at the comma before, not at what stands after it
+  std::string_view help;         ///< may be empty
+  bool at_comma = false;         ///< point at the comma before, not at what stands after it
+  std::string_view insert = {};  ///< what mends it for certain, put at the place; may be empty
 };
 
 /// The text for a place of the grammar; every place that is used has its own.

@@ -1,6 +1,7 @@
 #include "lang/syntax/literals.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <initializer_list>
@@ -44,6 +45,27 @@ bool is_time_of_day(std::string_view text) {
   const bool seconds = text.size() < 8 || number_of(text.substr(6, 2)).value_or(60) < 60;
   return number_of(text.substr(0, 2)).value_or(24) < 24 &&
          number_of(text.substr(3, 2)).value_or(60) < 60 && seconds;
+}
+
+// `30min` → `30m`, `10GiB/sec` no; empty where the unit is not certain.
+std::string with_known_unit(std::string_view number, std::string_view unit) {
+  constexpr std::array<std::pair<std::string_view, char>, 20> kUnits = {{
+      {"sec", 's'},   {"secs", 's'},   {"second", 's'},  {"seconds", 's'}, {"min", 'm'},
+      {"mins", 'm'},  {"minute", 'm'}, {"minutes", 'm'}, {"hr", 'h'},      {"hrs", 'h'},
+      {"hour", 'h'},  {"hours", 'h'},  {"day", 'd'},     {"days", 'd'},    {"week", 'w'},
+      {"weeks", 'w'}, {"S", 's'},      {"H", 'h'},       {"D", 'd'},       {"W", 'w'},
+  }};
+  const auto known = std::find_if(kUnits.begin(), kUnits.end(),
+                                  [unit](const auto& row) { return row.first == unit; });
+  return known == kUnits.end() ? std::string{} : std::string(number) + known->second;
+}
+
+// `2:30` → `02:30`; empty for what is no time of the day.
+std::string with_two_digits(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const bool one_digit = colon == 1 && text.size() == 4;
+  const std::string time = "0" + std::string(text);
+  return one_digit && is_digit(text[2]) && is_digit(text[3]) && is_time_of_day(time) ? time : "";
 }
 
 std::string unit_help(std::string_view unit) {
@@ -114,7 +136,10 @@ TokenProblem not_a_literal(std::string_view text) {
       fmt::format("`{}` is no number, duration, size, date or time", shortened(text));
   if (digits > 1 && text.front() == '0' &&
       (rest.empty() || !(rest.front() == ':' || rest.front() == '-'))) {
-    return {std::move(message), "numbers are written without leading zeros"};
+    return {std::move(message), "numbers are written without leading zeros",
+            rest.empty()
+                ? std::string(text.substr(std::min(text.find_first_not_of('0'), text.size() - 1)))
+                : std::string()};
   }
   if (rest == "st" || rest == "nd" || rest == "rd" || rest == "th") {
     return {std::move(message), "ordinals are `1st`, `2nd`, `3rd`, `4th` and `last`"};
@@ -123,15 +148,19 @@ TokenProblem not_a_literal(std::string_view text) {
     const bool address = std::count(rest.begin(), rest.end(), '.') > 1;
     return {std::move(message),
             address ? "an address goes in quotes: `\"10.0.0.11\"`"
-                    : "there are no fractions: take a smaller unit, `1536MiB` or `90m`"};
+                    : "there are no fractions: take a smaller unit, `1536MiB` or `90m`",
+            address && text.find_first_not_of("0123456789.") == std::string_view::npos
+                ? "\"" + std::string(text) + "\""
+                : std::string()};
   }
   if (rest.starts_with(":")) {
-    return {std::move(message), "times are written `02:30`, with two digits each"};
+    return {std::move(message), "times are written `02:30`, with two digits each",
+            with_two_digits(text)};
   }
   if (rest.starts_with("-")) {
     return {std::move(message), "dates are written `2026-01-31`, instants `2027-03-28T02:30Z`"};
   }
-  return {std::move(message), unit_help(rest)};
+  return {std::move(message), unit_help(rest), with_known_unit(text.substr(0, digits), rest)};
 }
 
 TokenProblem not_a_word(std::string_view text) {

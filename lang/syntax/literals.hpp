@@ -18,6 +18,7 @@ namespace backstay::lang {
 struct TokenProblem {
   std::string message;
   std::string help;
+  std::string instead = {};  ///< the token that was meant, where that is certain
 };
 
 /// The value behind a token of the right shape: a day of the calendar, a time below 24:00, a number

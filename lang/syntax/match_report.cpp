@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "lang/base/suggest.hpp"
+#include "lang/base/fix.hpp"
 #include "lang/syntax/literals.hpp"
 
 namespace backstay::lang {
@@ -121,13 +121,11 @@ Diagnostic surplus_argument(const ast::Fact& fact,
   }
   const std::vector<std::string> names = clause_names(rows);
   if (found.kind == ast::ArgumentKind::Word && !names.empty()) {
-    return {DiagnosticKind::UnknownClause,
-            found.span,
-            fmt::format("`{}` has no clause `{}`", fact.word.text, shortened(found.text)),
-            {},
-            {},
-            {},
-            did_you_mean(found.text, names)};
+    Diagnostic finding{
+        DiagnosticKind::UnknownClause, found.span,
+        fmt::format("`{}` has no clause `{}`", fact.word.text, shortened(found.text))};
+    suggest(finding, found.text, names);
+    return finding;
   }
   return {DiagnosticKind::UnexpectedArgument, found.span,
           fmt::format("expected the end of the line, found {}", describe(found))};
@@ -222,19 +220,14 @@ void report_unknown_word(const ast::Fact& fact, std::string_view block, Diagnost
   if (words.empty()) {
     return;  // a block on a fact that has none was reported already
   }
-  std::string help = did_you_mean(word, words);
   constexpr std::size_t kShortList = 12;
-  if (help.empty() && words.size() <= kShortList) {
-    help = fmt::format("a `{}` block holds {}", block, alternatives(in_backticks(words)));
+  Diagnostic finding{DiagnosticKind::UnknownFact, fact.word.span,
+                     top ? fmt::format("unknown declaration `{}`", word)
+                         : fmt::format("unknown fact `{}` in a `{}` block", word, block)};
+  if (!suggest(finding, word, words) && words.size() <= kShortList) {
+    finding.help = fmt::format("a `{}` block holds {}", block, alternatives(in_backticks(words)));
   }
-  diagnostics.add({DiagnosticKind::UnknownFact,
-                   fact.word.span,
-                   top ? fmt::format("unknown declaration `{}`", word)
-                       : fmt::format("unknown fact `{}` in a `{}` block", word, block),
-                   {},
-                   {},
-                   {},
-                   std::move(help)});
+  diagnostics.add(std::move(finding));
 }
 
 void report_support(const ast::Fact& fact, const Signature& signature, Diagnostics& diagnostics) {

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "lang/base/fix.hpp"
+
 namespace backstay::lang {
 
 using ast::Argument;
@@ -72,7 +74,14 @@ void TreeBuilder::report_token(DiagnosticKind kind,
                                std::size_t begin,
                                std::size_t end,
                                TokenProblem problem) {
-  report(kind, span(begin, end), std::move(problem.message), std::move(problem.help));
+  Diagnostic finding{.kind = kind,
+                     .primary = span(begin, end),
+                     .message = std::move(problem.message),
+                     .help = std::move(problem.help)};
+  if (!problem.instead.empty()) {
+    finding.fixes.push_back(replace(finding.primary, std::move(problem.instead)));
+  }
+  report(std::move(finding));
 }
 
 // ---- facts and blocks
@@ -200,8 +209,11 @@ void TreeBuilder::stray_semicolon(std::size_t at) {
 }
 
 void TreeBuilder::stray_brace(std::size_t at) {
-  report(DiagnosticKind::UnmatchedBrace, span(at, at + 1), "`}` closes no block",
-         "take it out, or look above for a `}` too many");
+  report({.kind = DiagnosticKind::UnmatchedBrace,
+          .primary = span(at, at + 1),
+          .message = "`}` closes no block",
+          .help = "take it out, or look above for a `}` too many",
+          .fixes = {remove_lines(span(at, at + 1))}});
 }
 
 void TreeBuilder::report_missing(const grammar::Expected& expected, const char* at) {
@@ -212,9 +224,17 @@ void TreeBuilder::report_missing(const grammar::Expected& expected, const char* 
   const std::size_t end = std::min(source.find_first_of(" \t\n,;{}#", found + 1), source.size());
   const Span place =
       expected.at_comma ? span(comma_, comma_ + 1) : (at_end ? span(here, here) : span(found, end));
-  report(DiagnosticKind::UnexpectedText, place,
-         fmt::format("expected {}, found {}", expected.what, found_at(found)),
-         std::string(expected.help));
+  Diagnostic finding{
+      .kind = DiagnosticKind::UnexpectedText,
+      .primary = place,
+      .message = fmt::format("expected {}, found {}", expected.what, found_at(found)),
+      .help = std::string(expected.help)};
+  if (expected.at_comma) {
+    finding.fixes.push_back(replace(place, ""));
+  } else if (!expected.insert.empty()) {
+    finding.fixes.push_back(insert_after(span(here, here), std::string(expected.insert)));
+  }
+  report(std::move(finding));
 }
 
 void TreeBuilder::comment(std::size_t begin, std::size_t end) {

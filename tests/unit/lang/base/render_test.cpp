@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lang/base/fix.hpp"
 #include "lang/base/printable.hpp"
 #include "tests/support/catch.hpp"
 
@@ -179,6 +180,25 @@ TEST_CASE("the JSON says the same with lines from one and offsets from zero", "[
   CHECK(finding["labels"][0]["label"] == "o");
   CHECK(finding["witness"][0] == "w");
   CHECK(finding["help"] == "h");
+  CHECK(finding["fixes"].empty());
+}
+
+TEST_CASE("the JSON shows the edits of fixes as ranges and texts", "[render]") {
+  SourceSet sources;
+  const FileId file = sources.add("a.stay", "x\n  keep /a\ny\n");
+  Diagnostics findings;
+  Diagnostic finding{DiagnosticKind::RedundantKeep, span_of(sources, file, "/a"), "m"};
+  finding.fixes.push_back(remove_lines(span_of(sources, file, "keep /a")));
+  findings.add(finding);
+  const auto json = nlohmann::json::parse(render_json(findings, sources));
+  const auto& fix = json["findings"][0]["fixes"][0];
+  CHECK(fix["title"] == "take the line out");
+  CHECK(fix["edits"][0]["line"] == 2);
+  CHECK(fix["edits"][0]["column"] == 1);
+  CHECK(fix["edits"][0]["end_line"] == 3);
+  CHECK(fix["edits"][0]["begin"] == 2);
+  CHECK(fix["edits"][0]["end"] == 12);
+  CHECK(fix["edits"][0]["text"] == "");
 }
 
 TEST_CASE("a file's name that is not UTF-8 does not break the JSON", "[render]") {
