@@ -68,6 +68,11 @@ std::string preview_as_json(const runtime::PreviewReport& preview) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+// A line of its own among events, else as it is.
+std::string document(const std::string& json, OutputFormat format) {
+  return format == OutputFormat::Jsonl ? nlohmann::ordered_json::parse(json).dump() + "\n" : json;
+}
+
 }  // namespace
 
 void add_output_format(CLI::App& verb, OutputFormat& format) {
@@ -135,8 +140,9 @@ std::stop_token Execution::stop() const {
 
 void Execution::show(const runtime::PreviewReport& preview) {
   Session& session = parts_->session;
-  session.print(parts_->format == OutputFormat::Text ? preview_as_text(preview)
-                                                     : preview_as_json(preview));
+  session.print(parts_->format == OutputFormat::Text
+                    ? preview_as_text(preview)
+                    : document(preview_as_json(preview), parts_->format));
   if (preview.refusal) {
     session.fail(*preview.refusal);
   } else if (!preview.could_start()) {
@@ -149,7 +155,7 @@ void Execution::show(const runtime::PreviewReport& preview) {
 void Execution::show(const runtime::RunReport& report) {
   Session& session = parts_->session;
   if (parts_->format != OutputFormat::Text) {
-    session.print(runtime::to_json(report));
+    session.print(document(runtime::to_json(report), parts_->format));
   } else if (!report.snapshot.empty()) {
     session.print(fmt::format("{} {}: {}\n",
                               report.what == "restore" ? "restored from" : "snapshot",

@@ -1,4 +1,5 @@
 // backstay check: all findings of policies, offline.
+#include <deque>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -7,6 +8,8 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/compile_policy.hpp"
+#include "cli/output_file.hpp"
+#include "cli/render/findings_sarif.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -15,34 +18,77 @@ struct Options {
   std::vector<std::string> files;
   std::vector<std::string> settings;
   std::string format = "text";
+  std::string output;
   std::string deny;
 };
 
-void show(Session& session, const Options& options, const Compilation& compilation) {
-  if (options.format == "json") {
-    session.print(lang::render_json(compilation.diagnostics, compilation.sources));
-    return;
+/// What came of all files.
+struct Outcome {
+  std::deque<Compilation> compiled;
+  std::vector<std::string> failures;  ///< files that could not be read
+};
+
+void judge(Session& session,
+           const Options& options,
+           const std::string& file,
+           const lang::Diagnostics& findings) {
+  const bool denied = options.deny == "warnings" && findings.warning_count() > 0;
+  if (findings.has_errors() || denied) {
+    session.exit_code = ExitCode::Usage;
+  } else {
+    session.say(
+        fmt::format("{}: {}", file, findings.warning_count() == 0 ? "no findings" : "no errors"));
   }
-  session.print(lang::render_all(compilation.diagnostics, compilation.sources,
-                                 session.render_options(STDOUT_FILENO)));
+}
+
+std::string text_of(const Session& session, const Options& options, const Compilation& one) {
+  return lang::render_all(
+      one.diagnostics, one.sources,
+      options.output.empty() ? session.render_options(STDOUT_FILENO) : lang::RenderOptions{});
+}
+
+// Text goes out file by file; the other forms are one document.
+Outcome compile_all(Session& session, const Options& options) {
+  Outcome outcome;
+  for (const std::string& file : options.files) {
+    auto compiled = compile_file(file, options.settings);
+    if (!compiled) {
+      session.fail(compiled.error());
+      outcome.failures.push_back(to_string(compiled.error()));
+      continue;
+    }
+    Compilation& kept = outcome.compiled.emplace_back(std::move(*compiled));
+    kept.plan.reset();  // larger than its findings
+    if (options.format == "text" && options.output.empty()) {
+      session.print(text_of(session, options, kept));
+    }
+    judge(session, options, file, kept.diagnostics);
+  }
+  return outcome;
+}
+
+std::string document_of(const Session& session, const Options& options, const Outcome& outcome) {
+  std::vector<lang::Findings> policies;
+  std::string text;
+  for (const Compilation& one : outcome.compiled) {
+    policies.push_back({one.diagnostics, one.sources});
+    text += options.format == "text" ? text_of(session, options, one) : "";
+  }
+  return options.format == "sarif"  ? findings_as_sarif(policies, outcome.failures)
+         : options.format == "json" ? lang::render_json(policies, outcome.failures)
+                                    : text;
 }
 
 void check(Session& session, const Options& options) {
-  for (const std::string& file : options.files) {
-    const auto compiled = compile_file(file, options.settings);
-    if (!compiled) {
-      session.fail(compiled.error());
-      continue;
-    }
-    const auto& findings = compiled->diagnostics;
-    show(session, options, *compiled);
-    const bool denied = options.deny == "warnings" && findings.warning_count() > 0;
-    if (findings.has_errors() || denied) {
-      session.exit_code = ExitCode::Usage;
-    } else {
-      session.say(
-          fmt::format("{}: {}", file, findings.warning_count() == 0 ? "no findings" : "no errors"));
-    }
+  const Outcome outcome = compile_all(session, options);
+  if (options.output.empty() && options.format == "text") {
+    return;
+  }
+  const std::string document = document_of(session, options, outcome);
+  if (options.output.empty()) {
+    session.print(document);
+  } else if (const auto written = write_output_file(options.output, document); !written) {
+    session.fail(written.error());
   }
 }
 
@@ -54,13 +100,15 @@ void add_check(CLI::App& app, Session& session) {
   verb->add_option("FILE", options->files, "Policies to check")->required();
   verb->add_option("--deny", options->deny, "`warnings`: exit 2 on warnings as well")
       ->check(CLI::IsMember({"warnings"}));
-  verb->add_option("-f,--format", options->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
+  verb->add_option("-f,--format", options->format, "text, json or sarif (2.1.0)")
+      ->check(CLI::IsMember({"text", "json", "sarif"}));
+  verb->add_option("-o,--output", options->output, "Write the findings to this file");
   verb->add_option("--set", options->settings, "NAME=VALUE: a parameter of the policy")
       ->allow_extra_args(false);
   verb->footer(
       "Examples:\n  backstay check controller.stay\n"
-      "  backstay check --deny warnings --format json controller.stay");
+      "  backstay check --deny warnings --format json controller.stay\n"
+      "  backstay check --format sarif -o findings.sarif *.stay");
   verb->callback([options, &session] { check(session, *options); });
 }
 

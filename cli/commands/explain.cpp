@@ -12,14 +12,14 @@ namespace {
 
 void explain(Session& session, const ExplainOptions& options) {
   if (options.word.empty()) {
-    list_codes(session);
+    list_codes(session, options.format);
   } else if (!options.file.empty()) {
     explain_in_policy(session, options);
   } else if (options.word.starts_with("/")) {
     session.fail(ExitCode::Usage, "a path is explained by a policy",
                  "backstay explain " + options.word + " FILE.stay");
   } else {
-    explain_code(session, options.word);
+    explain_code(session, options.word, options.format);
   }
 }
 
@@ -35,6 +35,8 @@ void add_explain(CLI::App& app, Session& session) {
       "all codes are listed");
   verb->add_option("FILE", options->file, "The policy that a path, step or schedule is of");
   verb->add_option("--now", options->now, "DATE: the day from which a schedule is shown");
+  verb->add_option("-f,--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
   verb->add_option("--set", options->settings, "NAME=VALUE: a parameter of the policy")
       ->allow_extra_args(false);
   verb->footer(

@@ -7,10 +7,10 @@
 
 namespace backstay::cli {
 
-/// Lists all codes with their summaries.
-void list_codes(Session& session);
+/// Lists all codes with their summaries. format  `text` or `json`
+void list_codes(Session& session, const std::string& format);
 
 /// Prints the page of a code, in any case of its letters. Unknown codes: exit 2.
-void explain_code(Session& session, const std::string& word);
+void explain_code(Session& session, const std::string& word, const std::string& format);
 
 }  // namespace backstay::cli

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/compile_policy.hpp"
+#include "cli/render/explain_json.hpp"
 #include "compiler/explain/explain_path.hpp"
 #include "compiler/explain/explain_schedule.hpp"
 #include "compiler/explain/explain_step.hpp"
@@ -27,21 +28,26 @@ void show(Session& session, std::string_view text) {
   session.print(shown);
 }
 
-void explain_path(Session& session, const PolicyAnalysis& analysed, const std::string& word) {
+void explain_path(Session& session, const PolicyAnalysis& analysed, const ExplainOptions& options) {
+  const std::string& word = options.word;
   if (lang::has_parent_segment(word)) {
     session.fail(ExitCode::Usage, fmt::format("`{}` holds `..`", word),
                  "write the path as it is below the root");
     return;
   }
-  const std::string path = lang::normalized_path(word);
-  show(session,
-       compiler::to_text(compiler::judge_path(*analysed.analysis.policy, path), analysed.sources));
+  const auto verdict = compiler::judge_path(*analysed.analysis.policy, lang::normalized_path(word));
+  if (options.format == "json") {
+    session.print(path_as_json(verdict, analysed.sources));
+  } else {
+    show(session, compiler::to_text(verdict, analysed.sources));
+  }
 }
 
 void explain_schedule(Session& session,
                       const PolicyAnalysis& analysed,
                       const compiler::Schedule& schedule,
-                      const std::string& now) {
+                      const ExplainOptions& options) {
+  const std::string& now = options.now;
   std::chrono::local_days from = compiler::first_day;
   if (!now.empty()) {
     const auto day = compiler::parse_date(now);
@@ -52,13 +58,17 @@ void explain_schedule(Session& session,
     }
     from = *day;
   }
-  const auto text =
-      compiler::explain_schedule(*analysed.analysis.policy, schedule, from, analysed.sources);
+  const compiler::Policy& policy = *analysed.analysis.policy;
+  const bool json = options.format == "json";
+  const auto text = json ? schedule_as_json(policy, schedule, from, analysed.sources)
+                         : compiler::explain_schedule(policy, schedule, from, analysed.sources);
   if (!text) {
     session.fail(text.error());
-    return;
+  } else if (json) {
+    session.print(*text);
+  } else {
+    show(session, *text);
   }
-  show(session, *text);
 }
 
 void report_unknown(Session& session, const PolicyAnalysis& analysed, const std::string& word) {
@@ -77,28 +87,37 @@ void report_unknown(Session& session, const PolicyAnalysis& analysed, const std:
                              : guess);
 }
 
+void show_steps(Session& session,
+                const PolicyAnalysis& analysed,
+                const std::vector<compiler::FoundStep>& steps) {
+  std::string text;
+  for (const compiler::FoundStep& found : steps) {
+    text += text.empty() ? "" : "\n";
+    text += compiler::to_text(found, *analysed.analysis.policy, analysed.sources);
+  }
+  show(session, text);
+}
+
 void explain_name(Session& session, const PolicyAnalysis& analysed, const ExplainOptions& options) {
   const auto& schedules = analysed.analysis.policy->schedules;
   const auto schedule =
       std::find_if(schedules.begin(), schedules.end(),
                    [&](const compiler::Schedule& one) { return one.name == options.word; });
   if (schedule != schedules.end()) {
-    explain_schedule(session, analysed, *schedule, options.now);
+    explain_schedule(session, analysed, *schedule, options);
     return;
   }
-  std::string text;
+  std::vector<compiler::FoundStep> steps;
   if (analysed.analysis.plan) {
-    for (const compiler::FoundStep& found :
-         compiler::find_steps(*analysed.analysis.plan, options.word)) {
-      text += text.empty() ? "" : "\n";
-      text += compiler::to_text(found, *analysed.analysis.policy, analysed.sources);
-    }
+    steps = compiler::find_steps(*analysed.analysis.plan, options.word);
   }
-  if (text.empty()) {
+  if (steps.empty()) {
     report_unknown(session, analysed, options.word);
-    return;
+  } else if (options.format == "json") {
+    session.print(steps_as_json(steps));
+  } else {
+    show_steps(session, analysed, steps);
   }
-  show(session, text);
 }
 
 }  // namespace
@@ -119,7 +138,7 @@ void explain_in_policy(Session& session, const ExplainOptions& options) {
     return;
   }
   if (options.word.starts_with("/")) {
-    explain_path(session, *analysed, options.word);
+    explain_path(session, *analysed, options);
   } else {
     explain_name(session, *analysed, options);
   }

@@ -11,7 +11,8 @@ namespace backstay::cli {
 struct ExplainOptions {
   std::string word;
   std::string file;
-  std::string now;  ///< `2027-03-20`; empty: the first day of the proofs
+  std::string now;              ///< `2027-03-20`; empty: the first day of the proofs
+  std::string format = "text";  ///< or `json`
   std::vector<std::string> settings;
 };
 

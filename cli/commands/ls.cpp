@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.hpp"
 #include "cli/snapshot_source.hpp"
@@ -22,8 +23,29 @@ struct Options {
   SourceOptions source;
   std::string snapshot = "latest";
   std::string component;
+  std::string format = "text";
   bool details = false;
 };
+
+std::string_view type_word(EntryType type) {
+  switch (type) {
+    case EntryType::File:
+      return "file";
+    case EntryType::HardLink:
+      return "hard-link";
+    case EntryType::Directory:
+      return "directory";
+    case EntryType::Symlink:
+      return "symlink";
+    case EntryType::Fifo:
+      return "fifo";
+    case EntryType::CharacterDevice:
+      return "character-device";
+    case EntryType::BlockDevice:
+      return "block-device";
+  }
+  return "";
+}
 
 char letter_of(EntryType type) {
   switch (type) {
@@ -49,43 +71,115 @@ std::string one_line(std::string_view name) {
   return lang::printable(name, true);
 }
 
+std::chrono::sys_seconds modified(const Entry& entry) {
+  return std::chrono::sys_seconds(std::chrono::seconds(entry.mtime));
+}
+
 std::string line_of(const std::string& component, const Entry& entry, bool details) {
   std::string name = (entry.path == "." ? "/" : "/" + one_line(entry.path));
   name += entry.type == EntryType::Directory && entry.path != "." ? "/" : "";
   name += entry.bare ? "  (left out: an empty directory)" : "";
   if (!details) {
-    return fmt::format("{}  {}\n", component, name);
+    return fmt::format("{}  {}", component, name);
   }
   if (entry.type == EntryType::Symlink) {
     name += " -> " + one_line(entry.link);
   } else if (entry.type == EntryType::HardLink) {
     name += " = /" + one_line(entry.link);
   }
-  const auto when = std::chrono::sys_seconds(std::chrono::seconds(entry.mtime));
-  return fmt::format(
-      "{}  {}{:04o} {}:{} {:>12} {:%Y-%m-%dT%H:%M:%SZ}  {}\n", component, letter_of(entry.type),
-      entry.mode, entry.user.empty() ? std::to_string(entry.uid) : entry.user,
-      entry.group.empty() ? std::to_string(entry.gid) : entry.group, entry.size, when, name);
+  return fmt::format("{}  {}{:04o} {}:{} {:>12} {:%Y-%m-%dT%H:%M:%SZ}  {}", component,
+                     letter_of(entry.type), entry.mode,
+                     entry.user.empty() ? std::to_string(entry.uid) : entry.user,
+                     entry.group.empty() ? std::to_string(entry.gid) : entry.group, entry.size,
+                     modified(entry), name);
 }
 
-Result<void> list_component(Session& session,
+// Names need not be UTF-8; what is not is replaced.
+std::string to_line(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::string json_of(const std::string& component, const Entry& entry) {
+  return to_line({{"component", component},
+                  {"path", entry.path == "." ? "/" : "/" + entry.path},
+                  {"type", type_word(entry.type)},
+                  {"mode", fmt::format("{:04o}", entry.mode)},
+                  {"uid", entry.uid},
+                  {"gid", entry.gid},
+                  {"user", entry.user},
+                  {"group", entry.group},
+                  {"size", entry.size},
+                  {"modified", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", modified(entry))},
+                  {"link", entry.link},
+                  {"left_out", entry.bare}});
+}
+
+std::string json_of(const runtime::ComponentInfo& component) {
+  return to_line({{"component", component.name},
+                  {"kind", component.kind},
+                  {"source", component.source},
+                  {"size", component.plain_bytes}});
+}
+
+/// Prints entries: lines of text, or the elements of a JSON list.
+class Printer {
+ public:
+  Printer(Session& session, const Options& options) : session_(session), options_(options) {}
+
+  void begin(const std::string& snapshot) {
+    if (json()) {
+      out_ = fmt::format("{{\"schema_version\": 1, \"snapshot\": \"{}\", \"entries\": [", snapshot);
+    }
+  }
+
+  void add(const runtime::ComponentInfo& component) {
+    line(json() ? json_of(component)
+                : fmt::format("{}  {} ({}, {} bytes)", component.name, one_line(component.source),
+                              component.kind, component.plain_bytes));
+  }
+
+  void add(const std::string& component, const Entry& entry) {
+    line(json() ? json_of(component, entry) : line_of(component, entry, options_.details));
+  }
+
+  void end() {
+    session_.print(out_ + (json() ? "\n]}\n" : ""));
+    out_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kChunk = std::size_t{1} << 20U;  // lists may be long
+
+  [[nodiscard]] bool json() const { return options_.format == "json"; }
+
+  void line(const std::string& text) {
+    out_ += json() ? (first_ ? "\n" : ",\n") + text : text + "\n";
+    first_ = false;
+    if (out_.size() > kChunk) {
+      session_.print(out_);
+      out_.clear();
+    }
+  }
+
+  Session& session_;
+  const Options& options_;
+  std::string out_;
+  bool first_ = true;
+};
+
+Result<void> list_component(Printer& printer,
                             runtime::Filesystem& files,
                             const std::string& snapshot,
-                            const runtime::ComponentInfo& component,
-                            bool details) {
+                            const runtime::ComponentInfo& component) {
   if (component.kind != "files") {
-    session.print(fmt::format("{}  {} ({}, {} bytes)\n", component.name, one_line(component.source),
-                              component.kind, component.plain_bytes));
+    printer.add(component);
     return {};
   }
-  std::string lines;
-  BACKSTAY_TRY(runtime::read_list(files, runtime::layout::component(snapshot, component.name),
-                                  [&](Entry&& entry) -> Result<void> {
-                                    lines += line_of(component.name, entry, details);
-                                    return {};
-                                  }));
-  session.print(lines);
-  return {};
+  return runtime::read_list(files, runtime::layout::component(snapshot, component.name),
+                            [&](Entry&& entry) -> Result<void> {
+                              printer.add(component.name, entry);
+                              return {};
+                            });
 }
 
 Result<void> list(Session& session, const Options& options) {
@@ -105,11 +199,14 @@ Result<void> list(Session& session, const Options& options) {
                  .hint = did_you_mean(options.component, names)};
   }
   const std::string path = runtime::layout::snapshot(source.store.path, summary.id);
+  Printer printer(session, options);
+  printer.begin(summary.id);
   for (const auto& component : reader->components()) {
     if (options.component.empty() || component.name == options.component) {
-      BACKSTAY_TRY(list_component(session, files, path, component, options.details));
+      BACKSTAY_TRY(list_component(printer, files, path, component));
     }
   }
+  printer.end();
   return {};
 }
 
@@ -122,6 +219,8 @@ void add_ls(CLI::App& app, Session& session) {
   verb->add_option("SNAPSHOT", options->snapshot, "Id, unique prefix, latest or latest~N");
   verb->add_option("--component", options->component, "Only this component");
   verb->add_flag("-l,--long", options->details, "Type, mode, owner, size and time as well");
+  verb->add_option("-f,--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
   verb->footer(
       "Examples:\n  backstay ls controller.plan.yaml latest --component nova.etc -l\n"
       "  backstay ls /mnt/backups/backstay latest~1");

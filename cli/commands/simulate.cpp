@@ -146,7 +146,7 @@ void show(Session& session, const Options& options, const plan::Plan& plan, Dura
     text += (text.empty() ? "" : "\n") + to_text(backup, *schedule, runs, *zone);
     all.push_back(to_json(backup, *schedule, runs, *zone));
   }
-  const nlohmann::json document{{"schema", 1}, {"zone", zone->name()}, {"backups", all}};
+  const nlohmann::json document{{"schema_version", 1}, {"zone", zone->name()}, {"backups", all}};
   session.print(options.format == "json" ? document.dump(2) + "\n" : text);
 }
 

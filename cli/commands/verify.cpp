@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.hpp"
 #include "cli/signals.hpp"
@@ -17,6 +18,7 @@ namespace {
 struct Options {
   SourceOptions source;
   std::string snapshot;
+  std::string format = "text";
   int level = 1;
 };
 
@@ -36,6 +38,22 @@ Result<std::vector<std::string>> chosen(runtime::Filesystem& files,
   return ids;
 }
 
+std::string as_text(const std::string& id,
+                    const runtime::VerifyReport& report,
+                    const Options& options) {
+  return fmt::format("{}: {} at level {} ({} read{})\n", id, report.intact() ? "intact" : "DAMAGED",
+                     options.level, to_human(ByteSize{report.stored_bytes}),
+                     options.level == 2 ? fmt::format(", {} files compared", report.files) : "");
+}
+
+nlohmann::ordered_json as_json(const std::string& id, const runtime::VerifyReport& report) {
+  return {{"id", id},
+          {"intact", report.intact()},
+          {"problems", report.problems},
+          {"stored_bytes", report.stored_bytes},
+          {"files", report.files}};
+}
+
 Result<void> verify(Session& session, const Options& options) {
   runtime::RealFilesystem files;
   const SignalStop signals;
@@ -45,6 +63,7 @@ Result<void> verify(Session& session, const Options& options) {
     return Error{.kind = ErrorKind::NotFound,
                  .message = fmt::format("no snapshots in {}", source.store.path)};
   }
+  nlohmann::ordered_json snapshots = nlohmann::ordered_json::array();
   for (const std::string& id : ids) {
     BACKSTAY_ASSIGN(
         const auto report,
@@ -54,10 +73,14 @@ Result<void> verify(Session& session, const Options& options) {
     for (const std::string& problem : report.problems) {
       session.fail(ExitCode::VerificationFailed, problem);
     }
-    session.print(
-        fmt::format("{}: {} at level {} ({} read{})\n", id, report.intact() ? "intact" : "DAMAGED",
-                    options.level, to_human(ByteSize{report.stored_bytes}),
-                    options.level == 2 ? fmt::format(", {} files compared", report.files) : ""));
+    snapshots.push_back(as_json(id, report));
+    session.print(options.format == "text" ? as_text(id, report, options) : "");
+  }
+  if (options.format == "json") {
+    const nlohmann::ordered_json document = {
+        {"schema_version", 1}, {"level", options.level}, {"snapshots", std::move(snapshots)}};
+    session.print(document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+                  "\n");
   }
   return {};
 }
@@ -73,6 +96,8 @@ void add_verify(CLI::App& app, Session& session) {
   verb->add_option("--level", options->level,
                    "0: manifest and sizes; 1: every stored byte; 2: decode and compare every file")
       ->check(CLI::Range(0, 2));
+  verb->add_option("-f,--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
   verb->footer(
       "Examples:\n  backstay verify controller.plan.yaml latest --level 2\n"
       "  backstay verify /mnt/backups/backstay");

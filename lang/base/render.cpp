@@ -5,9 +5,7 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
-#include "lang/base/fix.hpp"
 #include "lang/base/printable.hpp"
 
 namespace backstay::lang {
@@ -190,62 +188,6 @@ std::string counted(std::size_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-nlohmann::ordered_json place_json(const Span& span, const SourceSet& sources) {
-  nlohmann::ordered_json place;
-  if (span.file >= sources.size()) {
-    return place;
-  }
-  const SourceFile& file = sources.file(span.file);
-  const LineColumn begin = file.locate(span.begin);
-  const LineColumn end = file.locate(span.end);
-  place["file"] = file.name();
-  place["line"] = begin.line;
-  place["column"] = begin.column;
-  place["end_line"] = end.line;
-  place["end_column"] = end.column;
-  place["begin"] = span.begin;
-  place["end"] = span.end;
-  return place;
-}
-
-nlohmann::ordered_json fix_json(const Fix& fix, const SourceSet& sources) {
-  nlohmann::ordered_json json;
-  json["title"] = fix.title;
-  json["edits"] = nlohmann::ordered_json::array();
-  for (const Edit& edit : fix.edits) {
-    const Edit bytes = exact(edit, sources);
-    nlohmann::ordered_json change = place_json(bytes.span, sources);
-    change["text"] = bytes.text;
-    json["edits"].push_back(std::move(change));
-  }
-  return json;
-}
-
-nlohmann::ordered_json finding_json(const Diagnostic& finding, const SourceSet& sources) {
-  const DiagnosticInfo& kind = info(finding.kind);
-  nlohmann::ordered_json json;
-  json["code"] = kind.code;
-  json["name"] = kind.name;
-  json["severity"] = kind.severity == Severity::Error ? "error" : "warning";
-  json["summary"] = kind.summary;
-  json["message"] = finding.message;
-  json["primary"] = place_json(finding.primary, sources);
-  json["primary"]["label"] = finding.primary_label;
-  json["labels"] = nlohmann::ordered_json::array();
-  for (const Label& label : finding.labels) {
-    nlohmann::ordered_json place = place_json(label.span, sources);
-    place["label"] = label.text;
-    json["labels"].push_back(std::move(place));
-  }
-  json["witness"] = finding.witness;
-  json["help"] = finding.help;
-  json["fixes"] = nlohmann::ordered_json::array();
-  for (const Fix& fix : finding.fixes) {
-    json["fixes"].push_back(fix_json(fix, sources));
-  }
-  return json;
-}
-
 }  // namespace
 
 std::string render(const Diagnostic& finding,
@@ -270,19 +212,6 @@ std::string render_all(const Diagnostics& findings,
   text += errors > 0 && warnings > 0 ? ", " : "";
   text += warnings > 0 ? counted(warnings, "warning") : "";
   return text + "\n";
-}
-
-std::string render_json(const Diagnostics& findings, const SourceSet& sources) {
-  nlohmann::ordered_json document;
-  document["schema_version"] = 1;
-  document["findings"] = nlohmann::ordered_json::array();
-  for (const Diagnostic& finding : findings.sorted()) {
-    document["findings"].push_back(finding_json(finding, sources));
-  }
-  document["errors"] = findings.error_count();
-  document["warnings"] = findings.warning_count();
-  // Names of files may hold any byte.
-  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace backstay::lang

@@ -1,7 +1,9 @@
 // Findings as people and machines read them. Both come from the same Diagnostic.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "lang/base/diagnostic.hpp"
 #include "lang/base/source.hpp"
@@ -25,8 +27,19 @@ struct RenderOptions {
                                      const SourceSet& sources,
                                      const RenderOptions& options);
 
-/// One JSON document: {"schema_version": 1, "findings": […], "errors": n, "warnings": n}; lines and
-/// columns count from 1, byte offsets from 0.
+/// The findings of one policy. Both must outlive their use.
+struct Findings {
+  const Diagnostics& diagnostics;
+  const SourceSet& sources;
+};
+
+/// One JSON document (docs/schemas/findings.schema.json); lines and columns count from 1, byte
+/// offsets from 0. What several policies share is there once.
+///
+/// failures  what could not be read at all, in words
+[[nodiscard]] std::string render_json(std::span<const Findings> policies,
+                                      const std::vector<std::string>& failures);
+/// The same of one policy.
 [[nodiscard]] std::string render_json(const Diagnostics& findings, const SourceSet& sources);
 
 }  // namespace backstay::lang

@@ -1,0 +1,103 @@
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "lang/base/fix.hpp"
+#include "lang/base/render.hpp"
+
+namespace backstay::lang {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json place_json(const Span& span, const SourceSet& sources) {
+  Json place;
+  if (span.file >= sources.size()) {
+    return place;
+  }
+  const SourceFile& file = sources.file(span.file);
+  const LineColumn begin = file.locate(span.begin);
+  const LineColumn end = file.locate(span.end);
+  place["file"] = file.name();
+  place["line"] = begin.line;
+  place["column"] = begin.column;
+  place["end_line"] = end.line;
+  place["end_column"] = end.column;
+  place["begin"] = span.begin;
+  place["end"] = span.end;
+  return place;
+}
+
+Json fix_json(const Fix& fix, const SourceSet& sources) {
+  Json json;
+  json["title"] = fix.title;
+  json["edits"] = Json::array();
+  for (const Edit& edit : fix.edits) {
+    const Edit bytes = exact(edit, sources);
+    Json change = place_json(bytes.span, sources);
+    change["text"] = bytes.text;
+    json["edits"].push_back(std::move(change));
+  }
+  return json;
+}
+
+Json finding_json(const Diagnostic& finding, const SourceSet& sources) {
+  const DiagnosticInfo& kind = info(finding.kind);
+  Json json;
+  json["code"] = kind.code;
+  json["name"] = kind.name;
+  json["severity"] = kind.severity == Severity::Error ? "error" : "warning";
+  json["summary"] = kind.summary;
+  json["message"] = finding.message;
+  json["primary"] = place_json(finding.primary, sources);
+  json["primary"]["label"] = finding.primary_label;
+  json["labels"] = Json::array();
+  for (const Label& label : finding.labels) {
+    Json place = place_json(label.span, sources);
+    place["label"] = label.text;
+    json["labels"].push_back(std::move(place));
+  }
+  json["witness"] = finding.witness;
+  json["help"] = finding.help;
+  json["fixes"] = Json::array();
+  for (const Fix& fix : finding.fixes) {
+    json["fixes"].push_back(fix_json(fix, sources));
+  }
+  return json;
+}
+
+std::string text_of(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string render_json(std::span<const Findings> policies,
+                        const std::vector<std::string>& failures) {
+  Json findings = Json::array();
+  std::set<std::string> seen;
+  std::size_t errors = 0;
+  for (const Findings& policy : policies) {
+    for (const Diagnostic& finding : policy.diagnostics.sorted()) {
+      Json json = finding_json(finding, policy.sources);
+      if (policies.size() < 2 || seen.insert(text_of(json, -1)).second) {
+        errors += finding.severity() == Severity::Error ? 1 : 0;
+        findings.push_back(std::move(json));
+      }
+    }
+  }
+  const std::size_t warnings = findings.size() - errors;
+  const Json document = {{"schema_version", 1},
+                         {"findings", std::move(findings)},
+                         {"errors", errors},
+                         {"warnings", warnings},
+                         {"failures", failures}};
+  return text_of(document, 2) + "\n";
+}
+
+std::string render_json(const Diagnostics& findings, const SourceSet& sources) {
+  const std::vector<Findings> one = {{findings, sources}};
+  return render_json(one, {});
+}
+
+}  // namespace backstay::lang
