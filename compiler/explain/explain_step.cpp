@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "compiler/explain/place.hpp"
+#include "compiler/plan/plan_text.hpp"
 #include "lang/base/overloaded.hpp"
 
 namespace backstay::compiler {
@@ -226,7 +227,8 @@ std::string describe(const plan::Action& action) {
           },
           [](const plan::FinishRestore&) {
             return std::string("write the report and say what is left to do by hand");
-          }},
+          },
+          [&](const auto&) { return plan::describe(action); }},
       action);
 }
 

@@ -38,4 +38,16 @@ const Backup* Plan::backup(const std::string& name) const {
   return find_named(backups, name);
 }
 
+const Drill* Plan::drill(const std::string& name) const {
+  return find_named(drills, name);
+}
+
+const Secret* Plan::secret(const std::string& name) const {
+  return find_named(secrets, name);
+}
+
+const Key* Plan::key(const std::string& name) const {
+  return find_named(keys, name);
+}
+
 }  // namespace backstay::plan

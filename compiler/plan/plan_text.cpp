@@ -255,39 +255,6 @@ void promises(Page& page, const Plan& plan) {
 
 }  // namespace
 
-std::string describe(const Action& action) {
-  const auto databases = [](const auto& step) {
-    std::string text = step.databases.empty() ? "" : plural(step.databases.size(), "database");
-    if (!step.all_component.empty()) {
-      text += text.empty() ? "all databases" : " and all others";
-    }
-    return text + (text.empty() ? "" : " and ") + "the accounts of " + step.server;
-  };
-  return std::visit(
-      Overloaded{
-          [](const CheckSources& step) {
-            return fmt::format("look at {} and target {}",
-                               plural(step.paths.size() + step.optional_paths.size() +
-                                          step.sqlite.size() + step.servers.size(),
-                                      "source"),
-                               step.target);
-          },
-          [&](const DumpMariadb& step) { return "dump " + databases(step); },
-          [](const CopySqlite& step) { return "copy SQLite file " + step.path; },
-          [](const ArchiveFiles& step) { return "archive " + step.path; },
-          [](const CommitSnapshot& step) { return "read back and commit to " + step.target; },
-          [](const VerifySnapshot& step) {
-            return fmt::format("verify at level {} in {}", step.level, step.target);
-          },
-          [](const CheckSnapshot& step) { return "check every byte in " + step.target; },
-          [](const RestoreFiles& step) { return "restore " + step.path; },
-          [](const RestoreSqlite& step) { return "restore SQLite file " + step.path; },
-          [&](const RestoreMariadb& step) { return "restore " + databases(step); },
-          [](const FinishRestore&) { return std::string("report what is left to do"); },
-      },
-      action);
-}
-
 std::string to_text(const Plan& plan, const PlanTextOptions& options) {
   Page page(options);
   page.raw(fmt::format("Plan  {}  (sha256:{}, schema {}, language {})\n", plan.policy,

@@ -19,7 +19,7 @@ constexpr std::size_t kDigestLine = kDigestKey.size() + 64 + 2;  // quote and ne
 
 template <typename T>
 concept Record = requires(T& record) {
-  T::fields(record, [](std::string_view, auto&) {});
+  T::fields(record, [](FieldKey, auto&) {});
 };
 
 // --- writing ------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ class Writer {
   }
 
   void body(int depth, const Step& step) {
-    Step::fields(step, [&](std::string_view key, const auto& value) { entry(depth, key, value); });
+    fields_of(depth, step);
     entry(depth, "kind", std::string(kind_of(step.action)));
     std::visit(
         [&](const auto& action) {
@@ -102,10 +102,19 @@ class Writer {
 
   template <Record T>
   void body(int depth, const T& value) {
-    T::fields(value, [&](std::string_view key, const auto& field) { entry(depth, key, field); });
+    fields_of(depth, value);
   }
 
  private:
+  template <typename T>
+  void fields_of(int depth, const T& record) {
+    T::fields(record, [&](FieldKey key, const auto& field) {
+      if (!key.sparse || field != std::decay_t<decltype(field)>{}) {
+        entry(depth, key, field);
+      }
+    });
+  }
+
   void item(int depth, const std::string& value) { line(depth, "- " + quoted(value)); }
 
   void item(int depth, std::int64_t value) { line(depth, fmt::format("- {}", value)); }
@@ -219,8 +228,11 @@ void read(const YAML::Node& node, std::string_view key, std::vector<T>& values) 
 
 template <Record T>
 void read_fields(const YAML::Node& node, std::set<std::string>& unread, T& record) {
-  T::fields(record,
-            [&](std::string_view key, auto& field) { read(take(node, unread, key), key, field); });
+  T::fields(record, [&](FieldKey key, auto& field) {
+    if (!key.sparse || unread.contains(std::string(key.name))) {
+      read(take(node, unread, key), key, field);
+    }
+  });
 }
 
 template <Record T>

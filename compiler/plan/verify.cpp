@@ -5,109 +5,90 @@
 
 #include <fmt/format.h>
 
-#include "lang/base/overloaded.hpp"
+#include "compiler/plan/action_facts.hpp"
 
 namespace backstay::plan {
 namespace {
 
-Error broken(const Backup& backup, std::string message) {
-  return {.kind = ErrorKind::BadInput,
-          .message = fmt::format("plan of backup `{}`: {}", backup.name, message)};
+Error broken(const std::string& owner, const std::string& message) {
+  return {.kind = ErrorKind::BadInput, .message = fmt::format("plan of {}: {}", owner, message)};
 }
 
-std::vector<std::string> components_of(const std::vector<DatabaseComponent>& databases,
-                                       const std::string& all,
-                                       const std::string& accounts) {
-  std::vector<std::string> components;
-  for (const DatabaseComponent& one : databases) {
-    components.push_back(one.component);
-  }
-  for (const std::string& extra : {all, accounts}) {
-    if (!extra.empty()) {
-      components.push_back(extra);
+/// What a graph belongs to, for its errors, and the plan that it is in.
+struct Place {
+  const Plan& plan;
+  std::string owner;  ///< `backup `controller``
+};
+
+Result<void> verify_names(const Place& place, const Step& step) {
+  for (const std::string& target : targets_of(step.action)) {
+    if (place.plan.target(target) == nullptr) {
+      return broken(place.owner, fmt::format("step `{}` names `{}`, which the plan does not hold",
+                                             step.id, target));
     }
   }
-  return components;
-}
-
-// What a step puts into a snapshot or takes from it; empty for steps without data.
-std::vector<std::string> components_of(const Action& action) {
-  using Components = std::vector<std::string>;
-  return std::visit(
-      Overloaded{
-          [](const DumpMariadb& step) {
-            return components_of(step.databases, step.all_component, step.accounts_component);
-          },
-          [](const RestoreMariadb& step) {
-            return components_of(step.databases, step.all_component, step.accounts_component);
-          },
-          [](const CopySqlite& step) { return Components{step.component}; },
-          [](const ArchiveFiles& step) { return Components{step.component}; },
-          [](const RestoreSqlite& step) { return Components{step.component}; },
-          [](const RestoreFiles& step) { return Components{step.component}; },
-          [](const CheckSources&) { return Components{}; },
-          [](const CommitSnapshot&) { return Components{}; },
-          [](const VerifySnapshot&) { return Components{}; },
-          [](const CheckSnapshot&) { return Components{}; },
-          [](const FinishRestore&) { return Components{}; },
-      },
-      action);
-}
-
-// Name of the target or server that a step needs, where it needs one.
-std::string target_of(const Action& action) {
-  return std::visit(
-      [](const auto& step) -> std::string {
-        if constexpr (requires { step.target; }) {
-          return step.target;
-        } else {
-          return {};
-        }
-      },
-      action);
-}
-
-std::string server_of(const Action& action) {
-  return std::visit(
-      [](const auto& step) -> std::string {
-        if constexpr (requires { step.server; }) {
-          return step.server;
-        } else {
-          return {};
-        }
-      },
-      action);
-}
-
-Result<void> verify_graph(const Plan& plan, const Backup& backup, const std::vector<Step>& steps) {
-  std::set<std::string> earlier;
-  for (const Step& step : steps) {
-    for (const std::string& needed : step.after) {
-      if (!earlier.contains(needed)) {
-        return broken(backup, fmt::format("step `{}` follows `{}`, which does not come before it",
-                                          step.id, needed));
-      }
-    }
-    if (!earlier.insert(step.id).second) {
-      return broken(backup, fmt::format("two steps are called `{}`", step.id));
-    }
-    const std::string target = target_of(step.action);
-    const std::string server = server_of(step.action);
-    if ((!target.empty() && plan.target(target) == nullptr) ||
-        (!server.empty() && plan.server(server) == nullptr)) {
-      return broken(backup, fmt::format("step `{}` names `{}{}`, which the plan does not hold",
-                                        step.id, target, server));
+  for (const std::string& server : servers_of(step.action)) {
+    if (place.plan.server(server) == nullptr) {
+      return broken(place.owner, fmt::format("step `{}` names `{}`, which the plan does not hold",
+                                             step.id, server));
     }
   }
   return {};
 }
 
-// The data steps of a graph, each as the list of its components with the host in front.
-std::vector<std::vector<std::string>> data_order(const std::vector<Step>& steps) {
-  std::vector<std::vector<std::string>> order;
+// Commands are argument vectors: without a program there is nothing that could be run.
+Result<void> verify_commands(const Place& place, const Step& step) {
+  bool empty = false;
+  std::visit(
+      [&](const auto& action) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(action)>, FeedCommand>) {
+          return;  // read back by hand
+        } else if constexpr (requires { action.command; }) {
+          empty = action.command.empty();
+        } else if constexpr (requires { action.checks; }) {
+          empty = std::any_of(action.checks.begin(), action.checks.end(),
+                              [](const Probe& probe) { return probe.command.empty(); });
+        }
+      },
+      step.action);
+  return empty ? Result<void>(
+                     broken(place.owner, fmt::format("step `{}` runs an empty command", step.id)))
+               : Result<void>();
+}
+
+Result<void> verify_graph(const Place& place, const std::vector<Step>& steps) {
+  std::set<std::string> earlier;
+  for (const Step& step : steps) {
+    for (const std::string& needed : step.after) {
+      if (!earlier.contains(needed)) {
+        return broken(
+            place.owner,
+            fmt::format("step `{}` follows `{}`, which does not come before it", step.id, needed));
+      }
+    }
+    if (!step.undoes.empty() &&
+        std::find(step.after.begin(), step.after.end(), step.undoes) == step.after.end()) {
+      return broken(place.owner, fmt::format("step `{}` undoes `{}`, which it does not follow",
+                                             step.id, step.undoes));
+    }
+    if (!earlier.insert(step.id).second) {
+      return broken(place.owner, fmt::format("two steps are called `{}`", step.id));
+    }
+    BACKSTAY_TRY(verify_names(place, step));
+    BACKSTAY_TRY(verify_commands(place, step));
+  }
+  return {};
+}
+
+using Components = std::vector<std::vector<std::string>>;
+
+// The data steps of a graph, each as the list of its components with the host in front. Exports are
+// apart: they are read back when their service runs.
+Components data_order(const std::vector<Step>& steps, bool exports) {
+  Components order;
   for (const Step& step : steps) {
     std::vector<std::string> components = components_of(step.action);
-    if (!components.empty()) {
+    if (!components.empty() && is_export(step.action) == exports) {
       components.insert(components.begin(), step.host);
       order.push_back(std::move(components));
     }
@@ -115,27 +96,61 @@ std::vector<std::vector<std::string>> data_order(const std::vector<Step>& steps)
   return order;
 }
 
+Result<void> verify_once(const Place& place, const Components& captured) {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const auto& step : captured) {
+    for (std::size_t index = 1; index < step.size(); ++index) {
+      if (!seen.emplace(step.front(), step[index]).second) {
+        return broken(place.owner, fmt::format("component `{}` is captured twice", step[index]));
+      }
+    }
+  }
+  return {};
+}
+
+Result<void> verify_backup(const Plan& plan, const Backup& backup) {
+  const Place place{plan, fmt::format("backup `{}`", backup.name)};
+  BACKSTAY_TRY(verify_graph(place, backup.backup));
+  BACKSTAY_TRY(verify_graph(place, backup.restore));
+  auto captured = data_order(backup.backup, false);
+  auto exported = data_order(backup.backup, true);
+  auto all = captured;
+  all.insert(all.end(), exported.begin(), exported.end());
+  BACKSTAY_TRY(verify_once(place, all));
+  std::reverse(captured.begin(), captured.end());
+  if (captured != data_order(backup.restore, false)) {
+    return broken(place.owner, "its restore is not the exact reverse of its backup");
+  }
+  auto fed = data_order(backup.restore, true);
+  std::sort(exported.begin(), exported.end());
+  std::sort(fed.begin(), fed.end());
+  if (exported != fed) {
+    return broken(place.owner, "its restore does not read back what its backup exports");
+  }
+  if (plan.target(backup.target) == nullptr) {
+    return broken(place.owner, fmt::format("its target `{}` is not in the plan", backup.target));
+  }
+  for (const Copy& copy : backup.copies) {
+    BACKSTAY_TRY(verify_graph(
+        {plan, fmt::format("backup `{}`, copy to `{}`", backup.name, copy.target)}, copy.steps));
+    if (plan.target(copy.target) == nullptr) {
+      return broken(place.owner, fmt::format("its target `{}` is not in the plan", copy.target));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> verify(const Plan& plan) {
   for (const Backup& backup : plan.backups) {
-    BACKSTAY_TRY(verify_graph(plan, backup, backup.backup));
-    BACKSTAY_TRY(verify_graph(plan, backup, backup.restore));
-    auto captured = data_order(backup.backup);
-    std::set<std::pair<std::string, std::string>> seen;
-    for (const auto& step : captured) {
-      for (std::size_t index = 1; index < step.size(); ++index) {
-        if (!seen.emplace(step.front(), step[index]).second) {
-          return broken(backup, fmt::format("component `{}` is captured twice", step[index]));
-        }
-      }
-    }
-    std::reverse(captured.begin(), captured.end());
-    if (captured != data_order(backup.restore)) {
-      return broken(backup, "its restore is not the exact reverse of its backup");
-    }
-    if (plan.target(backup.target) == nullptr) {
-      return broken(backup, fmt::format("its target `{}` is not in the plan", backup.target));
+    BACKSTAY_TRY(verify_backup(plan, backup));
+  }
+  for (const Drill& drill : plan.drills) {
+    const Place place{plan, fmt::format("drill `{}`", drill.name)};
+    BACKSTAY_TRY(verify_graph(place, drill.steps));
+    if (plan.target(drill.target) == nullptr) {
+      return broken(place.owner, fmt::format("its target `{}` is not in the plan", drill.target));
     }
   }
   return {};

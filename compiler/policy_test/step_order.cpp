@@ -7,43 +7,18 @@
 
 #include <fmt/format.h>
 
-#include "lang/base/overloaded.hpp"
+#include "compiler/plan/action_facts.hpp"
 
 namespace backstay::compiler {
 namespace {
 
-template <typename MariadbStep>
-std::vector<std::string> server_components(const MariadbStep& step) {
-  std::vector<std::string> names = {step.accounts_component};
-  for (const plan::DatabaseComponent& one : step.databases) {
-    names.push_back(one.component);
-  }
-  if (!step.all_component.empty()) {
-    names.push_back(step.all_component);
-  }
-  return names;
-}
-
-std::vector<std::string> components_of(const plan::Action& action) {
-  using Names = std::vector<std::string>;
-  return std::visit(
-      Overloaded{[](const plan::ArchiveFiles& step) { return Names{step.component}; },
-                 [](const plan::RestoreFiles& step) { return Names{step.component}; },
-                 [](const plan::CopySqlite& step) { return Names{step.component}; },
-                 [](const plan::RestoreSqlite& step) { return Names{step.component}; },
-                 [](const plan::DumpMariadb& step) { return server_components(step); },
-                 [](const plan::RestoreMariadb& step) { return server_components(step); },
-                 [](const auto&) { return Names{}; }},
-      action);
-}
-
 bool takes_component(const plan::Step& step, const std::string& component) {
-  const std::vector<std::string> names = components_of(step.action);
+  const std::vector<std::string> names = plan::components_of(step.action);
   return std::find(names.begin(), names.end(), component) != names.end();
 }
 
 bool takes_service(const plan::Step& step, const std::string& service) {
-  const std::vector<std::string> names = components_of(step.action);
+  const std::vector<std::string> names = plan::components_of(step.action);
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
     return name.substr(0, name.find('.')) == service;
   });
@@ -121,7 +96,7 @@ std::vector<std::string> component_names(const plan::Plan& plan) {
   std::set<std::string> names;
   for (const plan::Backup& backup : plan.backups) {
     for (const plan::Step& step : backup.backup) {
-      for (std::string& name : components_of(step.action)) {
+      for (std::string& name : plan::components_of(step.action)) {
         names.insert(std::move(name));
       }
     }

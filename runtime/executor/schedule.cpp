@@ -9,13 +9,19 @@
 namespace backstay::runtime {
 
 Schedule::Schedule(const std::vector<plan::Step>& steps)
-    : steps_(steps), after_(steps.size()), states_(steps.size(), State::Waiting) {
+    : steps_(steps),
+      after_(steps.size()),
+      undoes_(steps.size()),
+      states_(steps.size(), State::Waiting) {
   std::unordered_map<std::string, std::size_t> index;
   for (std::size_t step = 0; step < steps.size(); ++step) {
     for (const auto& id : steps[step].after) {
       if (const auto found = index.find(id); found != index.end()) {
         after_[step].push_back(found->second);
       }
+    }
+    if (const auto undone = index.find(steps[step].undoes); undone != index.end()) {
+      undoes_[step] = undone->second;
     }
     const bool unique = index.emplace(steps[step].id, step).second;
     BACKSTAY_CHECK(unique, "step ids are unique in a graph");
@@ -99,64 +105,15 @@ void Schedule::settle_one(std::size_t step) {
       because = "`" + steps_[before].id + "` was skipped";
     }
   }
-  if (!because.empty() && !steps_[step].always) {
+  const auto& undone = undoes_[step];
+  const bool nothing_to_undo = undone && states_[*undone] == State::Skipped;
+  if (nothing_to_undo) {
+    because = "`" + steps_[*undone].id + "` never began";
+  }
+  if (!because.empty() && (nothing_to_undo || !steps_[step].always)) {
     states_[step] = State::Skipped;
     skipped_.push_back({.step = step, .because = std::move(because)});
   }
-}
-
-bool captures(const plan::Action& action) {
-  return std::holds_alternative<plan::DumpMariadb>(action) ||
-         std::holds_alternative<plan::CopySqlite>(action) ||
-         std::holds_alternative<plan::ArchiveFiles>(action);
-}
-
-namespace {
-
-template <typename Databases>
-std::vector<std::string> of_server(const Databases& step) {
-  std::vector<std::string> found;
-  for (const auto& database : step.databases) {
-    found.push_back(database.component);
-  }
-  for (const auto& component : {step.all_component, step.accounts_component}) {
-    if (!component.empty()) {
-      found.push_back(component);
-    }
-  }
-  return found;
-}
-
-struct ComponentsOf {
-  using Names = std::vector<std::string>;
-
-  Names operator()(const plan::DumpMariadb& step) const { return of_server(step); }
-
-  Names operator()(const plan::RestoreMariadb& step) const { return of_server(step); }
-
-  Names operator()(const plan::CopySqlite& step) const { return {step.component}; }
-
-  Names operator()(const plan::RestoreSqlite& step) const { return {step.component}; }
-
-  Names operator()(const plan::ArchiveFiles& step) const { return {step.component}; }
-
-  Names operator()(const plan::RestoreFiles& step) const { return {step.component}; }
-
-  Names operator()(const plan::CheckSources& /*step*/) const { return {}; }
-
-  Names operator()(const plan::CommitSnapshot& /*step*/) const { return {}; }
-
-  Names operator()(const plan::VerifySnapshot& /*step*/) const { return {}; }
-
-  Names operator()(const plan::CheckSnapshot& /*step*/) const { return {}; }
-
-  Names operator()(const plan::FinishRestore& /*step*/) const { return {}; }
-};
-
-}  // namespace
-
-std::vector<std::string> components_of(const plan::Action& action) {
-  return std::visit(ComponentsOf{}, action);
 }
 
 }  // namespace backstay::runtime

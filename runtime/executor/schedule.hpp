@@ -1,17 +1,19 @@
 // What may start next: planning state alone, without threads, time or effects.
 //
 // A failed step skips its dependants, never its siblings. An `always` step runs once what it
-// follows has ended, however it ended. One edge is weaker: from a step that captures data to
-// another one. It orders them (what refers is captured before what it refers to, language.md
-// section 5), and that order holds as well when the first was not captured at all; so its failure
-// does not skip the second.
+// follows has ended, however it ended; one that undoes another is skipped where that one never
+// began. One edge is weaker: from a step that captures data to another one. It orders them (what
+// refers is captured before what it refers to, language.md section 5), and that order holds as well
+// when the first was not captured at all; so its failure does not skip the second.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "compiler/plan/action_facts.hpp"
 #include "compiler/plan/plan.hpp"
 
 namespace backstay::runtime {
@@ -51,14 +53,10 @@ class Schedule {
 
   const std::vector<plan::Step>& steps_;
   std::vector<std::vector<std::size_t>> after_;
+  std::vector<std::optional<std::size_t>> undoes_;
   std::vector<State> states_;
   std::vector<Skipped> skipped_;
   bool stopped_ = false;
 };
-
-/// Whether a step reads sources into the snapshot in the making.
-[[nodiscard]] bool captures(const plan::Action& action);
-/// The components that a step captures or restores; empty for the others.
-[[nodiscard]] std::vector<std::string> components_of(const plan::Action& action);
 
 }  // namespace backstay::runtime

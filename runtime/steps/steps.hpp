@@ -15,16 +15,36 @@ namespace backstay::runtime {
   Preview preview(const plan::Kind& action, StepContext& context)
 
 BACKSTAY_STEP(CheckSources);
+BACKSTAY_STEP(RunCommand);
+BACKSTAY_STEP(StopUnits);
+BACKSTAY_STEP(StartUnits);
 BACKSTAY_STEP(DumpMariadb);
+BACKSTAY_STEP(DumpMariadbPhysical);
+BACKSTAY_STEP(DumpPostgresql);
 BACKSTAY_STEP(CopySqlite);
+BACKSTAY_STEP(CaptureOutput);
 BACKSTAY_STEP(ArchiveFiles);
 BACKSTAY_STEP(CommitSnapshot);
 BACKSTAY_STEP(VerifySnapshot);
+BACKSTAY_STEP(CopySnapshot);
+BACKSTAY_STEP(MirrorTree);
+BACKSTAY_STEP(ReplicateFiles);
+BACKSTAY_STEP(PruneTarget);
 BACKSTAY_STEP(CheckSnapshot);
+BACKSTAY_STEP(KeepCurrent);
 BACKSTAY_STEP(RestoreFiles);
 BACKSTAY_STEP(RestoreSqlite);
 BACKSTAY_STEP(RestoreMariadb);
+BACKSTAY_STEP(RestoreMariadbPhysical);
+BACKSTAY_STEP(RestorePostgresql);
+BACKSTAY_STEP(FeedCommand);
+BACKSTAY_STEP(CheckService);
 BACKSTAY_STEP(FinishRestore);
+BACKSTAY_STEP(PrepareSandbox);
+BACKSTAY_STEP(ExpectRows);
+BACKSTAY_STEP(ExpectFile);
+BACKSTAY_STEP(ExpectRun);
+BACKSTAY_STEP(FinishDrill);
 
 #undef BACKSTAY_STEP
 

@@ -1,0 +1,77 @@
+// The step kinds that support.cpp refuses or leaves: their execute() is honest about it.
+#include <fmt/format.h>
+
+#include "compiler/plan/plan_text.hpp"
+#include "runtime/steps/steps.hpp"
+#include "runtime/steps/support.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+// A run with such a step does not begin; this is for whoever calls the step alone.
+Error refused(const StepContext& context) {
+  return {.kind = ErrorKind::ToolMissing,
+          .message = fmt::format("this version does not carry out `{}`",
+                                 plan::kind_of(context.step.action)),
+          .hint = fmt::format("it is asked for by {}", context.step.from)};
+}
+
+Preview refused_preview(const StepContext& context) {
+  return {{.problem = true,
+           .text = fmt::format("this version does not {} ({}; asked for by {})",
+                               plan::describe(context.step.action),
+                               plan::kind_of(context.step.action), context.step.from)}};
+}
+
+}  // namespace
+
+#define BACKSTAY_NOT_YET(Kind)                                               \
+  Result<void> execute(const plan::Kind& /*action*/, StepContext& context) { \
+    return refused(context);                                                 \
+  }                                                                          \
+  Preview preview(const plan::Kind& /*action*/, StepContext& context) {      \
+    return refused_preview(context);                                         \
+  }
+
+BACKSTAY_NOT_YET(RunCommand)
+BACKSTAY_NOT_YET(StopUnits)
+BACKSTAY_NOT_YET(StartUnits)
+BACKSTAY_NOT_YET(DumpMariadbPhysical)
+BACKSTAY_NOT_YET(DumpPostgresql)
+BACKSTAY_NOT_YET(CaptureOutput)
+BACKSTAY_NOT_YET(CopySnapshot)
+BACKSTAY_NOT_YET(MirrorTree)
+BACKSTAY_NOT_YET(ReplicateFiles)
+BACKSTAY_NOT_YET(RestoreMariadbPhysical)
+BACKSTAY_NOT_YET(RestorePostgresql)
+BACKSTAY_NOT_YET(FeedCommand)
+BACKSTAY_NOT_YET(CheckService)
+BACKSTAY_NOT_YET(PrepareSandbox)
+BACKSTAY_NOT_YET(ExpectRows)
+BACKSTAY_NOT_YET(ExpectFile)
+BACKSTAY_NOT_YET(ExpectRun)
+BACKSTAY_NOT_YET(FinishDrill)
+
+#undef BACKSTAY_NOT_YET
+
+// Nothing is lost by keeping more than the retention asks for.
+Result<void> execute(const plan::PruneTarget& /*action*/, StepContext& /*context*/) {
+  return {};
+}
+
+Preview preview(const plan::PruneTarget& action, StepContext& /*context*/) {
+  return {{.text = fmt::format("nothing is removed from {}: this version keeps every point",
+                               action.target)}};
+}
+
+// What a restore replaces it sets aside beside it: restore_files.cpp, mariadb_exchange.cpp.
+Result<void> execute(const plan::KeepCurrent& /*action*/, StepContext& /*context*/) {
+  return {};
+}
+
+Preview preview(const plan::KeepCurrent& /*action*/, StepContext& /*context*/) {
+  return {{.text = "no snapshot of it is made by this version: what is replaced is set aside "
+                   "beside its place"}};
+}
+
+}  // namespace backstay::runtime

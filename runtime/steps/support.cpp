@@ -1,0 +1,162 @@
+#include "runtime/steps/support.hpp"
+
+#include <map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "compiler/plan/action_facts.hpp"
+#include "lang/base/overloaded.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+using S = Support;
+
+// Every kind has its line here: a new one does not compile without.
+constexpr auto kTable = Overloaded{
+    [](const plan::CheckSources&) { return S::Done; },
+    [](const plan::RunCommand&) { return S::Refused; },
+    [](const plan::StopUnits&) { return S::Refused; },
+    [](const plan::StartUnits&) { return S::Refused; },
+    [](const plan::DumpMariadb&) { return S::Done; },
+    [](const plan::DumpMariadbPhysical&) { return S::Refused; },
+    [](const plan::DumpPostgresql&) { return S::Refused; },
+    [](const plan::CopySqlite&) { return S::Done; },
+    [](const plan::CaptureOutput&) { return S::Refused; },
+    [](const plan::ArchiveFiles&) { return S::Done; },
+    [](const plan::CommitSnapshot&) { return S::Done; },
+    [](const plan::VerifySnapshot&) { return S::Done; },
+    [](const plan::CopySnapshot&) { return S::Refused; },
+    [](const plan::MirrorTree&) { return S::Refused; },
+    [](const plan::ReplicateFiles&) { return S::Refused; },
+    [](const plan::PruneTarget&) { return S::Left; },
+    [](const plan::CheckSnapshot&) { return S::Done; },
+    [](const plan::KeepCurrent&) { return S::Left; },
+    [](const plan::RestoreFiles&) { return S::Done; },
+    [](const plan::RestoreSqlite&) { return S::Done; },
+    [](const plan::RestoreMariadb&) { return S::Done; },
+    [](const plan::RestoreMariadbPhysical&) { return S::Refused; },
+    [](const plan::RestorePostgresql&) { return S::Refused; },
+    [](const plan::FeedCommand&) { return S::Refused; },
+    [](const plan::CheckService&) { return S::Refused; },
+    [](const plan::FinishRestore&) { return S::Done; },
+    [](const plan::PrepareSandbox&) { return S::Refused; },
+    [](const plan::ExpectRows&) { return S::Refused; },
+    [](const plan::ExpectFile&) { return S::Refused; },
+    [](const plan::ExpectRun&) { return S::Refused; },
+    [](const plan::FinishDrill&) { return S::Refused; },
+};
+
+// A target that only a later version writes to or reads from.
+std::string target_refusal(const plan::Plan& plan, const std::string& name) {
+  const plan::Target* target = plan.target(name);
+  if (target == nullptr) {
+    return {};
+  }
+  if (target->kind != "directory") {
+    return fmt::format("target {} is of kind {}", name, target->kind);
+  }
+  return target->seal.empty() ? std::string()
+                              : fmt::format("target {} is sealed with key {}", name, target->seal);
+}
+
+std::string server_refusal(const plan::Plan& plan, const std::string& name) {
+  const plan::Server* server = plan.server(name);
+  return server == nullptr || server->login.empty()
+             ? std::string()
+             : fmt::format("secret {} of server {} is not a file", server->login, name);
+}
+
+void add_notes(const plan::Plan& plan,
+               const std::string& verb,
+               const std::vector<plan::Step>& steps,
+               std::vector<std::string>& notes) {
+  std::map<std::string, std::size_t> reasons;
+  for (const plan::Step& step : steps) {
+    if (const std::string reason = refusal_of(plan, step); !reason.empty()) {
+      ++reasons[reason];
+    }
+  }
+  if (reasons.empty()) {
+    return;
+  }
+  std::vector<std::string> texts;
+  for (const auto& [reason, count] : reasons) {
+    texts.push_back(count == 1 ? reason : fmt::format("{} ({} steps)", reason, count));
+  }
+  notes.push_back(fmt::format("this version does not {} yet: {}", verb, fmt::join(texts, "; ")));
+}
+
+}  // namespace
+
+Support support_of(const plan::Action& action) {
+  return std::visit(kTable, action);
+}
+
+std::string refusal_of(const plan::Plan& plan, const plan::Step& step) {
+  if (support_of(step.action) == Support::Refused) {
+    return std::string(plan::kind_of(step.action));
+  }
+  if (support_of(step.action) == Support::Left) {
+    return {};
+  }
+  for (const std::string& target : plan::targets_of(step.action)) {
+    if (std::string why = target_refusal(plan, target); !why.empty()) {
+      return why;
+    }
+  }
+  for (const std::string& server : plan::servers_of(step.action)) {
+    if (std::string why = server_refusal(plan, server); !why.empty()) {
+      return why;
+    }
+  }
+  return {};
+}
+
+std::optional<Error> find_unsupported(const plan::Plan& plan,
+                                      const std::vector<plan::Step>& steps) {
+  constexpr std::size_t kShown = 8;
+  std::vector<std::string> lines;
+  std::size_t count = 0;
+  for (const plan::Step& step : steps) {
+    const std::string why = refusal_of(plan, step);
+    if (!why.empty() && ++count <= kShown) {
+      lines.push_back(fmt::format("`{}` ({}; asked for by {})", step.id, why, step.from));
+    }
+  }
+  if (count == 0) {
+    return std::nullopt;
+  }
+  if (count > kShown) {
+    lines.push_back(fmt::format("{} more", count - kShown));
+  }
+  return Error{.kind = ErrorKind::ToolMissing,
+               .message = fmt::format("this version cannot carry out {} of the plan: {}",
+                                      count == 1 ? "a step" : fmt::format("{} steps", count),
+                                      fmt::join(lines, ", ")),
+               .hint =
+                   "nothing was changed; take these facts out of the policy until a version "
+                   "that carries them out is installed"};
+}
+
+std::vector<std::string> support_notes(const plan::Plan& plan) {
+  std::vector<std::string> notes;
+  for (const plan::Backup& backup : plan.backups) {
+    add_notes(plan, fmt::format("run backup {}", backup.name), backup.backup, notes);
+    add_notes(plan, fmt::format("restore backup {}", backup.name), backup.restore, notes);
+    for (const plan::Copy& copy : backup.copies) {
+      add_notes(plan, fmt::format("run the copy of backup {} to {}", backup.name, copy.target),
+                copy.steps, notes);
+    }
+    if (!backup.notify.empty()) {
+      notes.push_back(fmt::format("this version does not send notify {} yet", backup.notify));
+    }
+  }
+  for (const plan::Drill& drill : plan.drills) {
+    notes.push_back(fmt::format("this version does not run drill {} yet", drill.name));
+  }
+  return notes;
+}
+
+}  // namespace backstay::runtime
