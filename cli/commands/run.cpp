@@ -20,6 +20,7 @@ struct Options {
   std::string lock_timeout = "0s";
   OutputFormat format = OutputFormat::Text;
   bool dry_run = false;
+  bool rehash = false;
 };
 
 void run(Session& session, const Options& options) {
@@ -36,7 +37,8 @@ void run(Session& session, const Options& options) {
   Execution execution(session, options.format);
   const runtime::RunOptions run_options{.backup = options.backup,
                                         .host = options.host,
-                                        .lock_timeout = std::chrono::seconds(timeout->seconds)};
+                                        .lock_timeout = std::chrono::seconds(timeout->seconds),
+                                        .rehash = options.rehash};
   const auto show = [&](const auto& outcome) {
     if (outcome) {
       execution.show(*outcome);
@@ -61,6 +63,9 @@ void add_run(CLI::App& app, Session& session) {
   verb->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`")->required();
   verb->add_flag("--dry-run", options->dry_run,
                  "Look at the real host, change nothing, say whether the run could start");
+  verb->add_flag("--rehash", options->rehash,
+                 "Read every file and compare it with the last run, also where size and times say "
+                 "that it is unchanged");
   verb->add_option("--backup", options->backup, "Which backup, where the plan holds several");
   verb->add_option("--host", options->host, "Which host of the plan this machine is");
   verb->add_option("--lock-timeout", options->lock_timeout,

@@ -47,6 +47,15 @@ void ArchiveProgress::changed(const std::string& path) {
   }
 }
 
+void ArchiveProgress::silently_changed(const std::string& path) {
+  const std::lock_guard guard(mutex_);
+  if (observer_.warning) {
+    observer_.warning("`/" + path +
+                      "` has another content than before though its size and times are the same; "
+                      "the new content is kept");
+  }
+}
+
 void ArchiveProgress::read(std::uint64_t bytes, const std::string& item) {
   constexpr std::uint64_t kEvery = std::uint64_t{1} << 20U;
   const std::uint64_t before = bytes_.fetch_add(bytes);
@@ -76,6 +85,7 @@ Result<ArchiveCounts> ArchiveProgress::outcome() {
     counts_.files = file_count;
     counts_.plain_bytes = bytes_;
     counts_.grown = grown;
+    counts_.kept = kept;
     return counts_;
   }
   Error error{.kind = ErrorKind::Io, .message = {}};

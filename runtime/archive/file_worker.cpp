@@ -1,15 +1,17 @@
 #include "runtime/archive/file_worker.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <ctime>
 #include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "runtime/archive/pax.hpp"
-#include "runtime/archive/segment_writer.hpp"
+#include "runtime/archive/segment_reader.hpp"
 #include "runtime/archive/source_directory.hpp"
 
 namespace backstay::runtime {
@@ -47,8 +49,8 @@ ssize_t read_fully(int descriptor, std::span<std::byte> buffer) {
 
 }  // namespace
 
-FileWorker::FileWorker(PartDirectory& parts, ArchiveProgress& progress)
-    : parts_(parts), progress_(progress), packs_(parts) {}
+FileWorker::FileWorker(ArchiveTools& tools)
+    : tools_(tools), progress_(tools.progress), packs_(tools.parts) {}
 
 Result<void> FileWorker::add(const WalkItem& item, ListBatch& batch) {
   if (item.entry) {
@@ -57,12 +59,20 @@ Result<void> FileWorker::add(const WalkItem& item, ListBatch& batch) {
   }
   if (item.type != DT_REG)
     return add_other(item, item.directory->child(item.name), batch);
-  Entry entry;
-  return add_file(item, batch, entry, false);
+  Reading reading{.item = item, .batch = batch};
+  return add_file(reading);
 }
 
 Result<void> FileWorker::add_linked(const WalkItem& item, ListBatch& batch, Entry& entry) {
-  return add_file(item, batch, entry, true);
+  Reading reading{.item = item, .batch = batch, .linked = true};
+  BACKSTAY_TRY(add_file(reading));
+  entry = std::move(reading.file.entry);
+  return {};
+}
+
+bool FileWorker::problem(const std::string& path, const std::string& doing) {
+  progress_.problem(path, errno_error(errno, doing + " `/" + path + "`"));
+  return false;
 }
 
 Result<void> FileWorker::add_other(const WalkItem& item,
@@ -101,35 +111,105 @@ Result<void> FileWorker::add_other(const WalkItem& item,
   return {};
 }
 
-Result<void> FileWorker::add_file(const WalkItem& item,
-                                  ListBatch& batch,
-                                  Entry& entry,
-                                  bool linked) {
+Result<void> FileWorker::add_file(Reading& reading) {
+  recheck_.reset();
+  BACKSTAY_ASSIGN(const bool kept, keep(reading));
+  if (kept)
+    return {};
+  const std::string path = reading.item.directory->child(reading.item.name);
   for (int attempt = 1; attempt <= kAttempts; ++attempt) {
-    entry = Entry{};
-    entry.path = item.directory->child(item.name);
-    const bool last = attempt == kAttempts;
-    BACKSTAY_ASSIGN(const Attempt ended, try_file(item, batch, entry, linked, last));
+    reading.file = KnownEntry{};
+    reading.file.entry.path = path;
+    reading.last = attempt == kAttempts;
+    BACKSTAY_ASSIGN(const Attempt ended, try_file(reading));
     if (ended == Attempt::Kept)
       return {};
     if (ended != Attempt::Again)
       break;
   }
-  entry.path.clear();
+  reading.file.entry.path.clear();
   return {};
 }
 
-Result<FileWorker::Attempt> FileWorker::try_file(
-    const WalkItem& item, ListBatch& batch, Entry& entry, bool linked, bool last) {
-  const Descriptor file = open_source(item.directory->descriptor.get(), item.name.c_str(), 0);
+Result<bool> FileWorker::keep(Reading& reading) {
+  if (reading.item.known.empty())
+    return false;
 
-  struct stat before {};
+  struct stat status {};
 
+  const WalkItem& item = reading.item;
+  const int directory = item.directory->descriptor.get();
+  auto known = parse_known(item.known);
+  if (!known || fstatat(directory, item.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return false;
+  const Entry& entry = known->entry;
+  const bool same =
+      known->same_as(status, filesystems_.identity(status.st_dev, directory, item.name)) &&
+      known->linked == reading.linked && (status.st_nlink > 1) == reading.linked &&
+      owners_.user_name(status.st_uid) == entry.user &&
+      owners_.group_name(status.st_gid) == entry.group;
+  if (!same)
+    return false;
+  const ReadAgain& again = tools_.again;
+  if (again.all || is_due(entry.path, known->read_day, again.today)) {
+    recheck_ = std::move(known);
+    return false;
+  }
+  BACKSTAY_ASSIGN(const bool taken, take(*known, reading.batch));
+  if (taken) {
+    progress_.read(entry.size, entry.path);
+    reading.file = *std::move(known);
+  }
+  return taken;
+}
+
+Result<bool> FileWorker::take(const KnownEntry& known, ListBatch& batch) {
+  const Entry& entry = known.entry;
+  if (entry.large) {
+    BACKSTAY_ASSIGN(const bool linked, take_large(known));
+    if (!linked)
+      return false;
+  }
+  if (entry.large || entry.part.empty()) {
+    batch.add_file(known, true);
+  } else {
+    BACKSTAY_ASSIGN(auto pack, tools_.packs.take(entry.part));
+    if (!pack)
+      return false;
+    batch.add_packed(known, std::move(pack), entry.frame, true);
+  }
+  ++progress_.file_count;
+  ++progress_.kept;
+  return true;
+}
+
+// Only where every segment of it is still there.
+Result<bool> FileWorker::take_large(const KnownEntry& known) {
+  const KnownParts& previous = tools_.parts.previous();
+  const PartRecord* list = previous.find(known.entry.part);
+  if (list == nullptr)
+    return false;
+  const auto segments =
+      read_parts(tools_.parts.files(), previous.directory() + "/" + known.entry.part);
+  const auto missing = [&](const std::string& name) { return previous.find(name) == nullptr; };
+  if (!segments || std::ranges::any_of(*segments, missing))
+    return false;
+  BACKSTAY_TRY(tools_.parts.link_parts(*list, *segments));
+  return true;
+}
+
+Result<FileWorker::Attempt> FileWorker::try_file(Reading& reading) {
+  clock_gettime(CLOCK_REALTIME, &reading.began);
+  const WalkItem& item = reading.item;
+  const int directory = item.directory->descriptor.get();
+  const Descriptor file = open_source(directory, item.name.c_str(), 0);
+  struct stat& before = reading.before;
+  Entry& entry = reading.file.entry;
   if (!file.open() || fstat(file.get(), &before) != 0) {
     if (errno == ENOENT) {
       progress_.vanished(entry.path);
     } else {
-      progress_.problem(entry.path, errno_error(errno, "cannot open `/" + entry.path + "`"));
+      problem(entry.path, "cannot open");
     }
     return Attempt::Gone;
   }
@@ -138,7 +218,7 @@ Result<FileWorker::Attempt> FileWorker::try_file(
                       Error{.message = "`/" + entry.path + "` became another kind of file"});
     return Attempt::Gone;
   }
-  if (before.st_nlink > 1 && !linked) {
+  if (before.st_nlink > 1 && !reading.linked) {
     progress_.linked({entry.path, before.st_dev, before.st_ino});
     return Attempt::Later;
   }
@@ -147,15 +227,24 @@ Result<FileWorker::Attempt> FileWorker::try_file(
     progress_.problem(entry.path, filled.error());
     return Attempt::Gone;
   }
-  if (entry.size >= kLargeFile)
-    return read_large(file.get(), before, batch, entry, last);
-  return read_packed(file.get(), before, batch, entry, last);
+  KnownEntry& known = reading.file;
+  known.ctime = before.st_ctim.tv_sec;
+  known.ctime_ns = static_cast<std::uint32_t>(before.st_ctim.tv_nsec);
+  known.inode = before.st_ino;
+  known.filesystem = filesystems_.identity(before.st_dev, directory, item.name);
+  known.read_day = tools_.again.today;
+  known.linked = reading.linked;
+  if (recheck_ && !recheck_->same_as(before, known.filesystem))
+    recheck_.reset();
+  return entry.size >= kLargeFile ? read_large(file.get(), reading)
+                                  : read_packed(file.get(), reading);
 }
 
-bool FileWorker::settle(
-    int descriptor, const struct stat& before, std::uint64_t got, Entry& entry, bool last) {
+bool FileWorker::settle(int descriptor, std::uint64_t got, Reading& reading) {
   struct stat after {};
 
+  const struct stat& before = reading.before;
+  Entry& entry = reading.file.entry;
   if (fstat(descriptor, &after) != 0)
     return false;
   const bool whole = got == entry.size;
@@ -168,7 +257,7 @@ bool FileWorker::settle(
     ++progress_.grown;
     return true;
   }
-  if (!last)
+  if (!reading.last)
     return false;
   progress_.changed(entry.path);
   if (!progress_.files().may_change)
@@ -178,8 +267,16 @@ bool FileWorker::settle(
   return true;
 }
 
-Result<FileWorker::Attempt> FileWorker::read_packed(
-    int descriptor, const struct stat& before, ListBatch& batch, Entry& entry, bool last) {
+bool FileWorker::may_remember(const Reading& reading) const {
+  const auto settled = [&](const timespec& time) {
+    return is_settled(time, reading.began, tools_.again.settled);
+  };
+  return reading.file.entry.state == ReadState::Intact && settled(reading.before.st_mtim) &&
+         settled(reading.before.st_ctim);
+}
+
+Result<FileWorker::Attempt> FileWorker::read_packed(int descriptor, Reading& reading) {
+  Entry& entry = reading.file.entry;
   header_.clear();
   append_tar_header(header_, entry, entry.size);
   auto handle = packs_.pack();
@@ -187,20 +284,34 @@ Result<FileWorker::Attempt> FileWorker::read_packed(
   const ssize_t got = read_fully(descriptor, content);
   if (got < 0) {
     packs_.reject();
-    progress_.problem(entry.path, errno_error(errno, "cannot read `/" + entry.path + "`"));
+    problem(entry.path, "cannot read");
     return Attempt::Gone;
   }
-  if (!settle(descriptor, before, static_cast<std::uint64_t>(got), entry, last)) {
+  if (!settle(descriptor, static_cast<std::uint64_t>(got), reading)) {
     packs_.reject();
     return Attempt::Again;
   }
   hash_.update(content.first(static_cast<std::size_t>(got)));
   entry.sha256 = hash_.finish();
-  ++progress_.file_count;
   progress_.read(entry.size, entry.path);
+  if (recheck_) {
+    if (recheck_->entry.sha256 == entry.sha256 && entry.state == ReadState::Intact) {
+      recheck_->read_day = tools_.again.today;
+      BACKSTAY_ASSIGN(const bool taken, take(*recheck_, reading.batch));
+      if (taken) {
+        packs_.reject();
+        entry = recheck_->entry;
+        return Attempt::Kept;
+      }
+    } else {
+      progress_.silently_changed(entry.path);
+    }
+  }
+  ++progress_.file_count;
+  const bool remember = may_remember(reading);
   if (entry.size == 0) {
     packs_.reject();
-    batch.add(entry);
+    reading.batch.add_file(reading.file, remember);
     return Attempt::Kept;
   }
   if (entry.state == ReadState::Changed) {
@@ -210,43 +321,55 @@ Result<FileWorker::Attempt> FileWorker::read_packed(
     (void)packs_.reserve(header_, static_cast<std::size_t>(entry.size));
   }
   packs_.accept();
-  batch.add_packed(entry, std::move(handle), packs_.frame());
+  reading.batch.add_packed(reading.file, std::move(handle), packs_.frame(), remember);
   return Attempt::Kept;
 }
 
-Result<FileWorker::Attempt> FileWorker::read_large(
-    int descriptor, const struct stat& before, ListBatch& batch, Entry& entry, bool last) {
-  SegmentWriter segments(parts_, {});
+Result<bool> FileWorker::copy_large(int descriptor,
+                                    Entry& entry,
+                                    SegmentWriter& segments,
+                                    std::uint64_t& got) {
   std::vector<std::byte> buffer(kReadBytes);
-  std::uint64_t left = entry.size;
-  while (left > 0) {
+  while (got < entry.size) {
     if (progress_.stopped())
-      return Attempt::Gone;
-    const auto wanted = std::span(buffer).first(std::min<std::uint64_t>(left, buffer.size()));
-    const ssize_t got = read_fully(descriptor, wanted);
-    if (got < 0) {
-      progress_.problem(entry.path, errno_error(errno, "cannot read `/" + entry.path + "`"));
-      return Attempt::Gone;
-    }
-    if (got == 0)
+      return false;
+    const auto wanted =
+        std::span(buffer).first(std::min<std::uint64_t>(entry.size - got, buffer.size()));
+    const ssize_t count = read_fully(descriptor, wanted);
+    if (count < 0)
+      return problem(entry.path, "cannot read");
+    if (count == 0)
       break;
-    BACKSTAY_TRY(segments.write(wanted.first(static_cast<std::size_t>(got))));
-    progress_.read(static_cast<std::uint64_t>(got), entry.path);
-    left -= static_cast<std::uint64_t>(got);
+    BACKSTAY_TRY(segments.write(wanted.first(static_cast<std::size_t>(count))));
+    progress_.read(static_cast<std::uint64_t>(count), entry.path);
+    got += static_cast<std::uint64_t>(count);
   }
-  if (!settle(descriptor, before, entry.size - left, entry, last))
+  return true;
+}
+
+Result<FileWorker::Attempt> FileWorker::read_large(int descriptor, Reading& reading) {
+  Entry& entry = reading.file.entry;
+  SegmentWriter segments(tools_.parts, tools_.pool, {});
+  std::uint64_t got = 0;
+  BACKSTAY_ASSIGN(const bool read, copy_large(descriptor, entry, segments, got));
+  if (!read)
+    return Attempt::Gone;
+  if (!settle(descriptor, got, reading))
     return Attempt::Again;
   ++progress_.file_count;
+  const bool remember = may_remember(reading);
   if (entry.size == 0) {
     entry.sha256 = hash_.finish();
-    batch.add(entry);
+    reading.batch.add_file(reading.file, remember);
     return Attempt::Kept;
   }
   BACKSTAY_ASSIGN(const StreamInfo info, segments.finish());
   entry.sha256 = info.sha256;
+  if (recheck_ && recheck_->entry.sha256 != entry.sha256)
+    progress_.silently_changed(entry.path);
   entry.large = true;
   entry.part = segments.parts_name();
-  batch.add(entry);
+  reading.batch.add_file(reading.file, remember);
   return Attempt::Kept;
 }
 

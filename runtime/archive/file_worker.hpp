@@ -3,14 +3,20 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <sys/stat.h>
+
 #include "compiler/plan/actions.hpp"
 #include "lang/base/result.hpp"
+#include "runtime/archive/filesystem_identity.hpp"
+#include "runtime/archive/linked_packs.hpp"
 #include "runtime/archive/list_writer.hpp"
 #include "runtime/archive/owners.hpp"
 #include "runtime/archive/pack_writer.hpp"
+#include "runtime/archive/segment_writer.hpp"
 #include "runtime/archive/tree_archiver.hpp"
 #include "runtime/archive/tree_walk.hpp"
 
@@ -40,6 +46,8 @@ class ArchiveProgress {
   void problem(const std::string& path, const Error& error);
   void vanished(const std::string& path);
   void changed(const std::string& path);
+  /// Neither size nor times of a file changed, but its content did.
+  void silently_changed(const std::string& path);
   void read(std::uint64_t bytes, const std::string& item);
   void linked(LinkedName name);
   [[nodiscard]] std::vector<LinkedName> take_linked();
@@ -48,6 +56,7 @@ class ArchiveProgress {
 
   std::atomic<std::uint64_t> file_count = 0;
   std::atomic<std::uint64_t> grown = 0;
+  std::atomic<std::uint64_t> kept = 0;
 
  private:
   const plan::ArchiveFiles& files_;
@@ -64,10 +73,19 @@ class ArchiveProgress {
   std::vector<LinkedName> linked_;
 };
 
+/// What the workers of one archive use together.
+struct ArchiveTools {
+  PartDirectory& parts;
+  PartPool& pool;
+  LinkedPacks& packs;
+  ArchiveProgress& progress;
+  ReadAgain again;
+};
+
 /// One thread at a time.
 class FileWorker {
  public:
-  FileWorker(PartDirectory& parts, ArchiveProgress& progress);
+  explicit FileWorker(ArchiveTools& tools);
 
   /// Adds an item to the batch. Errors are the store's; those of the source go to the progress.
   Result<void> add(const WalkItem& item, ListBatch& batch);
@@ -84,22 +102,43 @@ class FileWorker {
   /// How one try to read a file ended.
   enum class Attempt : std::uint8_t { Kept, Again, Gone, Later };
 
-  Result<void> add_other(const WalkItem& item, const std::string& path, ListBatch& batch);
-  Result<void> add_file(const WalkItem& item, ListBatch& batch, Entry& entry, bool linked);
-  Result<Attempt> try_file(
-      const WalkItem& item, ListBatch& batch, Entry& entry, bool linked, bool last);
-  Result<Attempt> read_packed(
-      int descriptor, const struct stat& before, ListBatch& batch, Entry& entry, bool last);
-  Result<Attempt> read_large(
-      int descriptor, const struct stat& before, ListBatch& batch, Entry& entry, bool last);
-  /// Whether what was read may be kept; sets the state.
-  bool settle(
-      int descriptor, const struct stat& before, std::uint64_t got, Entry& entry, bool last);
+  /// A file while it is looked at and read.
+  struct Reading {
+    const WalkItem& item;
+    ListBatch& batch;
+    KnownEntry file = {};
+    struct stat before = {};
+    timespec began = {};
+    bool linked = false;  ///< one of several names, and it is its turn
+    bool last = false;    ///< no further try follows
+  };
 
-  PartDirectory& parts_;
+  Result<void> add_other(const WalkItem& item, const std::string& path, ListBatch& batch);
+  Result<void> add_file(Reading& reading);
+  /// Takes what an earlier run kept, where the file is the same and not due to be read again.
+  Result<bool> keep(Reading& reading);
+  Result<bool> take(const KnownEntry& known, ListBatch& batch);
+  Result<bool> take_large(const KnownEntry& known);
+  Result<Attempt> try_file(Reading& reading);
+  Result<Attempt> read_packed(int descriptor, Reading& reading);
+  Result<Attempt> read_large(int descriptor, Reading& reading);
+  /// Reads all of a large file into segments. False: it cannot be read; the progress knows why.
+  Result<bool> copy_large(int descriptor,
+                          Entry& entry,
+                          SegmentWriter& segments,
+                          std::uint64_t& got);
+  /// Whether what was read may be kept; sets the state.
+  bool settle(int descriptor, std::uint64_t got, Reading& reading);
+  /// Whether the next run may trust what was seen.
+  [[nodiscard]] bool may_remember(const Reading& reading) const;
+  bool problem(const std::string& path, const std::string& doing);
+
+  ArchiveTools& tools_;
   ArchiveProgress& progress_;
   PackWriter packs_;
   Owners owners_;
+  FilesystemIdentities filesystems_;
+  std::optional<KnownEntry> recheck_;  // unchanged by its times, and due to be read all the same
   Sha256 hash_;
   std::string header_;
 };

@@ -1,6 +1,8 @@
 #include "runtime/archive/list_writer.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -9,24 +11,64 @@
 
 namespace backstay::runtime {
 
-void ListBatch::add_packed(const Entry& entry,
+namespace {
+
+// A list part ends before an entry whose path says so, which is one in 1024, once it holds this
+// much: the same entries are in the same part again, and a part that is the same is linked.
+constexpr std::size_t kLeastListText = std::size_t{128} << 10U;
+constexpr std::size_t kMostListText = std::size_t{1} << 20U;
+constexpr std::uint64_t kCutOneIn = 1024;
+
+bool may_cut_before(std::string_view path) {
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  for (const char c : path)
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return (hash >> 20U) % kCutOneIn == 0;
+}
+
+}  // namespace
+
+void ListBatch::add_line(const Entry& entry) {
+  Line line;
+  line.end = text.size();
+  line.known_end = known.size();
+  line.cut = may_cut_before(entry.path);
+  lines.push_back(std::move(line));
+}
+
+void ListBatch::add_packed(const KnownEntry& file,
                            std::shared_ptr<const PackHandle> pack,
-                           std::uint64_t frame) {
+                           std::uint64_t frame,
+                           bool remember) {
+  append_list_head(text, file.entry);
+  if (remember)
+    append_known_head(known, file);
+  add_line(file.entry);
+  lines.back().frame = frame;
+  lines.back().content = file.entry.size;
+  lines.back().pack = std::move(pack);
+}
+
+void ListBatch::add_file(const KnownEntry& file, bool remember) {
+  const Entry& entry = file.entry;
   append_list_head(text, entry);
-  lines.push_back({text.size(), frame, std::move(pack)});
+  append_list_tail(text, entry.part, entry.frame);
+  if (remember) {
+    append_known_head(known, file);
+    append_known_tail(known, entry.part, entry.frame);
+  }
+  add_line(entry);
+  std::string& headers = entry.large ? large : meta;
+  append_tar_header(headers, entry, 0);
+  (entry.large ? large_ends : meta_ends).push_back(headers.size());
 }
 
 void ListBatch::add(const Entry& entry) {
   append_list_head(text, entry);
-  append_list_tail(text, entry.part, entry.frame);
-  lines.push_back({text.size(), 0, nullptr});
-  if (entry.large) {
-    append_tar_header(large, entry, 0);
-    large_ends.push_back(large.size());
-  } else {
-    append_tar_header(meta, entry, 0);
-    meta_ends.push_back(meta.size());
-  }
+  append_list_tail(text, {}, 0);
+  add_line(entry);
+  append_tar_header(meta, entry, 0);
+  meta_ends.push_back(meta.size());
 }
 
 std::string list_part_name(std::size_t number) {
@@ -35,8 +77,11 @@ std::string list_part_name(std::size_t number) {
          ".jsonl.zst";
 }
 
-ListWriter::ListWriter(PartDirectory& directory)
-    : directory_(directory), meta_(directory, kMetaArchive), large_(directory, kLargeArchive) {}
+ListWriter::ListWriter(PartDirectory& directory, PartPool& pool, KnownEntriesWriter* memory)
+    : pool_(pool),
+      memory_(memory),
+      meta_(directory, kMetaArchive),
+      large_(directory, kLargeArchive) {}
 
 Result<void> ListWriter::put(std::uint64_t number, ListBatch batch) {
   const std::lock_guard guard(mutex_);
@@ -65,12 +110,18 @@ Result<void> ListWriter::drain_locked() {
 
 Result<void> ListWriter::write_batch(const ListBatch& batch) {
   std::size_t at = 0;
+  std::size_t known_at = 0;
   entries_ += batch.lines.size();
   for (const ListBatch::Line& line : batch.lines) {
-    buffer_.append(batch.text, at, line.end - at);
+    if ((line.cut && text_.size() >= kLeastListText) || text_.size() >= kMostListText)
+      finish_list_part();
+    text_.append(batch.text, at, line.end - at);
     at = line.end;
     if (line.pack)
-      append_list_tail(buffer_, line.pack->name(), line.frame);
+      append_list_tail(text_, line.pack->name(), line.frame);
+    if (line.known_end > known_at)
+      BACKSTAY_TRY(write_known(batch, known_at, line));
+    known_at = line.known_end;
   }
   const auto add_headers = [](MetaWriter& writer, const std::string& headers,
                               const std::vector<std::size_t>& ends) -> Result<void> {
@@ -82,40 +133,40 @@ Result<void> ListWriter::write_batch(const ListBatch& batch) {
     return {};
   };
   BACKSTAY_TRY(add_headers(meta_, batch.meta, batch.meta_ends));
-  BACKSTAY_TRY(add_headers(large_, batch.large, batch.large_ends));
-  return buffer_.size() >= kFrameContent ? flush_list() : Result<void>();
+  return add_headers(large_, batch.large, batch.large_ends);
 }
 
-Result<void> ListWriter::flush_list() {
-  if (buffer_.empty())
+// Files of a linked pack are always remembered, so their records name what of it is live.
+Result<void> ListWriter::write_known(const ListBatch& batch,
+                                     std::size_t begin,
+                                     const ListBatch::Line& line) {
+  const auto record = std::string_view(batch.known).substr(begin, line.known_end - begin);
+  if (line.pack && line.pack->live() != nullptr)
+    line.pack->live()->add(name_of_known(record)->path, line.content);
+  if (memory_ == nullptr)
     return {};
-  if (!part_)
-    part_ = std::make_unique<PartFile>(directory_);
-  part_hash_.update(buffer_);
-  part_content_ += buffer_.size();
-  BACKSTAY_TRY(part_->write(compressor_.compress(std::as_bytes(std::span(buffer_)))));
-  buffer_.clear();
-  return part_content_ >= kListPartBytes ? finish_list_part() : Result<void>();
+  return line.pack ? memory_->add(record, line.pack->name(), line.frame) : memory_->add(record);
 }
 
-Result<void> ListWriter::finish_list_part() {
-  if (!part_)
-    return {};
-  BACKSTAY_TRY(
-      part_->finish(PartCheck::Plain, part_hash_.finish(), {}, list_part_name(++part_number_)));
-  part_.reset();
-  part_content_ = 0;
-  return {};
+void ListWriter::finish_list_part() {
+  PlainBuffer plain = PlainBuffer::of(text_.size());
+  std::memcpy(plain.bytes.get(), text_.data(), text_.size());
+  plain.size = text_.size();
+  parts_.push_back(pool_.submit(std::move(plain), list_part_name(parts_.size() + 1)));
+  text_.clear();
 }
 
 Result<void> ListWriter::finish() {
   const std::lock_guard guard(mutex_);
   BACKSTAY_TRY(drain_locked());
   BACKSTAY_CHECK(waiting_.empty(), "every entry has its pack by now");
-  BACKSTAY_TRY(flush_list());
-  BACKSTAY_TRY(finish_list_part());
+  if (!text_.empty())
+    finish_list_part();
   BACKSTAY_TRY(meta_.finish());
-  return large_.finish();
+  BACKSTAY_TRY(large_.finish());
+  for (const PartTicketPointer& part : parts_)
+    BACKSTAY_TRY(pool_.wait(part));
+  return memory_ == nullptr ? Result<void>() : memory_->finish();
 }
 
 }  // namespace backstay::runtime

@@ -1,5 +1,6 @@
-// Puts what the workers read, in whatever order they come, into the file list and the meta archive
-// in the order of the walk. An entry waits until the pack that holds it has its name.
+// Puts what the workers read, in whatever order they come, into the file list, the meta archive and
+// the memory for the next run, in the order of the walk. An entry waits until the pack that holds
+// it has its name.
 #pragma once
 
 #include <cstdint>
@@ -11,39 +12,51 @@
 
 #include "lang/base/result.hpp"
 #include "runtime/archive/entry.hpp"
+#include "runtime/archive/known_entries.hpp"
 #include "runtime/archive/pack_writer.hpp"
-#include "runtime/archive/part_file.hpp"
+#include "runtime/archive/part_pool.hpp"
 
 namespace backstay::runtime {
-
-/// One list part is cut once it holds this much text.
-inline constexpr std::size_t kListPartBytes = std::size_t{4} << 20U;
 
 /// What a worker made of one piece of the walk.
 struct ListBatch {
   struct Line {
     std::size_t end = 0;  ///< of its text in `text`
+    std::size_t known_end =
+        0;  ///< of its record in `known`; none where it is that of the line before
     std::uint64_t frame = 0;
+    std::uint64_t content = 0;
     std::shared_ptr<const PackHandle> pack;  ///< none: no content, or the text is whole
+    bool cut = false;                        ///< a list part may begin here
   };
 
   std::string text;  ///< heads of lines; whole lines where `pack` is none
   std::vector<Line> lines;
-  std::string meta;  ///< tar headers of the entries without content
+  std::string known;  ///< heads of records
+  std::string meta;   ///< tar headers of the entries without content
   std::vector<std::size_t> meta_ends;
   std::string large;  ///< those of large files, which come before their content
   std::vector<std::size_t> large_ends;
 
-  /// An entry whose content went into a pack.
-  void add_packed(const Entry& entry, std::shared_ptr<const PackHandle> pack, std::uint64_t frame);
-  /// Any other entry.
+  /// A file whose content is in a pack. remember  whether the next run may trust it
+  void add_packed(const KnownEntry& file,
+                  std::shared_ptr<const PackHandle> pack,
+                  std::uint64_t frame,
+                  bool remember);
+  /// A file without content in a pack.
+  void add_file(const KnownEntry& file, bool remember);
+  /// Anything that is no file.
   void add(const Entry& entry);
+
+ private:
+  void add_line(const Entry& entry);
 };
 
 /// Thread-safe.
 class ListWriter {
  public:
-  explicit ListWriter(PartDirectory& directory);
+  /// memory  where to write what the next run may know; null: nowhere
+  ListWriter(PartDirectory& directory, PartPool& pool, KnownEntriesWriter* memory);
 
   /// number  the place of the batch in the walk: 0, 1, 2 … without gaps
   Result<void> put(std::uint64_t number, ListBatch batch);
@@ -58,22 +71,19 @@ class ListWriter {
  private:
   Result<void> drain_locked();
   Result<void> write_batch(const ListBatch& batch);
-  Result<void> flush_list();
-  Result<void> finish_list_part();
+  Result<void> write_known(const ListBatch& batch, std::size_t begin, const ListBatch::Line& line);
+  void finish_list_part();
 
-  PartDirectory& directory_;
+  PartPool& pool_;
+  KnownEntriesWriter* memory_;
   std::mutex mutex_;
   std::map<std::uint64_t, ListBatch> waiting_;
   std::uint64_t next_ = 0;
   std::uint64_t entries_ = 0;
-  FrameCompressor compressor_;
   MetaWriter meta_;
   MetaWriter large_;
-  std::string buffer_;
-  std::unique_ptr<PartFile> part_;
-  Sha256 part_hash_;
-  std::size_t part_content_ = 0;
-  std::size_t part_number_ = 0;
+  std::string text_;
+  std::vector<PartTicketPointer> parts_;
 };
 
 /// `list/000001.jsonl.zst`

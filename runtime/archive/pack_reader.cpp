@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "runtime/archive/pack_writer.hpp"
 #include "runtime/archive/pax.hpp"
 
 namespace backstay::runtime {
@@ -43,23 +42,6 @@ Result<bool> PackReader::next(ArchiveMember& member) {
 Result<void> PackReader::seek_frame(std::uint64_t offset) {
   frame_ = {};
   return frames_.seek(offset);
-}
-
-Result<ArchiveDigest> digest_archive(PackReader& reader) {
-  ArchiveFingerprint fingerprint;
-  ArchiveDigest digest;
-  ArchiveMember member;
-  Sha256 hash;
-  while (true) {
-    BACKSTAY_ASSIGN(const bool more, reader.next(member));
-    if (!more)
-      break;
-    hash.update(member.content);
-    fingerprint.add(member.header, hash.finish());
-    ++digest.members;
-  }
-  digest.fingerprint = fingerprint.finish();
-  return digest;
 }
 
 Result<void> walk_archive(PackReader& reader) {

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "lang/base/result.hpp"
-#include "lang/base/sha256.hpp"
 #include "runtime/archive/zstd_frames.hpp"
 
 namespace backstay::runtime {
@@ -32,15 +31,6 @@ class PackReader {
   std::string name_;
   std::span<const std::byte> frame_;
 };
-
-/// Reads all of an archive. The fingerprint of its headers and contents, as ArchiveFingerprint
-/// makes it.
-struct ArchiveDigest {
-  Digest fingerprint{};
-  std::uint64_t members = 0;
-};
-
-[[nodiscard]] Result<ArchiveDigest> digest_archive(PackReader& reader);
 
 /// Reads all of an archive: every frame decodes to what its checksum says, every member is whole.
 /// Contents are not hashed.

@@ -3,17 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <string_view>
 #include <utility>
 
 #include "runtime/archive/pax.hpp"
 
 namespace backstay::runtime {
-
-void ArchiveFingerprint::add(std::span<const std::byte> header, const Digest& content) {
-  hash_.update(header);
-  hash_.update(std::as_bytes(std::span(content)));
-}
 
 PackWriter::PackWriter(PartDirectory& directory) : directory_(directory) {}
 
@@ -73,7 +67,10 @@ Result<void> PackWriter::finish_pack() {
   BACKSTAY_TRY(flush_frame());
   constexpr std::array<std::byte, kTarEnd> kEnd{};
   BACKSTAY_TRY(part_->write(compressor_.compress(kEnd)));
-  BACKSTAY_ASSIGN(const PartRecord record, part_->finish(PartCheck::Tar, {}, ".tar.zst"));
+  BACKSTAY_ASSIGN(const PartRecord record, part_->finish({.check = PartCheck::Tar,
+                                                          .suffix = kPackSuffix,
+                                                          .members = pack_entries_,
+                                                          .content = pack_content_}));
   handle_->set_name(record.path);
   handle_.reset();
   part_.reset();
@@ -103,12 +100,25 @@ Result<void> PackWriter::finish() {
 MetaWriter::MetaWriter(PartDirectory& directory, std::string name)
     : directory_(directory), name_(std::move(name)), part_(directory) {}
 
+// Frames are held back for a while, so that nothing is written where all of it can be linked.
+Result<void> MetaWriter::flush(std::span<const std::byte> content) {
+  constexpr std::size_t kHeld = std::size_t{8} << 20U;
+  plain_.update(content);
+  const auto frame = compressor_.compress(content);
+  held_.insert(held_.end(), frame.begin(), frame.end());
+  if (held_.size() < kHeld)
+    return {};
+  BACKSTAY_TRY(part_.write(held_));
+  held_.clear();
+  return {};
+}
+
 Result<void> MetaWriter::add(std::string_view header) {
   buffer_ += header;
   any_ = true;
   if (buffer_.size() < kFrameContent)
     return {};
-  BACKSTAY_TRY(part_.write(compressor_.compress(std::as_bytes(std::span(buffer_)))));
+  BACKSTAY_TRY(flush(std::as_bytes(std::span(buffer_))));
   buffer_.clear();
   return {};
 }
@@ -116,12 +126,18 @@ Result<void> MetaWriter::add(std::string_view header) {
 Result<void> MetaWriter::finish() {
   if (!any_)
     return {};
-  if (!buffer_.empty()) {
-    BACKSTAY_TRY(part_.write(compressor_.compress(std::as_bytes(std::span(buffer_)))));
-  }
+  if (!buffer_.empty())
+    BACKSTAY_TRY(flush(std::as_bytes(std::span(buffer_))));
   constexpr std::array<std::byte, kTarEnd> kEnd{};
-  BACKSTAY_TRY(part_.write(compressor_.compress(kEnd)));
-  BACKSTAY_TRY(part_.finish(PartCheck::Tar, {}, {}, name_));
+  BACKSTAY_TRY(flush(kEnd));
+  const Digest plain = plain_.finish();
+  const PartRecord* known = directory_.previous().find(name_);
+  if (known != nullptr && known->plain == plain) {
+    BACKSTAY_TRY(directory_.link(*known));
+    return {};
+  }
+  BACKSTAY_TRY(part_.write(held_));
+  BACKSTAY_TRY(part_.finish({.check = PartCheck::Tar, .plain = plain, .name = name_}));
   return {};
 }
 

@@ -6,8 +6,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "lang/base/result.hpp"
+#include "runtime/archive/live_names.hpp"
 #include "runtime/archive/part_file.hpp"
 #include "runtime/archive/zstd_frames.hpp"
 
@@ -20,9 +23,15 @@ inline constexpr std::size_t kFrameContent = std::size_t{2} << 20U;
 inline constexpr std::uint64_t kPackContent = std::uint64_t{64} << 20U;
 inline constexpr std::size_t kPackEntries = 10'000;
 
-/// A pack whose name is known only once it is full.
+/// A pack whose name is known only once it is full, or one that an earlier snapshot has.
 class PackHandle {
  public:
+  PackHandle() = default;
+
+  /// Of an earlier snapshot; `live` hears of every file of it that the list names.
+  PackHandle(std::string name, LiveNames* live)
+      : name_(std::move(name)), live_(live), named_(true) {}
+
   void set_name(std::string name) {
     name_ = std::move(name);
     named_.store(true, std::memory_order_release);
@@ -33,21 +42,12 @@ class PackHandle {
 
   [[nodiscard]] const std::string& name() const { return name_; }
 
+  [[nodiscard]] LiveNames* live() const { return live_; }
+
  private:
   std::string name_;
+  LiveNames* live_ = nullptr;
   std::atomic<bool> named_ = false;
-};
-
-/// The running fingerprint of an archive: its headers and the hashes of its contents. The same from
-/// the file list and from the decoded archive, or one of them is not what was backed up.
-class ArchiveFingerprint {
- public:
-  void add(std::span<const std::byte> header, const Digest& content);
-
-  [[nodiscard]] Digest finish() { return hash_.finish(); }
-
- private:
-  Sha256 hash_;
 };
 
 /// Fills packs one after the other. One thread at a time; each worker has its own.
@@ -90,7 +90,8 @@ class PackWriter {
   std::size_t pack_entries_ = 0;
 };
 
-/// An archive of entries without content, in as many frames as it takes: `meta.tar.zst`.
+/// An archive of entries without content, in as many frames as it takes: `meta.tar.zst`. Linked
+/// where the earlier snapshot has the same.
 class MetaWriter {
  public:
   MetaWriter(PartDirectory& directory, std::string name);
@@ -101,11 +102,15 @@ class MetaWriter {
   Result<void> finish();
 
  private:
+  Result<void> flush(std::span<const std::byte> content);
+
   PartDirectory& directory_;
   std::string name_;
   FrameCompressor compressor_;
   PartFile part_;
+  Sha256 plain_;
   std::string buffer_;
+  std::vector<std::byte> held_;  // frames that are not written yet
   bool any_ = false;
 };
 

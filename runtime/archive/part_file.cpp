@@ -1,5 +1,6 @@
 #include "runtime/archive/part_file.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "runtime/system/failpoint.hpp"
@@ -28,9 +29,105 @@ bool PartDirectory::claim(const std::string& name) {
   return names_.insert(name).second;
 }
 
+void PartDirectory::remember(KnownParts parts, bool links) {
+  previous_ = std::move(parts);
+  links_ = links;
+}
+
 void PartDirectory::add(PartRecord record) {
   const std::lock_guard guard(mutex_);
+  if (record.segment)
+    segments_.emplace(record.plain, record);
   records_.push_back(std::move(record));
+}
+
+std::optional<PartRecord> PartDirectory::segment(const Digest& plain) const {
+  const std::lock_guard guard(mutex_);
+  const auto found = segments_.find(plain);
+  return found == segments_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void PartDirectory::set_live(const std::string& path, std::uint64_t live) {
+  const std::lock_guard guard(mutex_);
+  const auto record = std::ranges::find(records_, path, &PartRecord::path);
+  BACKSTAY_CHECK(record != records_.end(), "a pack is linked before its files are counted");
+  record->live = live;
+}
+
+Result<PartRecord> PartDirectory::link(const PartRecord& known, const std::string& name) {
+  PartRecord record = known;
+  record.linked = true;
+  if (!name.empty())
+    record.path = name;
+  if (!links_)
+    return copy(known, std::move(record));
+  if (!claim(record.path))
+    return record;
+  BACKSTAY_FAILPOINT("store.part.link");
+  const std::string from = previous_.directory() + "/" + known.path;
+  BACKSTAY_ASSIGN(const LinkOutcome outcome, files_.link(from, path_ + "/" + record.path));
+  switch (outcome) {
+    case LinkOutcome::Linked:
+      add(record);
+      return record;
+    case LinkOutcome::TooMany:
+    case LinkOutcome::Unsupported: {
+      const std::lock_guard guard(mutex_);
+      names_.erase(record.path);
+      break;
+    }
+    case LinkOutcome::Forbidden:
+      return Error{.kind = ErrorKind::Refused,
+                   .message = "linking `" + from + "` is not permitted",
+                   .hint =
+                       "the user of this run must own the store; look for an immutable flag "
+                       "(lsattr) and at fs.protected_hardlinks"};
+    case LinkOutcome::OtherFilesystem:
+      return Error{.kind = ErrorKind::Refused,
+                   .message = "`" + from + "` is on another file system than `" + path_ + "`",
+                   .hint =
+                       "staging/ and snapshots/ of a store must be one file system: remove the "
+                       "mount between them"};
+  }
+  return copy(known, std::move(record));
+}
+
+// Read, compared, written and read back like a new part.
+Result<PartRecord> PartDirectory::copy(const PartRecord& known, PartRecord record) {
+  BACKSTAY_ASSIGN(auto from, files_.open_read(previous_.directory() + "/" + known.path));
+  PartFile part(*this);
+  std::vector<std::byte> buffer(std::size_t{1} << 20U);
+  Sha256 hash;
+  while (true) {
+    BACKSTAY_ASSIGN(const std::size_t count, from->read(buffer));
+    if (count == 0)
+      break;
+    hash.update(std::span(buffer).first(count));
+    BACKSTAY_TRY(part.write(std::span(buffer).first(count)));
+  }
+  if (hash.finish() != known.stored) {
+    return Error{.kind = ErrorKind::Verification,
+                 .message = "`" + previous_.directory() + "/" + known.path + "` is damaged",
+                 .hint = "run again with --rehash: what it holds is then read from the source"};
+  }
+  return part.finish({.check = record.check,
+                      .plain = record.plain,
+                      .name = record.path,
+                      .segment = record.segment,
+                      .members = record.members,
+                      .content = record.content});
+}
+
+Result<void> PartDirectory::link_parts(const PartRecord& list,
+                                       const std::vector<std::string>& segments) {
+  for (const std::string& name : segments) {
+    const PartRecord* segment = previous_.find(name);
+    BACKSTAY_CHECK(segment != nullptr, "the caller looked for every segment");
+    BACKSTAY_TRY(link(*segment));
+    use(name);
+  }
+  BACKSTAY_TRY(link(list));
+  return {};
 }
 
 std::vector<PartRecord> PartDirectory::records() const {
@@ -93,11 +190,7 @@ Result<void> PartFile::seal() {
   return file_->close();
 }
 
-Result<PartRecord> PartFile::finish(PartCheck check,
-                                    const Digest& plain,
-                                    const std::string& suffix,
-                                    const std::string& fixed_name,
-                                    bool segment) {
+Result<PartRecord> PartFile::finish(const PartSpec& spec) {
   if (condemned_)
     return condemned(temporary_);
   if (!file_)
@@ -106,13 +199,17 @@ Result<PartRecord> PartFile::finish(PartCheck check,
     condemned_ = true;
     return std::move(sealed).error();
   }
-  PartRecord record{.path = {},
+  PartRecord record{.path = spec.name,
                     .stored_size = size_,
                     .stored = hash_.finish(),
-                    .check = check,
-                    .plain = plain,
-                    .segment = segment};
-  record.path = fixed_name.empty() ? to_hex(record.stored) + suffix : fixed_name;
+                    .check = spec.check,
+                    .plain = spec.plain,
+                    .segment = spec.segment,
+                    .members = spec.members,
+                    .content = spec.content,
+                    .live = spec.content};
+  if (record.path.empty())
+    record.path = to_hex(record.stored) + spec.suffix;
   if (!directory_.claim(record.path))
     return record;  // the destructor removes the second copy
   BACKSTAY_FAILPOINT("store.part.rename");

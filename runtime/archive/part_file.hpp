@@ -1,8 +1,10 @@
 // A part of a snapshot while it is written: hashed on the way, made durable, named by its hash.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -10,31 +12,11 @@
 
 #include "lang/base/result.hpp"
 #include "lang/base/sha256.hpp"
+#include "runtime/archive/known_parts.hpp"
+#include "runtime/archive/part_record.hpp"
 #include "runtime/system/filesystem.hpp"
 
 namespace backstay::runtime {
-
-/// How a part is read back and what must come out.
-enum class PartCheck : std::uint8_t {
-  Tar,    ///< frames of a tar archive, walked from member to member; `plain` is not used
-  Plain,  ///< frames of something else: `plain` is the SHA-256 of the decoded bytes
-  Raw,    ///< not compressed: `plain` is the hash of the bytes themselves
-};
-
-/// The ending of a segment's name, and of the file that lists the segments of a stream.
-inline constexpr const char* kSegmentSuffix = ".zst";
-inline constexpr const char* kPartsSuffix = ".parts";
-
-/// A finished, durable part.
-struct PartRecord {
-  std::string
-      path;  ///< below the directory of the component: `HASH.tar.zst`, `list/000001.jsonl.zst`
-  std::uint64_t stored_size = 0;
-  Digest stored{};
-  PartCheck check = PartCheck::Raw;
-  Digest plain{};
-  bool segment = false;  ///< counts only when a finished stream uses it
-};
 
 /// Where the parts of one component are written: its directory in the staging. Thread-safe.
 class PartDirectory {
@@ -45,6 +27,12 @@ class PartDirectory {
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
+  /// What an earlier snapshot has and this one may link. Set before the first part is written;
+  /// `links` false: the store's file system has no hard links, so parts are copied.
+  void remember(KnownParts parts, bool links);
+
+  [[nodiscard]] const KnownParts& previous() const { return previous_; }
+
   /// A name for a file in the making, unique here.
   [[nodiscard]] std::string new_temporary();
   /// Whether the caller is the first with this name; a part of equal content is stored once.
@@ -52,6 +40,20 @@ class PartDirectory {
   void add(PartRecord record);
   /// What was stored so far, in the order of completion.
   [[nodiscard]] std::vector<PartRecord> records() const;
+  /// A segment of this run with this content.
+  [[nodiscard]] std::optional<PartRecord> segment(const Digest& plain) const;
+
+  /// Makes a part of the earlier snapshot one of this: a hard link, or, where the file system makes
+  /// no more of them, a copy that is compared with the hash. name  its new name; empty: its old one
+  /// Errors: Refused (links are forbidden, or the snapshots lie on several file systems),
+  /// Verification, Io, NoSpace.
+  Result<PartRecord> link(const PartRecord& known, const std::string& name = {});
+  /// The same for every segment that a list of the earlier snapshot names, and for the list.
+  Result<void> link_parts(const PartRecord& list, const std::vector<std::string>& segments);
+
+  /// Of a linked pack: how many bytes of it this snapshot uses.
+  void set_live(const std::string& path, std::uint64_t live);
+
   /// Notes that a finished stream needs a segment.
   void use(const std::string& name);
   /// Removes the segments that no finished stream needs: they belong to a dump that was begun anew
@@ -59,13 +61,29 @@ class PartDirectory {
   Result<void> drop_unused_segments();
 
  private:
+  Result<PartRecord> copy(const PartRecord& known, PartRecord record);
+
   Filesystem& files_;
   std::string path_;
+  KnownParts previous_;
+  bool links_ = true;
   mutable std::mutex mutex_;
   std::uint64_t next_temporary_ = 0;
   std::set<std::string> names_;
   std::set<std::string> used_;
+  std::map<Digest, PartRecord> segments_;
   std::vector<PartRecord> records_;
+};
+
+/// What a finished part is called and how it is read back.
+struct PartSpec {
+  PartCheck check = PartCheck::Raw;
+  Digest plain{};
+  std::string suffix = {};  ///< behind its hash
+  std::string name = {};    ///< instead of hash and suffix
+  bool segment = false;
+  std::uint64_t members = 0;
+  std::uint64_t content = 0;
 };
 
 /// One part in the making. Destroyed before finish(), it removes what it wrote.
@@ -82,12 +100,8 @@ class PartFile {
 
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
-  /// Makes it durable and names it: by its hash and `suffix`, or `fixed_name` where that is given.
-  Result<PartRecord> finish(PartCheck check,
-                            const Digest& plain,
-                            const std::string& suffix,
-                            const std::string& fixed_name = {},
-                            bool segment = false);
+  /// Makes it durable and names it.
+  Result<PartRecord> finish(const PartSpec& spec);
 
  private:
   Result<void> open();

@@ -1,27 +1,25 @@
 // A long content, a dump or a large file, as an ordered list of compressed segments.
 #pragma once
 
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "lang/base/result.hpp"
+#include "runtime/archive/content_cutter.hpp"
 #include "runtime/archive/part_file.hpp"
-#include "runtime/archive/zstd_frames.hpp"
+#include "runtime/archive/part_pool.hpp"
 #include "runtime/store/stream.hpp"
 
 namespace backstay::runtime {
 
-/// A segment holds this much plain content; each is a file of its own, named by its hash.
-inline constexpr std::uint64_t kSegmentContent = std::uint64_t{16} << 20U;
-
-/// Writes segments and, at the end, `NAME.parts` with their names in order, one a line. The
-/// segments of a writer that never finished are dropped with PartDirectory::drop_unused_segments.
+/// Cuts a content where its bytes say so and has the pool store the segments, each a file of its
+/// own, named by its hash; at the end `NAME.parts` lists them in order, one a line. The segments of
+/// a writer that never finished are dropped with PartDirectory::drop_unused_segments.
 class SegmentWriter final : public StreamWriter {
  public:
   /// name  of the stream; empty: the hash of the content, which is known at the end
-  SegmentWriter(PartDirectory& directory, std::string name);
+  SegmentWriter(PartDirectory& directory, PartPool& pool, std::string name);
 
   Result<void> write(std::span<const std::byte> bytes) override;
   Result<StreamInfo> finish() override;
@@ -30,20 +28,18 @@ class SegmentWriter final : public StreamWriter {
   [[nodiscard]] const std::string& parts_name() const { return parts_name_; }
 
  private:
-  Result<void> flush_frame();
-  Result<void> finish_segment();
-  Result<void> write_parts();
+  Result<void> submit();
+  Result<void> write_parts(const std::string& lines);
 
   PartDirectory& directory_;
+  PartPool& pool_;
   std::string name_;
   std::string parts_name_;
-  FrameCompressor compressor_;
-  std::vector<std::byte> buffer_;
-  std::unique_ptr<PartFile> part_;
+  ContentCutter cutter_;
+  PlainBuffer buffer_;
   Sha256 content_hash_;
-  Sha256 segment_hash_;
-  std::uint64_t segment_content_ = 0;
-  std::vector<std::string> segments_;
+  std::vector<PartTicketPointer> segments_;
+  std::size_t looked_at_ = 0;  // segments whose outcome is known to be good
   StreamInfo info_;
 };
 

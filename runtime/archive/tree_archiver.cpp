@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "runtime/archive/file_worker.hpp"
+#include "runtime/archive/linked_packs.hpp"
 #include "runtime/archive/list_writer.hpp"
+#include "runtime/archive/tree_order.hpp"
 #include "runtime/archive/tree_walk.hpp"
 
 namespace backstay::runtime {
@@ -23,7 +25,7 @@ constexpr unsigned kMostWorkers = 16;
 // The walk, shared by the workers: hands out numbered batches.
 class SharedWalk {
  public:
-  explicit SharedWalk(TreeWalk& walk) : walk_(walk) {}
+  SharedWalk(TreeWalk& walk, KnownEntriesReader* known) : walk_(walk), known_(known) {}
 
   // False: nothing is left.
   bool take(std::vector<WalkItem>& items, std::uint64_t& number) {
@@ -33,6 +35,10 @@ class SharedWalk {
       more_ = walk_.next(items, kBatchItems);
     if (items.empty() && !more_)
       return false;
+    for (WalkItem& item : items) {
+      if (known_ != nullptr && item.type == DT_REG)
+        item.known = known_->find(item.directory->child(item.name), false);
+    }
     number = next_number_++;
     return true;
   }
@@ -41,6 +47,7 @@ class SharedWalk {
 
  private:
   TreeWalk& walk_;
+  KnownEntriesReader* known_;
   std::mutex mutex_;
   bool more_ = true;
   std::uint64_t next_number_ = 0;
@@ -68,31 +75,17 @@ Result<void> work(SharedWalk& walk,
   return list.drain();
 }
 
-void run_workers(SharedWalk& walk,
-                 PartDirectory& parts,
-                 ListWriter& list,
-                 ArchiveProgress& progress) {
+void run_workers(SharedWalk& walk, ArchiveTools& tools, ListWriter& list) {
   const unsigned cores = std::clamp(std::thread::hardware_concurrency(), 1U, kMostWorkers);
   std::vector<std::jthread> threads;
   for (unsigned i = 0; i < cores; ++i) {
     threads.emplace_back([&] {
-      FileWorker worker(parts, progress);
-      if (auto worked = work(walk, worker, list, progress); !worked) {
-        progress.stop(std::move(worked).error());
+      FileWorker worker(tools);
+      if (auto worked = work(walk, worker, list, tools.progress); !worked) {
+        tools.progress.stop(std::move(worked).error());
       }
     });
   }
-}
-
-// `/` sorts below every other byte, so that a directory's content stands right behind it.
-bool path_before(const LinkedName& a, const LinkedName& b) {
-  return std::lexicographical_compare(
-      a.path.begin(), a.path.end(), b.path.begin(), b.path.end(), [](char x, char y) {
-        const auto order = [](char c) {
-          return c == '/' ? -1 : static_cast<int>(static_cast<unsigned char>(c));
-        };
-        return order(x) < order(y);
-      });
 }
 
 Entry link_to(const Entry& file, const std::string& path) {
@@ -111,16 +104,16 @@ Entry link_to(const Entry& file, const std::string& path) {
 // Files of several names: the first name by path holds the content, the others are links to it.
 Result<void> archive_linked(const TreeWalk& walk,
                             std::uint64_t number,
-                            PartDirectory& parts,
+                            ArchiveTools& tools,
                             ListWriter& list,
-                            ArchiveProgress& progress) {
-  std::vector<LinkedName> names = progress.take_linked();
-  std::ranges::sort(names, path_before);
+                            KnownEntriesReader* memory) {
+  std::vector<LinkedName> names = tools.progress.take_linked();
+  std::ranges::sort(names, path_before, &LinkedName::path);
   std::map<std::pair<dev_t, ino_t>, Entry> known;
-  FileWorker worker(parts, progress);
+  FileWorker worker(tools);
   ListBatch batch;
   for (const LinkedName& name : names) {
-    if (progress.stopped())
+    if (tools.progress.stopped())
       return {};
     const auto first = known.find({name.device, name.inode});
     if (first != known.end()) {
@@ -130,11 +123,13 @@ Result<void> archive_linked(const TreeWalk& walk,
     const std::size_t slash = name.path.rfind('/');
     auto directory = walk.reopen(slash == std::string::npos ? "" : name.path.substr(0, slash));
     if (!directory) {
-      progress.problem(name.path, directory.error());
+      tools.progress.problem(name.path, directory.error());
       continue;
     }
     Entry entry;
-    const WalkItem item{*directory, name.path.substr(slash + 1), DT_REG, nullptr};
+    WalkItem item{*directory, name.path.substr(slash + 1), DT_REG, nullptr, {}};
+    if (memory != nullptr)
+      item.known = memory->find(name.path, true);
     BACKSTAY_TRY(worker.add_linked(item, batch, entry));
     BACKSTAY_TRY(worker.flush_full());
     if (!entry.path.empty())
@@ -148,7 +143,8 @@ Result<void> archive_linked(const TreeWalk& walk,
 
 Result<ArchiveCounts> archive_tree(PartDirectory& parts,
                                    const plan::ArchiveFiles& files,
-                                   const ArchiveObserver& observer) {
+                                   const ArchiveObserver& observer,
+                                   const ArchiveMemory& memory) {
   ArchiveProgress progress(files, observer);
   TreeWalk walk(files, [&](const std::string& path, const Error& error) {
     if (error.kind == ErrorKind::NotFound) {
@@ -163,14 +159,18 @@ Result<ArchiveCounts> archive_tree(PartDirectory& parts,
     }
     return ArchiveCounts{.absent = true};
   }
-  ListWriter list(parts);
-  SharedWalk shared(walk);
-  run_workers(shared, parts, list, progress);
+  PartPool pool(parts);
+  LinkedPacks packs(parts);
+  ArchiveTools tools{parts, pool, packs, progress, memory.again};
+  ListWriter list(parts, pool, memory.next);
+  SharedWalk shared(walk, memory.previous);
+  run_workers(shared, tools, list);
   if (!progress.stopped()) {
-    BACKSTAY_TRY(archive_linked(walk, shared.next_number(), parts, list, progress));
+    BACKSTAY_TRY(archive_linked(walk, shared.next_number(), tools, list, memory.previous));
   }
   BACKSTAY_ASSIGN(ArchiveCounts counts, progress.outcome());
   BACKSTAY_TRY(list.finish());
+  BACKSTAY_TRY(packs.finish());
   counts.entries = list.entries();
   counts.left_out = walk.counts().left_out;
   counts.reserved = walk.counts().reserved;

@@ -9,7 +9,9 @@
 
 #include "compiler/plan/actions.hpp"
 #include "lang/base/result.hpp"
+#include "runtime/archive/known_entries.hpp"
 #include "runtime/archive/part_file.hpp"
+#include "runtime/archive/trust.hpp"
 
 namespace backstay::runtime {
 
@@ -19,6 +21,8 @@ struct ArchiveCounts {
   std::uint64_t entries = 0;
   std::uint64_t files = 0;  ///< regular files with content of their own
   std::uint64_t plain_bytes = 0;
+  std::uint64_t kept =
+      0;  ///< files that were not read, because they are as an earlier run saw them
   std::uint64_t left_out = 0;  ///< nodes that an `except` took
   std::uint64_t reserved = 0;  ///< names of Backstay's own
   std::uint64_t sockets = 0;
@@ -34,11 +38,20 @@ struct ArchiveObserver {
   std::stop_token stop;
 };
 
+/// What earlier runs remember of a component, and where this one notes what it saw. Both may be
+/// null: then everything is read, and nothing remembered.
+struct ArchiveMemory {
+  KnownEntriesReader* previous = nullptr;
+  KnownEntriesWriter* next = nullptr;
+  ReadAgain again = {};
+};
+
 /// Errors: NotFound (missing and not optional), Io (something could not be read, changed or
 /// vanished without leave: all of it was tried and the first ones are named), NoSpace and Io of the
 /// store, Interrupted.
 [[nodiscard]] Result<ArchiveCounts> archive_tree(PartDirectory& parts,
                                                  const plan::ArchiveFiles& files,
-                                                 const ArchiveObserver& observer);
+                                                 const ArchiveObserver& observer,
+                                                 const ArchiveMemory& memory = {});
 
 }  // namespace backstay::runtime

@@ -103,7 +103,7 @@ void TreeWalk::visit(const SourceDirectoryPointer& parent,
   } else if (name.type == DT_SOCK) {
     ++counts_.sockets;
   } else {
-    give(WalkItem{parent, std::move(name.name), name.type, nullptr}, items);
+    give(WalkItem{parent, std::move(name.name), name.type, nullptr, {}}, items);
   }
 }
 
@@ -137,7 +137,7 @@ void TreeWalk::visit_directory(const SourceDirectoryPointer& parent,
   auto directory = std::make_shared<SourceDirectory>(SourceDirectory{std::move(descriptor), path});
   std::unique_ptr<Entry> pending;
   if (selected || named) {
-    give(WalkItem{parent, name, DT_DIR, std::move(entry)}, items);
+    give(WalkItem{parent, name, DT_DIR, std::move(entry), {}}, items);
   } else {
     pending = std::move(entry);
   }
@@ -159,7 +159,7 @@ void TreeWalk::enter(SourceDirectoryPointer directory,
 void TreeWalk::give(WalkItem item, std::vector<WalkItem>& items) {
   for (Level& level : levels_) {
     if (level.pending) {
-      items.push_back(WalkItem{level.directory, {}, DT_DIR, std::move(level.pending)});
+      items.push_back(WalkItem{level.directory, {}, DT_DIR, std::move(level.pending), {}});
     }
   }
   items.push_back(std::move(item));

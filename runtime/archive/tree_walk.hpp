@@ -21,6 +21,7 @@ struct WalkItem {
   std::string name;
   unsigned char type = DT_UNKNOWN;  ///< never DT_DIR where `entry` is empty
   std::unique_ptr<Entry> entry;     ///< directories
+  std::string known = {};           ///< files: what an earlier run remembers; empty: nothing
 };
 
 /// What the walk met besides what it gives.

@@ -1,5 +1,6 @@
 #include "runtime/archive/zstd_frames.hpp"
 
+#include <array>
 #include <cerrno>
 #include <vector>
 
@@ -12,6 +13,11 @@ namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{256} << 10U;
 constexpr std::size_t kGrowBytes = std::size_t{1} << 20U;
+// Contents of at least this size are sampled before they are compressed.
+constexpr std::size_t kSampled = std::size_t{512} << 10U;
+constexpr std::size_t kSample = std::size_t{8} << 10U;
+constexpr std::size_t kSamples = 6;
+constexpr int kHardlyTrying = -20;
 
 // Why: uninitialised memory; a vector would write zeros over megabytes that are about to be
 // written.
@@ -34,6 +40,23 @@ struct Buffer {
 struct FrameCompressor::State {
   ZSTD_CCtx* context = ZSTD_createCCtx();
   Buffer out;
+  int level = kZstdLevel;
+
+  // Whether samples of the content compress: what is compressed or encrypted already is stored
+  // without trying hard.
+  bool worth(std::span<const std::byte> content) {
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1);
+    std::array<std::byte, ZSTD_COMPRESSBOUND(kSample)> sampled;  // NOLINT: filled by the compressor
+    for (std::size_t i = 0; i < kSamples; ++i) {
+      const auto sample = content.subspan((content.size() - kSample) / (kSamples - 1) * i, kSample);
+      const std::size_t size =
+          ZSTD_compress2(context, sampled.data(), sampled.size(), sample.data(), sample.size());
+      if (ZSTD_isError(size) != 0 || size < kSample - kSample / 32)
+        return true;
+    }
+    return false;
+  }
+
   State() = default;
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -43,7 +66,7 @@ struct FrameCompressor::State {
 
 FrameCompressor::FrameCompressor(int level) : state_(std::make_unique<State>()) {
   BACKSTAY_CHECK(state_->context != nullptr, "memory for a compressor");
-  ZSTD_CCtx_setParameter(state_->context, ZSTD_c_compressionLevel, level);
+  state_->level = level;
   ZSTD_CCtx_setParameter(state_->context, ZSTD_c_checksumFlag, 1);
 }
 
@@ -52,6 +75,9 @@ FrameCompressor::FrameCompressor(FrameCompressor&&) noexcept = default;
 FrameCompressor& FrameCompressor::operator=(FrameCompressor&&) noexcept = default;
 
 std::span<const std::byte> FrameCompressor::compress(std::span<const std::byte> content) {
+  const bool hard = state_->level <= 0 || content.size() < kSampled || state_->worth(content);
+  ZSTD_CCtx_setParameter(state_->context, ZSTD_c_compressionLevel,
+                         hard ? state_->level : kHardlyTrying);
   state_->out.reserve(ZSTD_compressBound(content.size()), 0);
   const std::size_t size = ZSTD_compress2(state_->context, state_->out.bytes.get(),
                                           state_->out.capacity, content.data(), content.size());

@@ -100,14 +100,17 @@ class BackupRun {
                                             report_.run_id));
     BACKSTAY_TRY(journal_->append(
         {.event = JournalEvent::Begun, .step = {}, .detail = report_.plan_digest}));
-    auto staging = begin_staging(world_, store,
-                                 {.policy = plan_.policy,
-                                  .backup = chosen_.backup->name,
-                                  .host = chosen_.host,
-                                  .run_id = report_.run_id,
-                                  .plan_bytes = plan_bytes,
-                                  .plan_digest = report_.plan_digest,
-                                  .restore_order = restore_order(*chosen_.backup)});
+    auto staging =
+        begin_staging(world_, store,
+                      {.policy = plan_.policy,
+                       .backup = chosen_.backup->name,
+                       .host = chosen_.host,
+                       .run_id = report_.run_id,
+                       .plan_bytes = plan_bytes,
+                       .plan_digest = report_.plan_digest,
+                       .restore_order = restore_order(*chosen_.backup),
+                       .again = {.all = options_.rehash},
+                       .warn = [this](const std::string& message) { hub_.warning("", message); }});
     if (!staging) {
       (void)journal_->append(
           {.event = JournalEvent::Ended, .step = {}, .detail = to_string(staging.error())});

@@ -21,6 +21,7 @@ struct RunOptions {
   std::chrono::seconds lock_timeout{0};  ///< how long to wait for another run
   std::chrono::seconds deadline{0};      ///< of the whole run; 0: none
   std::size_t parallel = 2;              ///< steps at once
+  bool rehash = false;                   ///< reads files that look unchanged too
 };
 
 /// Runs one backup of a plan on this machine. `plan_bytes` are the bytes that were read and

@@ -1,12 +1,14 @@
 // The beginning of a snapshot: lock, space, recovery of what earlier runs left, staging directory.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "compiler/plan/plan.hpp"
 #include "lang/base/result.hpp"
+#include "runtime/archive/trust.hpp"
 #include "runtime/steps/context.hpp"
 #include "runtime/store/lock.hpp"
 #include "runtime/store/staging.hpp"
@@ -25,6 +27,10 @@ struct StagingRequest {
   /// Components in the order of a restore, for RESTORE.txt; see restore_order(). What it does not
   /// name comes last.
   std::vector<std::string> restore_order = {};
+  /// What is read and compared again though it looks unchanged; `today` is filled in.
+  ReadAgain again = {};
+  /// Who hears of what belongs to no step: parts that rotted, memories that do not fit.
+  std::function<void(const std::string& message)> warn = {};
 };
 
 /// The components of a backup in the order in which its restore graph brings them back.

@@ -25,6 +25,7 @@ Result<std::string> DirectoryStaging::commit() {
   BACKSTAY_TRY(write_papers());
   BACKSTAY_TRY(seal_directories());
   BACKSTAY_TRY(publish());
+  save_memory();
   return id_;
 }
 
@@ -52,22 +53,22 @@ Result<void> DirectoryStaging::read_back() {
 
   std::vector<Task> tasks;
   for (const Component* component : complete_components()) {
-    for (PartRecord& part : component->parts.records())
-      tasks.push_back({component, std::move(part)});
+    for (PartRecord& part : component->parts.records()) {
+      sums_["data/" + component->manifest.name + "/" + part.path] = part.stored;
+      // A linked part was read back by the run that wrote it, and is again every thirty days.
+      if (!part.linked)
+        tasks.push_back({component, std::move(part)});
+    }
   }
   BACKSTAY_FAILPOINT("store.commit.read-back");
-  BACKSTAY_TRY(for_each_parallel(tasks.size(), [&](std::size_t i) -> Result<void> {
+  return for_each_parallel(tasks.size(), [&](std::size_t i) -> Result<void> {
     const Component& component = *tasks[i].component;
     auto checked =
         check_part(world_.files, component.parts.path(), tasks[i].part, ReadFrom::Device);
     if (checked)
       return {};
     return std::move(checked).error().while_doing("reading back `" + component.manifest.name + "`");
-  }));
-  for (const Task& task : tasks) {
-    sums_["data/" + task.component->manifest.name + "/" + task.part.path] = task.part.stored;
-  }
-  return {};
+  });
 }
 
 Result<void> DirectoryStaging::number() {
@@ -132,7 +133,9 @@ Result<void> DirectoryStaging::write_papers() {
                   restore_sheet(world_.files, place_.path, description, request_.restore_order));
   BACKSTAY_TRY(write_paper(layout::kSheet, sheet));
   BACKSTAY_TRY(write_paper(layout::kPlan, request_.plan_bytes));
-  BACKSTAY_TRY(write_paper(layout::kManifest, to_json(description)));
+  const std::string text = to_json(description);
+  manifest_digest_ = to_hex(sha256(text));
+  BACKSTAY_TRY(write_paper(layout::kManifest, text));
   return write_paper(layout::kSums, to_text(sums_));
 }
 
@@ -173,6 +176,23 @@ Result<void> DirectoryStaging::publish() {
   // Why errors are ignored: the snapshot is there and durable; the next run tightens its mode.
   (void)world_.files.change_mode(path, 0500);
   return {};
+}
+
+// The snapshot is there and durable; a memory that cannot be kept costs the next run time only.
+// Nothing is ever linked from a partial snapshot, so none is remembered.
+void DirectoryStaging::save_memory() {
+  for (Component* component : complete_components()) {
+    if (completeness() == Completeness::Partial) {
+      component->memory.discard();
+      continue;
+    }
+    const auto saved = component->memory.save(manifest_digest_, id_, component->parts.records(),
+                                              request_.again.today);
+    if (!saved) {
+      request_.warn("the next run reads all of `" + component->manifest.name +
+                    "`: " + to_string(saved.error()));
+    }
+  }
 }
 
 }  // namespace backstay::runtime

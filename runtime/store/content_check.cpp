@@ -1,5 +1,7 @@
 #include "runtime/store/content_check.hpp"
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <mutex>
 #include <set>
@@ -7,6 +9,7 @@
 
 #include "runtime/archive/list_reader.hpp"
 #include "runtime/archive/list_writer.hpp"
+#include "runtime/archive/live_names.hpp"
 #include "runtime/archive/pack_reader.hpp"
 #include "runtime/archive/part_file.hpp"
 #include "runtime/archive/pax.hpp"
@@ -17,10 +20,30 @@ namespace backstay::runtime {
 
 namespace {
 
+// A member of an archive: its header and the hash of its content, shortened. Enough to tell one
+// from another; whether bytes are what they were is what the content's whole hash says.
+using MemberPrint = std::array<std::uint8_t, 16>;
+
+MemberPrint print_of(std::span<const std::byte> header, const Digest& content) {
+  Sha256 hash;
+  hash.update(header);
+  hash.update(std::as_bytes(std::span(content)));
+  const Digest digest = hash.finish();
+  MemberPrint print{};
+  std::ranges::copy_n(digest.begin(), print.size(), print.begin());
+  return print;
+}
+
+// The members of an archive that the list names, in its order.
+struct ExpectedArchive {
+  std::vector<MemberPrint> members;
+  Sha256 names;  // each ended by a NUL
+};
+
 // What the list says that must be there.
 struct Expected {
-  std::map<std::string, ArchiveFingerprint> archives;  // by name
-  std::map<std::string, StreamExpectation> streams;    // by name of the `.parts` file
+  std::map<std::string, ExpectedArchive> archives;   // by name
+  std::map<std::string, StreamExpectation> streams;  // by name of the `.parts` file
   std::uint64_t entries = 0;
   std::uint64_t files = 0;
 };
@@ -33,9 +56,12 @@ Result<Expected> read_expected(Filesystem& files, const std::string& directory) 
     const bool packed = !entry.part.empty() && !entry.large;
     header.clear();
     append_tar_header(header, entry, packed ? entry.size : 0);
-    const std::string archive = packed ? entry.part : entry.large ? kLargeArchive : kMetaArchive;
-    expected.archives[archive].add(std::as_bytes(std::span(header)),
-                                   packed ? entry.sha256 : nothing);
+    const std::string name = packed ? entry.part : entry.large ? kLargeArchive : kMetaArchive;
+    ExpectedArchive& archive = expected.archives[name];
+    archive.members.push_back(
+        print_of(std::as_bytes(std::span(header)), packed ? entry.sha256 : nothing));
+    archive.names.update(entry.path);
+    archive.names.update(std::string_view("\0", 1));
     if (entry.large)
       expected.streams[entry.part] = {entry.size, entry.sha256};
     ++expected.entries;
@@ -45,14 +71,51 @@ Result<Expected> read_expected(Filesystem& files, const std::string& directory) 
   return expected;
 }
 
+// The list of live names beside a pack is what a restore by hand goes by.
+Result<bool> check_live_names(Filesystem& files,
+                              const std::string& directory,
+                              const std::string& pack,
+                              ExpectedArchive& expected) {
+  const std::string name = live_names_of(pack);
+  if (!exists(files, directory + "/" + name))
+    return false;
+  BACKSTAY_ASSIGN(auto file, files.open_read(directory + "/" + name));
+  FrameReader frames(std::move(file), name);
+  Sha256 hash;
+  while (true) {
+    BACKSTAY_ASSIGN(const auto text, frames.next());
+    if (frames.at_end())
+      break;
+    hash.update(text);
+  }
+  if (hash.finish() == expected.names.finish())
+    return true;
+  return Error{.kind = ErrorKind::Verification,
+               .message = "the names in `" + name + "` are not those of the file list"};
+}
+
+// Every member that the list names is there, in its order, and, where not only some of the archive
+// is live, nothing else.
 Result<void> check_archive(Filesystem& files,
                            const std::string& directory,
                            const std::string& name,
-                           ArchiveFingerprint& fingerprint) {
+                           ExpectedArchive& expected) {
+  BACKSTAY_ASSIGN(const bool partly, check_live_names(files, directory, name, expected));
   BACKSTAY_ASSIGN(auto file, files.open_read(directory + "/" + name));
   PackReader reader(FrameReader(std::move(file), name), name);
-  BACKSTAY_ASSIGN(const ArchiveDigest digest, digest_archive(reader));
-  if (digest.fingerprint == fingerprint.finish())
+  std::size_t found = 0;
+  bool strange = false;
+  ArchiveMember member;
+  while (true) {
+    BACKSTAY_ASSIGN(const bool more, reader.next(member));
+    if (!more)
+      break;
+    const MemberPrint print = print_of(member.header, sha256(member.content));
+    const bool wanted = found < expected.members.size() && print == expected.members[found];
+    found += wanted ? 1 : 0;
+    strange = strange || !wanted;
+  }
+  if (found == expected.members.size() && (partly || !strange))
     return {};
   return Error{.kind = ErrorKind::Verification,
                .message = "the files in `" + name + "` are not those of the file list"};
@@ -72,7 +135,7 @@ Result<void> check_stream(Filesystem& files,
   }
 }
 
-// Segments and packs that nothing refers to do not belong here.
+// Packs and lists of segments that nothing refers to do not belong here.
 void find_strays(const std::vector<std::string>& names,
                  const Expected& expected,
                  std::vector<std::string>& problems) {
@@ -108,9 +171,9 @@ Result<ContentReport> ContentCheck::run() const {
   find_strays(names, expected, report.problems);
 
   std::vector<std::function<Result<void>()>> checks;
-  for (auto& [name, fingerprint] : expected.archives) {
-    checks.emplace_back([&, archive = name, print = &fingerprint] {
-      return check_archive(files, directory, archive, *print);
+  for (auto& [name, archive] : expected.archives) {
+    checks.emplace_back([&, pack = name, wanted = &archive] {
+      return check_archive(files, directory, pack, *wanted);
     });
   }
   for (const auto& [name, stream] : expected.streams) {

@@ -17,7 +17,7 @@ struct ContentReport {
   std::uint64_t files = 0;  ///< compared with their hash
 };
 
-/// Memory is one hash for each pack, however many files there are.
+/// Memory is 16 bytes for each file.
 struct ContentCheck {
   Filesystem& files;
   std::string directory;  ///< of the component

@@ -1,6 +1,7 @@
 // Collecting components; the commit itself is in commit.cpp.
 #include "runtime/store/directory_staging.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "runtime/archive/segment_writer.hpp"
@@ -10,6 +11,10 @@
 namespace backstay::runtime {
 
 namespace {
+
+std::int64_t days_since_epoch(std::chrono::system_clock::time_point now) {
+  return std::chrono::floor<std::chrono::days>(now).time_since_epoch().count();
+}
 
 Error not_open(const std::string& component) {
   return Error{.kind = ErrorKind::Usage, .message = "the component `" + component + "` is closed"};
@@ -21,7 +26,10 @@ Error not_open(const std::string& component) {
 class DirectoryStaging::RegisteredStream final : public StreamWriter {
  public:
   RegisteredStream(std::mutex& mutex, Component& component, const std::string& name)
-      : mutex_(mutex), component_(component), name_(name), segments_(component.parts, name) {}
+      : mutex_(mutex),
+        component_(component),
+        name_(name),
+        segments_(component.parts, component.pool, name) {}
 
   Result<void> write(std::span<const std::byte> bytes) override { return segments_.write(bytes); }
 
@@ -48,12 +56,33 @@ DirectoryStaging::DirectoryStaging(World& world,
       store_(std::move(store)),
       request_(std::move(request)),
       place_(std::move(place)),
-      started_(to_rfc3339(world.clock.now())) {}
+      memory_{world.files,
+              store_,
+              world.directories.state + "/cache/" + store_.uuid + "." +
+                  layout::policy_at_host(request_.policy, request_.host),
+              request_.policy,
+              request_.host,
+              request_.run_id},
+      started_(to_rfc3339(world.clock.now())) {
+  request_.again.today = days_since_epoch(world.clock.now());
+  if (!request_.warn)
+    request_.warn = [](const std::string&) {};
+}
 
 DirectoryStaging::~DirectoryStaging() {
   // Why errors are ignored: what stays behind is invisible and removed by the next run.
-  if (!committed_)
-    (void)remove_tree(world_.files, place_.path);
+  if (committed_)
+    return;
+  for (const auto& [name, component] : components_)
+    component->memory.discard();
+  (void)remove_tree(world_.files, place_.path);
+}
+
+void DirectoryStaging::load(Component& component) {
+  std::call_once(component.loaded, [&] {
+    component.memory.load(request_.again, request_.warn);
+    component.parts.remember(component.memory.parts(), store_.links);
+  });
 }
 
 Result<DirectoryStaging::Component*> DirectoryStaging::component(const std::string& name) {
@@ -68,7 +97,7 @@ Result<DirectoryStaging::Component*> DirectoryStaging::component(const std::stri
     components_.erase(name);
     return std::move(made).error();
   }
-  slot = std::make_unique<Component>(world_.files, path);
+  slot = std::make_unique<Component>(memory_, name, path);
   slot->manifest.name = name;
   return slot.get();
 }
@@ -79,6 +108,7 @@ Result<std::unique_ptr<StreamWriter>> DirectoryStaging::open_stream(
   BACKSTAY_ASSIGN(Component * owner, component(component_name));
   if (owner->complete)
     return not_open(component_name);
+  load(*owner);
   return std::unique_ptr<StreamWriter>(std::make_unique<RegisteredStream>(mutex_, *owner, name));
 }
 
@@ -95,7 +125,14 @@ Result<void> DirectoryStaging::archive_files(const plan::ArchiveFiles& files,
   };
   observer.warning = [&](const std::string& message) { context.events.warning(step, message); };
   observer.stop = context.stop;
-  BACKSTAY_ASSIGN(const ArchiveCounts counts, archive_tree(owner->parts, files, observer));
+  load(*owner);
+  const ArchiveMemory memory{owner->memory.entries(), owner->memory.writer(request_.warn),
+                             request_.again};
+  BACKSTAY_ASSIGN(const ArchiveCounts counts, archive_tree(owner->parts, files, observer, memory));
+  if (memory.previous != nullptr && memory.previous->damaged()) {
+    context.events.warning(step, "what earlier runs remember of `" + files.component +
+                                     "` is damaged: the files behind were read anew");
+  }
   if (counts.absent)
     context.events.warning(step, "`" + files.path + "` is absent and optional: nothing kept");
   if (counts.sockets > 0) {
@@ -129,6 +166,7 @@ Result<void> DirectoryStaging::complete(const std::string& component_name,
   }
   for (const PartRecord& part : owner->parts.records()) {
     owner->manifest.stored_bytes += part.stored_size;
+    owner->manifest.linked_bytes += part.linked ? part.stored_size : 0;
   }
   owner->complete = true;
   return {};
@@ -143,7 +181,8 @@ void DirectoryStaging::fail(const std::string& component_name, const std::string
   }
   // Its directory could not even be made; the manifest names it all the same.
   auto& slot = components_[component_name];
-  slot = std::make_unique<Component>(world_.files, layout::component(place_.path, component_name));
+  slot = std::make_unique<Component>(memory_, component_name,
+                                     layout::component(place_.path, component_name));
   slot->manifest.name = component_name;
   slot->failed = true;
 }

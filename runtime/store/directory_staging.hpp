@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "runtime/archive/part_file.hpp"
+#include "runtime/archive/part_pool.hpp"
 #include "runtime/archive/tree_archiver.hpp"
 #include "runtime/store/begin.hpp"
+#include "runtime/store/component_memory.hpp"
 #include "runtime/store/manifest.hpp"
 #include "runtime/store/sums.hpp"
 
@@ -48,9 +50,13 @@ class DirectoryStaging final : public Staging {
 
  private:
   struct Component {
-    Component(Filesystem& files, const std::string& path) : parts(files, path) {}
+    Component(const MemoryPlace& place, const std::string& name, const std::string& path)
+        : parts(place.files, path), pool(parts), memory(place, name) {}
 
     PartDirectory parts;
+    PartPool pool;
+    ComponentMemory memory;
+    std::once_flag loaded;
     ManifestComponent manifest;
     std::string source;
     std::map<std::string, StreamInfo> streams;
@@ -60,7 +66,9 @@ class DirectoryStaging final : public Staging {
 
   class RegisteredStream;
 
+  /// The component, with what earlier runs remember of it.
   Result<Component*> component(const std::string& name);
+  void load(Component& component);
   Result<void> drop_incomplete();
   Result<void> read_back();
   Result<void> describe_components();
@@ -68,6 +76,7 @@ class DirectoryStaging final : public Staging {
   Result<void> write_paper(std::string_view name, const std::string& text);
   Result<void> seal_directories();
   Result<void> publish();
+  void save_memory();
   [[nodiscard]] Manifest manifest() const;
   [[nodiscard]] std::vector<Component*> complete_components() const;
   Result<void> number();
@@ -76,6 +85,7 @@ class DirectoryStaging final : public Staging {
   Store store_;
   StagingRequest request_;
   StagingPlace place_;
+  MemoryPlace memory_;
   std::string started_;
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Component>> components_;
@@ -84,6 +94,7 @@ class DirectoryStaging final : public Staging {
   std::string id_;
   std::string previous_;
   std::string previous_manifest_;
+  std::string manifest_digest_;
   bool committed_ = false;
 };
 

@@ -31,6 +31,7 @@ Json component_to_json(const ManifestComponent& component) {
           {"facts", Json::parse(component.facts)},
           {"files", component.files},
           {"kind", component.kind},
+          {"linked-bytes", component.linked_bytes},
           {"name", component.name},
           {"plain-bytes", component.plain_bytes},
           {"stored-bytes", component.stored_bytes},
@@ -43,6 +44,7 @@ ManifestComponent component_from_json(const Json& json) {
   component.facts = json.at("facts").dump();
   component.files = json.at("files").get<std::uint64_t>();
   json.at("kind").get_to(component.kind);
+  component.linked_bytes = json.value("linked-bytes", std::uint64_t{0});
   json.at("name").get_to(component.name);
   component.plain_bytes = json.at("plain-bytes").get<std::uint64_t>();
   component.stored_bytes = json.at("stored-bytes").get<std::uint64_t>();

@@ -23,7 +23,8 @@ struct ManifestComponent {
   std::uint64_t entries = 0;
   std::uint64_t files = 0;
   std::uint64_t plain_bytes = 0;
-  std::uint64_t stored_bytes = 0;
+  std::uint64_t stored_bytes = 0;       ///< of all parts
+  std::uint64_t linked_bytes = 0;       ///< of those that another snapshot had before
   std::vector<ManifestStream> streams;  ///< sorted by name
 };
 

@@ -60,8 +60,10 @@ Result<Digest> decode(std::unique_ptr<File> file,
 
 }  // namespace
 
-Result<StoredDigest> hash_stored(Filesystem& files, const std::string& path) {
+Result<StoredDigest> hash_stored(Filesystem& files, const std::string& path, ReadFrom from) {
   BACKSTAY_ASSIGN(auto file, files.open_read(path));
+  if (from == ReadFrom::Device)
+    file->drop_cache();
   return hash_file(*file);
 }
 

@@ -24,6 +24,8 @@ struct StoredDigest {
   std::uint64_t size = 0;
 };
 
-[[nodiscard]] Result<StoredDigest> hash_stored(Filesystem& files, const std::string& path);
+[[nodiscard]] Result<StoredDigest> hash_stored(Filesystem& files,
+                                               const std::string& path,
+                                               ReadFrom from = ReadFrom::Cache);
 
 }  // namespace backstay::runtime

@@ -11,6 +11,8 @@ namespace backstay::runtime {
 namespace {
 
 constexpr std::string_view kFirstWords = "backstay-store ";
+// A line of FORMAT where the file system has none.
+constexpr std::string_view kNoLinks = "no hard links\n";
 constexpr std::uint64_t kSmallFile = 64ULL << 10U;
 
 constexpr std::string_view kReadmeText =
@@ -49,8 +51,15 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-// The UUID in FORMAT. BadInput for what is not ours or newer than we are.
-Result<std::string> read_format(Filesystem& files, const std::string& store) {
+// What FORMAT says.
+struct StoreFormat {
+  std::string uuid;
+  bool links = true;
+};
+
+// The UUID in FORMAT, and what its file system lacks. BadInput for what is not ours or newer than
+// we are.
+Result<StoreFormat> read_format(Filesystem& files, const std::string& store) {
   const std::string path = store + "/" + std::string(layout::kFormat);
   BACKSTAY_ASSIGN(const std::string text, read_file(files, path, kSmallFile));
   const Error foreign{.kind = ErrorKind::BadInput,
@@ -70,7 +79,9 @@ Result<std::string> read_format(Filesystem& files, const std::string& store) {
         .hint = "use a version of Backstay at least as new as the one that made the store"};
   }
   const std::string uuid = text.substr(line + 1, text.find('\n', line + 1) - line - 1);
-  return is_uuid(uuid) ? Result<std::string>(uuid) : Result<std::string>(foreign);
+  if (!is_uuid(uuid))
+    return foreign;
+  return StoreFormat{uuid, text.find(kNoLinks) == std::string::npos};
 }
 
 Error cannot_hold(const std::string& path, const std::string& what, const Error& why) {
@@ -79,17 +90,19 @@ Error cannot_hold(const std::string& path, const std::string& what, const Error&
                .hint = "use a local file system such as ext4, XFS or btrfs"};
 }
 
-// What a commit needs of the file system, tried on small files.
-Result<void> probe(Filesystem& files, const std::string& path) {
+// What a commit needs of the file system, tried on small files. Whether it has hard links.
+Result<bool> probe(Filesystem& files, const std::string& path) {
   const std::string base = path + "/.backstay-probe-" + random_hex8();
   const std::array<std::string, 3> names = {base, base + "-link", base + "-renamed"};
+  bool links = true;
   const auto attempt = [&]() -> Result<void> {
     if (auto made = write_new_file(files, names[0], "probe\n", 0600); !made) {
       return cannot_hold(path, "writing and fsync", made.error());
     }
-    if (auto linked = files.link(names[0], names[1]); !linked) {
-      return cannot_hold(path, "hard links", linked.error());
-    }
+    BACKSTAY_ASSIGN(const LinkOutcome outcome, files.link(names[0], names[1]));
+    links = outcome == LinkOutcome::Linked;
+    if (!links)
+      BACKSTAY_TRY(write_new_file(files, names[1], "probe\n", 0600));
     if (files.rename_no_replace(names[0], names[1])) {
       return cannot_hold(path, "rename", Error{.message = "an existing file was replaced"});
     }
@@ -106,7 +119,8 @@ Result<void> probe(Filesystem& files, const std::string& path) {
     if (exists(files, name))
       (void)files.unlink(name);
   }
-  return answer;
+  BACKSTAY_TRY(std::move(answer));
+  return links;
 }
 
 // What an init that was killed may have left; a directory with anything else is somebody's.
@@ -119,7 +133,7 @@ bool is_ours_or_empty(const std::vector<std::string>& names) {
   });
 }
 
-Result<std::string> create_store(Filesystem& files, const std::string& path) {
+Result<StoreFormat> create_store(Filesystem& files, const std::string& path) {
   BACKSTAY_TRY(make_directories(files, path, 0700));
   BACKSTAY_ASSIGN(const auto names, files.list(path));
   if (!is_ours_or_empty(names)) {
@@ -127,7 +141,7 @@ Result<std::string> create_store(Filesystem& files, const std::string& path) {
                  .message = "`" + path + "` is not empty and is no store",
                  .hint = "choose an empty directory"};
   }
-  BACKSTAY_TRY(probe(files, path));
+  BACKSTAY_ASSIGN(const bool links, probe(files, path));
   for (const std::string& directory :
        {layout::locks(path), layout::staging(path), layout::snapshots(path), layout::records(path),
         layout::trash(path)}) {
@@ -137,12 +151,13 @@ Result<std::string> create_store(Filesystem& files, const std::string& path) {
   BACKSTAY_FAILPOINT("store.init.readme");
   BACKSTAY_TRY(replace_file(files, path + "/" + std::string(layout::kReadme), kReadmeText, 0444));
   BACKSTAY_FAILPOINT("store.init.format");
-  const std::string uuid = random_uuid();
+  const StoreFormat format{random_uuid(), links};
   // Why last: a directory without FORMAT is no store, whatever else an interrupted init left in it.
-  BACKSTAY_TRY(replace_file(
-      files, path + "/" + std::string(layout::kFormat),
-      std::string(kFirstWords) + std::to_string(kStoreMajor) + "\n" + uuid + "\n", 0444));
-  return uuid;
+  BACKSTAY_TRY(replace_file(files, path + "/" + std::string(layout::kFormat),
+                            std::string(kFirstWords) + std::to_string(kStoreMajor) + "\n" +
+                                format.uuid + "\n" + (links ? "" : std::string(kNoLinks)),
+                            0444));
+  return format;
 }
 
 std::string registration_path(const Directories& directories, const std::string& target) {
@@ -168,12 +183,12 @@ std::string field(const std::string& text, const std::string& key) {
   return text.substr(begin, text.find('\n', begin) - begin);
 }
 
-Result<std::string> read_store(Filesystem& files,
+Result<StoreFormat> read_store(Filesystem& files,
                                const std::string& path,
                                const std::string& target) {
-  auto uuid = read_format(files, path);
-  if (uuid || uuid.error().kind != ErrorKind::NotFound)
-    return uuid;
+  auto format = read_format(files, path);
+  if (format || format.error().kind != ErrorKind::NotFound)
+    return format;
   const std::string name = target.empty() ? "NAME" : target;
   return Error{.kind = ErrorKind::Refused,
                .message = "there is no store at `" + path + "`",
@@ -192,13 +207,13 @@ Result<Store> init_store(Filesystem& files,
     return Error{.kind = ErrorKind::Usage,
                  .message = "the path of a store must be absolute: `" + path + "`"};
   }
-  auto uuid = read_format(files, path);
-  const bool create = !uuid && uuid.error().kind == ErrorKind::NotFound;
+  auto format = read_format(files, path);
+  const bool create = !format && format.error().kind == ErrorKind::NotFound;
   if (create)
-    uuid = create_store(files, path);
-  if (!uuid)
-    return std::move(uuid).error();
-  Store store{.path = path, .uuid = *uuid, .created = create};
+    format = create_store(files, path);
+  if (!format)
+    return std::move(format).error();
+  Store store{.path = path, .uuid = format->uuid, .links = format->links, .created = create};
   BACKSTAY_TRY(register_store(files, directories, target, store));
   return store;
 }
@@ -206,7 +221,8 @@ Result<Store> init_store(Filesystem& files,
 Result<Store> open_store(Filesystem& files,
                          const plan::Target& target,
                          const Directories& directories) {
-  BACKSTAY_ASSIGN(const std::string uuid, read_store(files, target.path, target.name));
+  BACKSTAY_ASSIGN(const StoreFormat format, read_store(files, target.path, target.name));
+  const std::string& uuid = format.uuid;
   auto registered = read_file(files, registration_path(directories, target.name), kSmallFile);
   const std::string hint = "`backstay store init " + target.path + " --target " + target.name +
                            "` registers the store on this host";
@@ -224,12 +240,12 @@ Result<Store> open_store(Filesystem& files,
                             "`: its UUID is " + uuid + " instead of " + field(*registered, "uuid"),
                  .hint = "is another disk mounted there? If the change is meant: " + hint};
   }
-  return Store{.path = target.path, .uuid = uuid};
+  return Store{.path = target.path, .uuid = uuid, .links = format.links};
 }
 
 Result<Store> open_store_for_reading(Filesystem& files, const std::string& path) {
-  BACKSTAY_ASSIGN(const std::string uuid, read_store(files, path, {}));
-  return Store{.path = path, .uuid = uuid};
+  BACKSTAY_ASSIGN(const StoreFormat format, read_store(files, path, {}));
+  return Store{.path = path, .uuid = format.uuid, .links = format.links};
 }
 
 }  // namespace backstay::runtime

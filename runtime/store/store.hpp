@@ -19,6 +19,7 @@ inline constexpr int kStoreMajor = 1;
 struct Store {
   std::string path;      ///< absolute
   std::string uuid;      ///< 36 characters
+  bool links = true;     ///< hard links work there; else every snapshot is a full copy
   bool created = false;  ///< by this call of init_store; else it was there and was only registered
 };
 

@@ -186,10 +186,30 @@ Result<void> RealFilesystem::rename_replace(const std::string& from, const std::
   return rename_with(from, to, 0);
 }
 
-Result<void> RealFilesystem::link(const std::string& from, const std::string& to) {
+Result<LinkOutcome> link_outcome(int error_number, const std::string& from, const std::string& to) {
+  switch (error_number) {
+    case 0:
+      return LinkOutcome::Linked;
+    case EMLINK:
+      return LinkOutcome::TooMany;
+    case EPERM:
+    case EACCES:
+      return LinkOutcome::Forbidden;
+    case EXDEV:
+      return LinkOutcome::OtherFilesystem;
+    case EOPNOTSUPP:
+    case ENOSYS:
+      return LinkOutcome::Unsupported;
+    default:
+      return errno_error(error_number, quoted("cannot link", from + "` to `" + to));
+  }
+}
+
+Result<LinkOutcome> RealFilesystem::link(const std::string& from, const std::string& to) {
   BACKSTAY_FAILPOINT("fs.link");
-  return checked("cannot link", from + "` to `" + to,
-                 [&] { return ::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), 0); });
+  const int answer =
+      retry_interrupted([&] { return ::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), 0); });
+  return link_outcome(answer == 0 ? 0 : errno, from, to);
 }
 
 Result<void> RealFilesystem::unlink(const std::string& path) {

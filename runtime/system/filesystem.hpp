@@ -51,6 +51,20 @@ struct SpaceStatus {
   std::uint64_t free_inodes = 0;
 };
 
+/// What became of a hard link; what is no matter of links at all is an Error.
+enum class LinkOutcome : std::uint8_t {
+  Linked,
+  TooMany,          ///< EMLINK: the file has as many names as its file system allows
+  Forbidden,        ///< EPERM, EACCES
+  OtherFilesystem,  ///< EXDEV
+  Unsupported,      ///< EOPNOTSUPP, ENOSYS
+};
+
+/// The outcome that an errno of link(2) stands for.
+[[nodiscard]] Result<LinkOutcome> link_outcome(int error_number,
+                                               const std::string& from,
+                                               const std::string& to);
+
 /// Paths are absolute. Every failure names the path. Thread-safe.
 class Filesystem {
  public:
@@ -67,7 +81,7 @@ class Filesystem {
   virtual Result<void> rename_no_replace(const std::string& from, const std::string& to) = 0;
   /// Replaces `to`; for small state files that are written beside and renamed.
   virtual Result<void> rename_replace(const std::string& from, const std::string& to) = 0;
-  virtual Result<void> link(const std::string& from, const std::string& to) = 0;
+  virtual Result<LinkOutcome> link(const std::string& from, const std::string& to) = 0;
   virtual Result<void> unlink(const std::string& path) = 0;
   virtual Result<void> remove_directory(const std::string& path) = 0;
   virtual Result<void> change_mode(const std::string& path, std::uint32_t mode) = 0;
@@ -87,7 +101,7 @@ class RealFilesystem final : public Filesystem {
   Result<void> sync_directory(const std::string& path) override;
   Result<void> rename_no_replace(const std::string& from, const std::string& to) override;
   Result<void> rename_replace(const std::string& from, const std::string& to) override;
-  Result<void> link(const std::string& from, const std::string& to) override;
+  Result<LinkOutcome> link(const std::string& from, const std::string& to) override;
   Result<void> unlink(const std::string& path) override;
   Result<void> remove_directory(const std::string& path) override;
   Result<void> change_mode(const std::string& path, std::uint32_t mode) override;

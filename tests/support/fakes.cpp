@@ -108,12 +108,17 @@ std::uint64_t FaultyFilesystem::count(FileCall call) const {
   return found == counts_.end() ? 0 : found->second;
 }
 
-Result<void> FaultyFilesystem::pass(FileCall call, const std::string& path) {
+int FaultyFilesystem::take(FileCall call) {
   const std::lock_guard lock(mutex_);
   const auto passed = ++counts_[call];
   const auto fault = faults_.find(call);
-  if (fault != faults_.end() && fault->second.at == passed) {
-    return errno_error(fault->second.error_number, "injected failure at `" + path + "`");
+  const bool due = fault != faults_.end() && fault->second.at == passed;
+  return due ? fault->second.error_number : 0;
+}
+
+Result<void> FaultyFilesystem::pass(FileCall call, const std::string& path) {
+  if (const int error = take(call); error != 0) {
+    return errno_error(error, "injected failure at `" + path + "`");
   }
   return {};
 }
@@ -154,8 +159,11 @@ Result<void> FaultyFilesystem::rename_replace(const std::string& from, const std
   return below_.rename_replace(from, to);
 }
 
-Result<void> FaultyFilesystem::link(const std::string& from, const std::string& to) {
-  BACKSTAY_TRY(pass(FileCall::Link, from));
+Result<runtime::LinkOutcome> FaultyFilesystem::link(const std::string& from,
+                                                    const std::string& to) {
+  if (const int error = take(FileCall::Link); error != 0) {
+    return runtime::link_outcome(error, from, to);
+  }
   return below_.link(from, to);
 }
 

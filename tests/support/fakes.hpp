@@ -109,7 +109,7 @@ class FaultyFilesystem final : public runtime::Filesystem {
   Result<void> sync_directory(const std::string& path) override;
   Result<void> rename_no_replace(const std::string& from, const std::string& to) override;
   Result<void> rename_replace(const std::string& from, const std::string& to) override;
-  Result<void> link(const std::string& from, const std::string& to) override;
+  Result<runtime::LinkOutcome> link(const std::string& from, const std::string& to) override;
   Result<void> unlink(const std::string& path) override;
   Result<void> remove_directory(const std::string& path) override;
   Result<void> change_mode(const std::string& path, std::uint32_t mode) override;
@@ -119,6 +119,8 @@ class FaultyFilesystem final : public runtime::Filesystem {
 
   /// Counts a call; the injected Error when it is its turn. For the files it hands out.
   Result<void> pass(FileCall call, const std::string& path);
+  /// The same as the errno; 0: it is not its turn.
+  int take(FileCall call);
 
  private:
   struct Fault {

@@ -219,7 +219,8 @@ Result<void> SimulatedFilesystem::rename_replace(const std::string& from, const 
   return rename(from, to, true);
 }
 
-Result<void> SimulatedFilesystem::link(const std::string& from, const std::string& to) {
+Result<runtime::LinkOutcome> SimulatedFilesystem::link(const std::string& from,
+                                                       const std::string& to) {
   const std::lock_guard lock(*mutex_);
   BACKSTAY_ASSIGN(auto node, existing(from));
   BACKSTAY_ASSIGN(auto target, find(to));
@@ -227,7 +228,7 @@ Result<void> SimulatedFilesystem::link(const std::string& from, const std::strin
     return failure(EEXIST, to);
   }
   target.directory->entries[target.name] = node;
-  return {};
+  return runtime::LinkOutcome::Linked;
 }
 
 Result<void> SimulatedFilesystem::unlink(const std::string& path) {

@@ -34,7 +34,7 @@ class SimulatedFilesystem final : public runtime::Filesystem {
   Result<void> sync_directory(const std::string& path) override;
   Result<void> rename_no_replace(const std::string& from, const std::string& to) override;
   Result<void> rename_replace(const std::string& from, const std::string& to) override;
-  Result<void> link(const std::string& from, const std::string& to) override;
+  Result<runtime::LinkOutcome> link(const std::string& from, const std::string& to) override;
   Result<void> unlink(const std::string& path) override;
   Result<void> remove_directory(const std::string& path) override;
   Result<void> change_mode(const std::string& path, std::uint32_t mode) override;

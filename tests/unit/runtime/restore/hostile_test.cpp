@@ -182,9 +182,7 @@ TEST_CASE("archives that are not ours do not decode") {
     REQUIRE(std::system(("cd " + directory.path() + " && " + command).c_str()) == 0);
     BACKSTAY_ASSIGN(auto file, files.open_read(directory / "x.tar.zst"));
     PackReader reader(FrameReader(std::move(file), "x"), "x");
-    BACKSTAY_ASSIGN(const ArchiveDigest digest, digest_archive(reader));
-    CHECK(digest.members == 0);
-    return {};
+    return walk_archive(reader);
   };
   write_text(directory / "f", "content");
   CHECK_FALSE(read("tar --format=gnu -cf - f | zstd -q -f -o x.tar.zst"));

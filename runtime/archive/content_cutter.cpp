@@ -1,0 +1,78 @@
+#include "runtime/archive/content_cutter.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace backstay::runtime {
+
+namespace {
+
+constexpr std::size_t kAverage = std::size_t{4} << 20U;
+constexpr std::uint64_t kSegmentsPerStep = 2048;
+constexpr std::uint64_t kSteps = 2;
+// A bit of the hash is influenced by as many of the last bytes.
+constexpr std::size_t kWindow = 64;
+
+// One random number a byte value, from a fixed seed: the same cuts in every version.
+constexpr std::array<std::uint64_t, 256> make_gear() {
+  std::array<std::uint64_t, 256> gear{};
+  std::uint64_t state = 0x6261636b73746179;
+  for (std::uint64_t& number : gear) {  // splitmix64
+    state += 0x9e3779b97f4a7c15;
+    std::uint64_t z = state;
+    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27U)) * 0x94d049bb133111eb;
+    number = z ^ (z >> 31U);
+  }
+  return gear;
+}
+
+constexpr std::array<std::uint64_t, 256> kGear = make_gear();
+
+}  // namespace
+
+void ContentCutter::begin_segment() {
+  const std::size_t average = kAverage << std::min(segments_ / kSegmentsPerStep, kSteps);
+  least_ = average / 4;
+  largest_ = std::min(average * 4, kLargestSegment);
+  threshold_ = UINT64_MAX / (average - least_);
+  length_ = 0;
+  hash_ = 0;
+}
+
+// No cut is below the least length, so hashing begins a window before it.
+std::size_t ContentCutter::skip(std::size_t count) {
+  const std::size_t unhashed = least_ - kWindow;
+  const std::size_t skipped = length_ < unhashed ? std::min(count, unhashed - length_) : 0;
+  length_ += skipped;
+  return skipped;
+}
+
+std::size_t ContentCutter::take(std::span<const std::byte> bytes, bool& ended) {
+  std::size_t at = skip(bytes.size());
+  const std::size_t end = std::min(bytes.size(), at + (largest_ - length_));
+  const std::size_t before = at;
+  std::uint64_t hash = hash_;
+  const auto pass = [&](std::size_t until) {
+    while (at < until)
+      hash = (hash << 1U) + kGear[static_cast<std::uint8_t>(bytes[at++])];
+  };
+  // Up to the least length the hash only fills; after it every byte may be the last.
+  const std::size_t filling = least_ > length_ ? least_ - length_ : 0;
+  pass(std::min(end, at + filling));
+  bool found = false;
+  while (at < end && !found) {
+    hash = (hash << 1U) + kGear[static_cast<std::uint8_t>(bytes[at++])];
+    found = hash < threshold_;
+  }
+  hash_ = hash;
+  length_ += at - before;
+  ended = found || length_ == largest_;
+  if (ended) {
+    ++segments_;
+    begin_segment();
+  }
+  return at;
+}
+
+}  // namespace backstay::runtime
