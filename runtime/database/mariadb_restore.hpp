@@ -8,6 +8,7 @@
 
 #include "compiler/plan/plan.hpp"
 #include "lang/base/result.hpp"
+#include "runtime/database/artefacts.hpp"
 #include "runtime/database/mariadb.hpp"
 #include "runtime/database/mariadb_facts.hpp"
 #include "runtime/steps/context.hpp"
@@ -56,10 +57,5 @@ struct RestoreScope {
 [[nodiscard]] Result<void> extract_dumps(const RestoreScope& scope,
                                          const std::string& directory,
                                          StepContext& context);
-
-/// Reads a whole artefact into memory: code and accounts, never rows.
-[[nodiscard]] Result<std::string> read_artefact(StepContext& context,
-                                                const std::string& component,
-                                                const std::string& stream);
 
 }  // namespace backstay::runtime

@@ -1,8 +1,8 @@
 // What a restore step covers, from the manifest; and its dumps as plain files.
 #include <algorithm>
 #include <array>
-#include <span>
 
+#include "runtime/database/artefacts.hpp"
 #include "runtime/database/mariadb_restore.hpp"
 #include "runtime/database/sql_text.hpp"
 #include "runtime/restore/restore.hpp"
@@ -10,12 +10,6 @@
 
 namespace backstay::runtime {
 namespace {
-
-Error not_in_snapshot(const std::string& component) {
-  return {.kind = ErrorKind::NotFound,
-          .message = "component " + component + " is not in the snapshot",
-          .hint = "choose another snapshot with --snapshot, or leave the component out"};
-}
 
 bool wanted(const RestoreRequest& request, const std::string& database) {
   return request.databases.empty() || std::find(request.databases.begin(), request.databases.end(),
@@ -43,25 +37,6 @@ Result<void> take_component(const std::string& component,
                                .scratch = side_name(target, "backstay", context.run_id),
                                .aside = side_name(target, "orig", context.run_id)});
   }
-  return {};
-}
-
-Result<void> copy_artefact(StepContext& context,
-                           const std::string& component,
-                           const std::string& stream,
-                           const std::string& path) {
-  BACKSTAY_ASSIGN(const auto reader, context.snapshot->open_stream(component, stream));
-  BACKSTAY_ASSIGN(const auto file, context.world.files.create(path, 0600));
-  std::vector<std::byte> buffer(1U << 18U);
-  while (true) {
-    BACKSTAY_ASSIGN(const std::size_t size, reader->read(buffer));
-    if (size == 0)
-      break;
-    BACKSTAY_TRY(file->write(std::span(buffer).first(size)));
-  }
-  BACKSTAY_TRY(file->sync());
-  BACKSTAY_TRY(file->close());
-  context.restore->kept.push_back(path);
   return {};
 }
 
@@ -109,20 +84,6 @@ Result<void> extract_dumps(const RestoreScope& scope,
     return {};
   return copy_artefact(context, scope.accounts_component, "accounts.sql",
                        path(scope.accounts_component, "accounts.sql"));
-}
-
-Result<std::string> read_artefact(StepContext& context,
-                                  const std::string& component,
-                                  const std::string& stream) {
-  BACKSTAY_ASSIGN(const auto reader, context.snapshot->open_stream(component, stream));
-  std::string text;
-  std::vector<std::byte> buffer(1U << 16U);
-  while (true) {
-    BACKSTAY_ASSIGN(const std::size_t size, reader->read(buffer));
-    if (size == 0)
-      return text;
-    text.append(reinterpret_cast<const char*>(buffer.data()), size);
-  }
 }
 
 }  // namespace backstay::runtime

@@ -10,9 +10,6 @@
 namespace backstay::runtime {
 namespace {
 
-/// Length of a database's name that a server accepts, in characters (MariaDB: Identifier Names).
-constexpr std::size_t kLongestName = 64;
-
 char unescape(char byte) {
   switch (byte) {
     case 'n':
@@ -78,12 +75,15 @@ std::vector<std::vector<std::string>> parse_batch_rows(std::string_view output) 
   return rows;
 }
 
-std::string side_name(std::string_view database, std::string_view kind, std::string_view run_id) {
+std::string side_name(std::string_view database,
+                      std::string_view kind,
+                      std::string_view run_id,
+                      std::size_t longest) {
   const std::string tail = fmt::format("__{}_{}", kind, run_id);
-  if (database.size() + tail.size() <= kLongestName)
+  if (database.size() + tail.size() <= longest)
     return std::string(database) + tail;
   const std::string hash = to_hex(sha256(database)).substr(0, 8);
-  std::size_t keep = kLongestName - std::min(kLongestName, tail.size() + hash.size());
+  std::size_t keep = longest - std::min(longest, tail.size() + hash.size());
   keep = std::min(keep, database.size());
   while (keep > 0 && (static_cast<unsigned char>(database[keep]) & 0xC0U) == 0x80U)
     --keep;

@@ -1,6 +1,7 @@
 // Small pieces of SQL text: quoting, the client's batch format, the names that Backstay gives.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,11 +18,12 @@ namespace backstay::runtime {
 /// The rows that `mariadb --batch --skip-column-names` printed: columns by tab, unescaped.
 [[nodiscard]] std::vector<std::vector<std::string>> parse_batch_rows(std::string_view output);
 
-/// `NAME__KIND_RUN`, cut to the 64 characters that a name may have (a cut one keeps a hash of the
-/// whole). For scratch databases (`backstay`) and for what is set aside (`orig`).
+/// `NAME__KIND_RUN`, cut to the bytes that a name may have (a cut one keeps a hash of the whole);
+/// MariaDB: 64 characters. For scratch databases (`backstay`) and for what is set aside (`orig`).
 [[nodiscard]] std::string side_name(std::string_view database,
                                     std::string_view kind,
-                                    std::string_view run_id);
+                                    std::string_view run_id,
+                                    std::size_t longest = 64);
 /// Whether a database is one of ours, made by side_name(): no backup takes it.
 [[nodiscard]] bool is_side_name(std::string_view database);
 

@@ -67,11 +67,23 @@ Result<plan::Plan> choose_plan(const RestoreSource& source, SnapshotReader& snap
   return plan::from_yaml(bytes, "plan.yaml of " + snapshot.id());
 }
 
+// The component of `database all`, whose parts only the snapshot knows; empty for other steps.
+std::string all_component_of(const plan::Action& action) {
+  return std::visit(
+      [](const auto& step) -> std::string {
+        if constexpr (requires { step.all_component; }) {
+          return step.all_component;
+        } else {
+          return {};
+        }
+      },
+      action);
+}
+
 std::vector<plan::Step> steps_in_scope(std::vector<plan::Step> steps, const Scope& scope) {
   std::erase_if(steps, [&](const plan::Step& step) {
-    if (const auto* server = std::get_if<plan::RestoreMariadb>(&step.action);
-        server != nullptr && !server->all_component.empty()) {
-      const auto prefix = server->all_component + ".";
+    if (const std::string all = all_component_of(step.action); !all.empty()) {
+      const auto prefix = all + ".";
       if (std::any_of(scope.components.begin(), scope.components.end(),
                       [&](const auto& name) { return name.starts_with(prefix); })) {
         return false;

@@ -37,6 +37,20 @@ void add_all_databases(const std::string& all,
   }
 }
 
+/// The databases and accounts of a server's step, whatever its kind.
+template <typename RestoreServer>
+void add_server(const RestoreServer& server,
+                const std::vector<ComponentInfo>& in_snapshot,
+                std::vector<Known>& known) {
+  for (const plan::DatabaseComponent& database : server.databases) {
+    known.push_back({database.component, {}, database.database, false});
+  }
+  if (!server.accounts_component.empty()) {
+    known.push_back({server.accounts_component, {}, {}, true});
+  }
+  add_all_databases(server.all_component, in_snapshot, known);
+}
+
 std::vector<Known> known_components(const std::vector<plan::Step>& steps,
                                     const std::vector<ComponentInfo>& in_snapshot) {
   std::vector<Known> known;
@@ -45,14 +59,10 @@ std::vector<Known> known_components(const std::vector<plan::Step>& steps,
       known.push_back({files->component, files->path, {}, files->optional});
     } else if (const auto* sqlite = std::get_if<plan::RestoreSqlite>(&step.action)) {
       known.push_back({sqlite->component, sqlite->path, {}, false});
-    } else if (const auto* server = std::get_if<plan::RestoreMariadb>(&step.action)) {
-      for (const auto& database : server->databases) {
-        known.push_back({database.component, {}, database.database, false});
-      }
-      if (!server->accounts_component.empty()) {
-        known.push_back({server->accounts_component, {}, {}, true});
-      }
-      add_all_databases(server->all_component, in_snapshot, known);
+    } else if (const auto* mariadb = std::get_if<plan::RestoreMariadb>(&step.action)) {
+      add_server(*mariadb, in_snapshot, known);
+    } else if (const auto* postgresql = std::get_if<plan::RestorePostgresql>(&step.action)) {
+      add_server(*postgresql, in_snapshot, known);
     }
   }
   return known;

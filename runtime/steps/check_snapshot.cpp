@@ -6,6 +6,7 @@
 
 #include "lang/base/units.hpp"
 #include "runtime/database/mariadb_restore.hpp"
+#include "runtime/database/postgresql_restore.hpp"
 #include "runtime/restore/place_files.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/restore/restore_selection.hpp"
@@ -172,9 +173,12 @@ Result<void> check_space(StepContext& context) {
 // Servers answer, databases and accounts that are there may be replaced.
 Result<void> check_servers(StepContext& context) {
   for (const plan::Step& step : context.backup.restore) {
-    const auto* server = std::get_if<plan::RestoreMariadb>(&step.action);
-    if (server != nullptr && step.host == context.step.host)
-      BACKSTAY_TRY(check_restore_targets(*server, context));
+    if (step.host != context.step.host)
+      continue;
+    if (const auto* mariadb = std::get_if<plan::RestoreMariadb>(&step.action))
+      BACKSTAY_TRY(check_restore_targets(*mariadb, context));
+    if (const auto* postgresql = std::get_if<plan::RestorePostgresql>(&step.action))
+      BACKSTAY_TRY(check_postgres_targets(*postgresql, context));
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "runtime/database/mariadb.hpp"
+#include "runtime/database/postgresql_catalog.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/store/store.hpp"
 
@@ -77,22 +78,29 @@ Finding check_sqlite(Filesystem& files, const std::string& path) {
   return {.good = fmt::format("`{}` is a SQLite database", path), .error = {}};
 }
 
+Result<std::string> ask_mariadb(const plan::Server& facts, const ServerCall& call) {
+  BACKSTAY_ASSIGN(const auto server, MariadbServer::open(facts, call));
+  BACKSTAY_ASSIGN(const Rows rows, server.query("SELECT VERSION()"));
+  return rows.empty() || rows.front().empty() ? std::string() : rows.front().front();
+}
+
+Result<std::string> ask_postgres(const plan::Server& facts, const ServerCall& call) {
+  BACKSTAY_ASSIGN(const auto server, PostgresServer::open(facts, call));
+  return postgres_version(server);
+}
+
 Finding check_server(const std::string& name, StepContext& context) {
   const auto* facts = context.plan.server(name);
   BACKSTAY_CHECK(facts != nullptr, "plan::verify proves that the server exists");
-  const auto server = MariadbServer::open(*facts, {.runner = context.world.commands,
-                                                   .stop = context.stop,
-                                                   .deadline = std::chrono::seconds(30)});
-  if (!server) {
-    return {.good = {}, .error = server.error()};
-  }
-  const auto version = server->query("SELECT VERSION()");
+  const ServerCall call{
+      .runner = context.world.commands, .stop = context.stop, .deadline = std::chrono::seconds(30)};
+  const Result<std::string> version =
+      facts->kind == "postgresql" ? ask_postgres(*facts, call) : ask_mariadb(*facts, call);
   if (!version) {
     return {.good = {}, .error = version.error()};
   }
-  const bool answered = !version->empty() && !version->front().empty();
   return {.good = fmt::format("server `{}` answers: {}", name,
-                              answered ? version->front().front() : "version unknown"),
+                              version->empty() ? "version unknown" : *version),
           .error = {}};
 }
 

@@ -68,7 +68,8 @@ Result<void> tighten_snapshots(Filesystem& files, const Store& store) {
   return {};
 }
 
-void add_databases(std::vector<std::string>& order, const plan::RestoreMariadb& step) {
+template <typename RestoreServer>
+void add_databases(std::vector<std::string>& order, const RestoreServer& step) {
   if (!step.accounts_component.empty())
     order.push_back(step.accounts_component);
   for (const plan::DatabaseComponent& database : step.databases)
@@ -88,6 +89,8 @@ std::vector<std::string> restore_order(const plan::Backup& backup) {
       order.push_back(sqlite->component);
     } else if (const auto* mariadb = std::get_if<plan::RestoreMariadb>(&step.action)) {
       add_databases(order, *mariadb);
+    } else if (const auto* postgresql = std::get_if<plan::RestorePostgresql>(&step.action)) {
+      add_databases(order, *postgresql);
     }
   }
   return order;

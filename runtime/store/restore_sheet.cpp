@@ -112,6 +112,10 @@ std::string stream_commands(const ManifestComponent& component, const std::strin
             stream.name + "\" | sha256sum --quiet --strict -c -\n";
     if (component.kind.starts_with("mariadb")) {
       text += "# then: mariadb --binary-mode --comments < " + place + "\n";
+    } else if (component.kind == "postgresql-globals") {
+      text += "# then: psql --dbname=postgres < " + place + "\n";
+    } else if (component.kind == "postgresql-database") {
+      text += "# then: pg_restore --create --exit-on-error --dbname=postgres " + place + "\n";
     } else if (component.kind == "sqlite") {
       text +=
           "# then, with its users stopped: install " + place + " " + shell_quoted(source) + "\n";

@@ -1,0 +1,140 @@
+// What a restore step covers, from the manifest, and what it refuses before it changes anything.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "runtime/database/artefacts.hpp"
+#include "runtime/database/postgresql_catalog.hpp"
+#include "runtime/database/postgresql_restore.hpp"
+#include "runtime/database/postgresql_text.hpp"
+#include "runtime/database/sql_text.hpp"
+#include "runtime/restore/restore.hpp"
+#include "runtime/store/snapshot_reader.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+Error refused(std::string message, std::string hint) {
+  return {.kind = ErrorKind::Refused, .message = std::move(message), .hint = std::move(hint)};
+}
+
+bool has(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Result<void> take_component(const std::string& component,
+                            StepContext& context,
+                            PostgresScope& scope) {
+  const RestoreRun& run = *context.restore;
+  if (component.empty() || !run.components.contains(component))
+    return {};
+  const ComponentInfo* info = context.snapshot->component(component);
+  if (info == nullptr)
+    return not_in_snapshot(component);
+  BACKSTAY_ASSIGN(PostgresFacts facts, read_postgres_facts(info->facts));
+  const std::string& name = facts.database.name;
+  if (!run.request.databases.empty() && !has(run.request.databases, name))
+    return {};
+  const std::string target = name + run.request.database_suffix;
+  const auto side = [&](std::string_view kind) {
+    return side_name(target, kind, context.run_id, kLongestPostgresName);
+  };
+  scope.databases.push_back({.component = component,
+                             .facts = std::move(facts),
+                             .target = target,
+                             .scratch = side("backstay"),
+                             .aside = side("orig")});
+  return {};
+}
+
+/// `15` of `15.14 (Debian …)`.
+int release_of(const std::string& version) {
+  return std::atoi(version.c_str());
+}
+
+Result<void> check_names(const PostgresServer& server,
+                         const PostgresRestore& each,
+                         const std::vector<std::string>& names,
+                         bool in_place) {
+  if (each.target.size() > kLongestPostgresName) {
+    return refused("the name " + each.target + " is longer than the 63 bytes of a server",
+                   "choose a shorter --database-suffix");
+  }
+  for (const std::string& side : {each.scratch, each.aside}) {
+    if (has(names, side)) {
+      return refused("database " + side + " is there already",
+                     "another restore with this run's name left it; look at it and drop it");
+    }
+  }
+  if (in_place || !has(names, each.target))
+    return {};
+  BACKSTAY_ASSIGN(const bool empty, is_empty_database(server, each.target));
+  if (empty)
+    return {};
+  return refused(
+      fmt::format("database {} on server `{}` is not empty", each.target, server.facts().name),
+      "--in-place exchanges it and keeps the old one; --database-suffix restores beside it");
+}
+
+}  // namespace
+
+Result<PostgresScope> postgres_scope(const plan::RestorePostgresql& action, StepContext& context) {
+  PostgresScope scope;
+  for (const plan::DatabaseComponent& each : action.databases)
+    BACKSTAY_TRY(take_component(each.component, context, scope));
+  const RestoreRun& run = *context.restore;
+  for (const std::string& component : run.components) {
+    if (!action.all_component.empty() && component.starts_with(action.all_component + "."))
+      BACKSTAY_TRY(take_component(component, context, scope));
+  }
+  // Copies beside the real databases do not touch who may log in
+  const bool globals = !action.accounts_component.empty() &&
+                       run.components.contains(action.accounts_component) &&
+                       run.request.database_suffix.empty();
+  if (!globals)
+    return scope;
+  const ComponentInfo* info = context.snapshot->component(action.accounts_component);
+  if (info == nullptr)
+    return not_in_snapshot(action.accounts_component);
+  scope.globals_component = action.accounts_component;
+  BACKSTAY_ASSIGN(scope.globals, read_globals_facts(info->facts));
+  return scope;
+}
+
+Result<PostgresServer> open_postgres(const std::string& name, StepContext& context) {
+  const plan::Server* server = context.plan.server(name);
+  if (server == nullptr) {
+    return Error{.kind = ErrorKind::BadInput, .message = "the plan has no server `" + name + "`"};
+  }
+  return PostgresServer::open(*server,
+                              {.runner = context.world.commands,
+                               .stop = context.stop,
+                               .deadline = std::chrono::seconds(context.step.timeout.seconds)});
+}
+
+Result<void> check_postgres_targets(const plan::RestorePostgresql& action, StepContext& context) {
+  const RestoreRequest& request = context.restore->request;
+  if (!request.to_directory.empty())
+    return {};
+  BACKSTAY_ASSIGN(const PostgresScope scope, postgres_scope(action, context));
+  if (scope.databases.empty() && scope.globals_component.empty())
+    return {};
+  BACKSTAY_ASSIGN(const PostgresServer server, open_postgres(action.server, context));
+  BACKSTAY_ASSIGN(const std::string version, postgres_version(server));
+  BACKSTAY_ASSIGN(const auto names, postgres_database_names(server));
+  for (const PostgresRestore& each : scope.databases) {
+    if (release_of(each.facts.server_version) > release_of(version)) {
+      return Error{
+          .kind = ErrorKind::ToolMissing,
+          .message = fmt::format("database {} was dumped from PostgreSQL {}, the server "
+                                 "is {}",
+                                 each.facts.database.name, each.facts.server_version, version),
+          .hint = "restore into a server of that release or a newer one"};
+    }
+    BACKSTAY_TRY(
+        check_names(server, each, names, request.in_place && request.database_suffix.empty()));
+  }
+  return {};
+}
+
+}  // namespace backstay::runtime
