@@ -104,8 +104,8 @@ std::vector<Unreferenced> find_unreferenced(Context& context) {
   std::vector<Unreferenced> found;
   for (const DeclarationKind kind : kMustBeUsed) {
     for (const Declaration* declaration : context.symbols.all(kind)) {
-      const bool counts = kind != DeclarationKind::Profile || !declaration->file->standard;
-      if (!declaration->referenced && counts) {
+      // A set of the standard library is there to choose from.
+      if (!declaration->referenced && !declaration->file->standard) {
         found.push_back({std::string(word_of(kind)), declaration->name, declaration->span});
       }
     }

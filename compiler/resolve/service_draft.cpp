@@ -30,9 +30,10 @@ std::string key_of(const std::vector<Located<std::string>>& units) {
 }
 
 Located<std::string> component_name(const FactReader& fact, const Located<std::string>& path) {
-  const auto named = fact.first("as");
-  if (named && named->argument.kind != ArgumentKind::Invalid) {
-    return {component_part(named->text()), named->span()};
+  // As it stands: a name that is given is never a parameter.
+  const lang::Clause* named = fact.matched().clause("as");
+  if (named != nullptr && named->values.front().kind != ArgumentKind::Invalid) {
+    return {component_part(named->values.front().text), named->values.front().span};
   }
   return {default_component_part(path.value), path.span};
 }
@@ -199,8 +200,12 @@ void ServiceDraft::add_services(const FactReader& fact,
     if (name.argument.kind == ArgumentKind::Invalid) {
       continue;
     }
+    // Why: the standard library cannot know which services a policy has, nor what they are called;
+    // a name that the policy gives to a parameter is the policy's own.
+    const bool from_library = file_->standard && name.file == &file_->tree;
+    const bool itself = from_library && name.text() == declaration_.name;
     const bool exists = context_.symbols.find(DeclarationKind::Service, name.text()) != nullptr;
-    if (!exists && !must_exist) {
+    if (itself || (!exists && (!must_exist || from_library))) {
       continue;
     }
     if (const auto service = refer_index(context_, DeclarationKind::Service, name)) {

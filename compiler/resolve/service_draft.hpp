@@ -22,8 +22,11 @@ class ServiceDraft {
   ServiceDraft(Context& context, Declaration& declaration)
       : context_(context), declaration_(declaration) {}
 
-  /// Starts the next outer block.
-  void begin_layer() { ++layer_; }
+  /// Starts the next outer block, which stands in `file`.
+  void begin_layer(const LoadedFile& file) {
+    ++layer_;
+    file_ = &file;
+  }
 
   /// Adds one fact; `without` and `set` are none of its business.
   void add(const FactReader& fact);
@@ -60,6 +63,7 @@ class ServiceDraft {
   Context& context_;
   Declaration& declaration_;
   int layer_ = 0;
+  const LoadedFile* file_ = nullptr;  // of the block
   KeyedItems<PathFact> paths_;
   KeyedItems<RuleFact> excepts_;
   KeyedItems<RuleFact> keeps_;

@@ -36,7 +36,7 @@ Start start_of(Profiles& profiles, const Declaration& declaration) {
 }
 
 void add_layer(Context& context, ServiceDraft& draft, const Layer& layer, bool quiet) {
-  draft.begin_layer();
+  draft.begin_layer(*layer.file);
   for (const lang::MatchedFact& fact : *layer.facts) {
     if (fact.fact->word.text == "without") {
       draft.take_away(layer.file->tree, *fact.fact, quiet);

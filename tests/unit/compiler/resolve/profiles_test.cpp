@@ -64,6 +64,35 @@ TEST_CASE("what a service needs adds to what its profile needs") {
   REQUIRE(service(compilation, "web").needs == Lines{"a", "b"});
 }
 
+TEST_CASE("a profile of the standard library needs those services that there are") {
+  const std::string text =
+      "import openstack.haproxy\n"
+      "service haproxy from openstack.haproxy {\n    on one\n}\n"
+      "service address from openstack.haproxy.keepalived {\n    on one\n}\n";
+  REQUIRE(service(compile_text(with_backup(text)), "address").needs == Lines{"haproxy"});
+}
+
+TEST_CASE("a service of the standard library does not need itself under another's name") {
+  const Compilation compilation = compile_text(
+      with_backup("import openstack.haproxy\n"
+                  "service haproxy from openstack.haproxy.keepalived {\n    on one\n}\n"));
+  REQUIRE(service(compilation, "haproxy").needs.empty());
+}
+
+TEST_CASE("the name of a component is never a parameter") {
+  const Compilation compilation = compile_text(
+      with_backup("profile p {\n    param files path\n    path files as files\n}\n"
+                  "service web from p {\n    on one\n    set files /srv/web\n}\n"));
+  REQUIRE(archived(compilation) == Lines{"web.files /srv/web"});
+}
+
+TEST_CASE("a profile of one's own needs services that must exist") {
+  const Compilation compilation =
+      compile_text(with_backup("profile p {\n    path /srv/p\n    needs nobody\n}\n"
+                               "service web from p {\n    on one\n}\n"));
+  REQUIRE(compilation.shown(Kind::UnknownReference) == "nobody");
+}
+
 TEST_CASE("without takes one fact or all of a word away, by key or component name") {
   const std::string profile =
       "profile p {\n    path /etc/p as etc\n    path /srv/p as data\n    path /var/log/p as log\n"
