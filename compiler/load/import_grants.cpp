@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -15,8 +16,41 @@ using lang::DiagnosticKind;
 namespace ast = lang::ast;
 
 constexpr std::array<std::string_view, 4> kGrants = {"hooks", "secrets", "targets", "allows"};
-constexpr std::array<std::string_view, 4> kHooks = {"before-backup", "after-backup",
-                                                    "before-restore", "after-restore"};
+constexpr std::size_t kHooks = 0;
+constexpr std::size_t kSecrets = 1;
+constexpr std::size_t kTargets = 2;
+constexpr std::size_t kAllows = 3;
+
+/// A word that needs a grant.
+struct Need {
+  std::string_view word;
+  std::size_t grant;
+  /// The standard library needs none for it: what it runs is part of this program.
+  bool of_files_alone = false;
+};
+
+constexpr std::array<Need, 3> kDeclarations = {{
+    {"secret", kSecrets},
+    {"target", kTargets},
+    {"allow", kAllows},
+}};
+
+// A hook is any command that the import would have run; and a secret goes where the fact that names
+// it says, so naming one is as much as bringing one.
+constexpr std::array<Need, 12> kFacts = {{
+    {"before-backup", kHooks},
+    {"after-backup", kHooks},
+    {"before-restore", kHooks},
+    {"after-restore", kHooks},
+    {"check", kHooks, true},
+    {"export", kHooks, true},
+    {"expect", kHooks, true},
+    {"command", kHooks, true},
+    {"login", kSecrets, true},
+    {"identity", kSecrets, true},
+    {"webhook", kSecrets, true},
+    {"healthcheck", kSecrets, true},
+}};
 
 // For each grant the first place that needs it.
 using Needs = std::array<std::optional<lang::Span>, kGrants.size()>;
@@ -29,27 +63,31 @@ void merge(Needs& into, const Needs& from) {
   }
 }
 
-std::optional<std::size_t> grant_of(std::string_view declaration) {
-  if (declaration == "secret") {
-    return 1;
+void note(Needs& needs,
+          std::span<const Need> words,
+          const LoadedFile& file,
+          const ast::Fact& fact) {
+  for (const Need& need : words) {
+    if (need.word == fact.word.text && !(need.of_files_alone && file.standard) &&
+        !needs.at(need.grant)) {
+      needs.at(need.grant) = fact.span;
+    }
   }
-  if (declaration == "target") {
-    return 2;
-  }
-  return declaration == "allow" ? std::optional<std::size_t>(3) : std::nullopt;
+}
+
+// `expect file` and `expect rows` run nothing.
+bool only_looks(const LoadedFile& file, const ast::Fact& fact) {
+  const auto arguments = file.tree.arguments_of(fact);
+  return fact.word.text == "expect" && !arguments.empty() && arguments.front().text != "run";
 }
 
 Needs own_needs(const LoadedFile& file) {
   Needs needs;
   for (const ast::Fact& declaration : file.tree.facts) {
-    if (const auto grant = grant_of(declaration.word.text); grant && !needs[*grant]) {
-      needs[*grant] = declaration.span;
-    }
+    note(needs, kDeclarations, file, declaration);
     for (const ast::Fact& fact : declaration.facts) {
-      for (const std::string_view hook : kHooks) {
-        if (fact.word.text == hook && !needs[0]) {
-          needs[0] = fact.span;
-        }
+      if (!only_looks(file, fact)) {
+        note(needs, kFacts, file, fact);
       }
     }
   }

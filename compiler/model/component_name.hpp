@@ -17,5 +17,7 @@ namespace backstay::compiler {
 /// The part that `database all` gives, and the one that holds a server's accounts.
 inline constexpr std::string_view kAllDatabasesPart = "all";
 inline constexpr std::string_view kAccountsPart = "accounts";
+/// The part that holds the files of a server of `method physical`.
+inline constexpr std::string_view kServerDataPart = "data";
 
 }  // namespace backstay::compiler

@@ -202,6 +202,7 @@ struct SizeFact {
 struct Service {
   std::string name;
   Span span;
+  Span block = {};  ///< of its own facts, without those of its profile; empty where it has none
   std::string profile = {};                      ///< `openstack.nova`, or empty
   std::optional<Reference> host = {};            ///< → hosts; the first of `hosts`
   std::vector<Reference> hosts = {};             ///< → hosts, sorted; groups are worked out

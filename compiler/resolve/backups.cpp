@@ -21,12 +21,13 @@ void read_cover(Context& context,
   if (cover->begins_with("all")) {
     backup.covers_all = cover->span();
   }
-  backup.services = named_services(context, *cover, services);
+  backup.services = named_services(context, *cover, cover->values(), services);
 }
 
 bool holds_data(const Service& service) {
   return !service.external &&
-         !(service.paths.empty() && service.sqlites.empty() && service.databases.empty());
+         !(service.paths.empty() && service.sqlites.empty() && service.databases.empty() &&
+           service.exports.empty() && service.mirrors.empty());
 }
 
 // A run that could capture nothing would still end well.
@@ -53,6 +54,63 @@ void read_target(Context& context, const BlockReader& block, Backup& backup) {
   }
 }
 
+std::optional<CopyFact> read_copy(Context& context, const FactReader& fact) {
+  const Values values = fact.values();
+  if (values.size() < 2) {
+    return std::nullopt;
+  }
+  const auto target = refer_index(context, DeclarationKind::Target, values[0]);
+  const auto retention = refer_index(context, DeclarationKind::Retention, values[1]);
+  CopyFact copy{.target = target.value_or(Reference{}),
+                .retention = retention.value_or(Reference{}),
+                .schedule = {},
+                .lag = {},
+                .span = fact.span()};
+  if (const auto schedule = fact.first("run")) {
+    copy.schedule = refer_index(context, DeclarationKind::Schedule, *schedule);
+  }
+  if (const auto lag = fact.first("lag")) {
+    copy.lag = read_duration(context, *lag);
+  }
+  return target && retention ? std::optional(copy) : std::nullopt;
+}
+
+void report_same_target(Context& context,
+                        const Backup& backup,
+                        const Reference& second,
+                        const Reference& first) {
+  context.diagnostics.add(
+      {.kind = lang::DiagnosticKind::DuplicateFact,
+       .primary = second.span,
+       .message = fmt::format("backup `{}` goes to target `{}` twice", backup.name,
+                              context.symbols.all(DeclarationKind::Target)[second.value]->name),
+       .labels = {{first.span, "first named here"}},
+       .help = "name another target: a second copy in one place is lost with the first"});
+}
+
+// By the names of their targets; one that has a copy already is reported.
+void read_copies(Context& context, const BlockReader& block, Backup& backup) {
+  for (const FactReader& fact : block.facts()) {
+    if (fact.word() == "copy") {
+      if (auto copy = read_copy(context, fact)) {
+        backup.copies.push_back(*copy);
+      }
+    }
+  }
+  std::stable_sort(backup.copies.begin(), backup.copies.end(),
+                   [](const CopyFact& one, const CopyFact& other) {
+                     return one.target.value < other.target.value;
+                   });
+  for (std::size_t at = 0; at < backup.copies.size(); ++at) {
+    const Reference& target = backup.copies[at].target;
+    if (backup.target && backup.target->value == target.value) {
+      report_same_target(context, backup, target, *backup.target);
+    } else if (at > 0 && backup.copies[at - 1].target.value == target.value) {
+      report_same_target(context, backup, target, backup.copies[at - 1].target);
+    }
+  }
+}
+
 Backup resolve_backup(Context& context,
                       const Declaration& declaration,
                       const std::vector<Service>& services) {
@@ -71,7 +129,10 @@ Backup resolve_backup(Context& context,
   read_cover(context, block, services, backup);
   read_target(context, block, backup);
   backup.schedule = block.reference("run", DeclarationKind::Schedule);
-  backup.deadline = block.duration("deadline");
+  read_copies(context, block, backup);
+  backup.deadline = block.some_time("deadline");
+  backup.concurrency = block.number("concurrency");
+  backup.notify = block.reference("notify", DeclarationKind::Notify);
   check_captures(context, services, backup);
   return backup;
 }

@@ -69,6 +69,32 @@ std::optional<Located<Duration>> BlockReader::duration(std::string_view word) co
   return found ? read_duration(context_, *found) : std::nullopt;
 }
 
+std::optional<Located<Duration>> BlockReader::some_time(std::string_view word) const {
+  const auto found = value(word);
+  return found ? read_some_time(context_, *found) : std::nullopt;
+}
+
+std::optional<Located<std::int64_t>> BlockReader::number(std::string_view word,
+                                                         NumberRange range) const {
+  const auto found = value(word);
+  return found ? read_number(context_, *found, range) : std::nullopt;
+}
+
+std::optional<Located<ByteSize>> BlockReader::size(std::string_view word) const {
+  const auto found = value(word);
+  return found ? read_size(context_, *found) : std::nullopt;
+}
+
+std::optional<Located<ByteSize>> BlockReader::rate(std::string_view word) const {
+  const auto found = value(word);
+  return found ? read_rate(context_, *found) : std::nullopt;
+}
+
+std::optional<Located<std::vector<std::string>>> BlockReader::command(std::string_view word) const {
+  const auto found = value(word);
+  return found ? read_command(context_, *found) : std::nullopt;
+}
+
 std::optional<Reference> BlockReader::reference(std::string_view word, DeclarationKind kind) const {
   const auto found = value(word);
   return found ? refer_index(context_, kind, *found) : std::nullopt;

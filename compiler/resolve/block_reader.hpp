@@ -26,6 +26,14 @@ class BlockReader {
   [[nodiscard]] std::optional<Located<std::string>> path(std::string_view word) const;
   [[nodiscard]] std::optional<Located<std::int64_t>> count(std::string_view word) const;
   [[nodiscard]] std::optional<Located<Duration>> duration(std::string_view word) const;
+  /// More than no time at all.
+  [[nodiscard]] std::optional<Located<Duration>> some_time(std::string_view word) const;
+  [[nodiscard]] std::optional<Located<std::int64_t>> number(std::string_view word,
+                                                            NumberRange range = {}) const;
+  [[nodiscard]] std::optional<Located<ByteSize>> size(std::string_view word) const;
+  [[nodiscard]] std::optional<Located<ByteSize>> rate(std::string_view word) const;
+  [[nodiscard]] std::optional<Located<std::vector<std::string>>> command(
+      std::string_view word) const;
   [[nodiscard]] std::optional<Reference> reference(std::string_view word,
                                                    DeclarationKind kind) const;
   /// The literal word after a fact's word: `disk` in `media disk`.

@@ -48,6 +48,9 @@ void check_component_names(const Service& service,
       [](const DatabaseServer& one, const std::string& name) { return one.name < name; });
   if (server != servers.end() && server->name == service.name) {
     names.add(std::string(kAccountsPart), server->span, false);
+    if (server->method && server->method->value == DumpMethod::Physical) {
+      names.add(std::string(kServerDataPart), server->span, false);
+    }
   }
   for (const DatabaseFact& database : service.databases) {
     names.add(database.all ? std::string(kAllDatabasesPart) : component_part(database.name.value),
@@ -58,6 +61,9 @@ void check_component_names(const Service& service,
   }
   for (const SqliteFact& sqlite : service.sqlites) {
     names.add(sqlite.name.value, sqlite.name.span, true);
+  }
+  for (const ExportFact& made : service.exports) {
+    names.add(made.name.value, made.name.span, false);
   }
 }
 

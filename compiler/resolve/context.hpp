@@ -16,7 +16,7 @@
 
 namespace backstay::compiler {
 
-/// A `require`: it has no name, so it stands in no table.
+/// A `require`, `moved` or `allow`: it has no name, so it stands in no table.
 struct NamelessDeclaration {
   const LoadedFile* file = nullptr;
   lang::MatchedFact matched;  ///< its head
@@ -28,11 +28,17 @@ struct Context {
   lang::Diagnostics& diagnostics;
   Symbols symbols = {};
   std::vector<NamelessDeclaration> requirements = {};  ///< in the order of the files
-  Scope policy_scope = Scope{};                        ///< the policy's own parameters
-  Scope no_scope = Scope{};                            ///< of libraries: no parameter
-  std::deque<lang::ast::File> command_line = {};       ///< the values of --set, as parsed
-  std::deque<std::string> texts = {};  ///< owns names that stand in no file as they are
-  std::size_t suggestions = 0;         ///< made so far; see suggest()
+  std::vector<NamelessDeclaration> moves = {};
+  std::vector<NamelessDeclaration> allows = {};
+  std::vector<Group> groups = {};                 ///< the model's, once they are resolved
+  Scope policy_scope = Scope{};                   ///< the policy's own parameters
+  Scope no_scope = Scope{};                       ///< of libraries: no parameter
+  std::deque<lang::ast::File> command_line = {};  ///< the values of --set, as parsed
+  std::deque<std::string> texts = {};             ///< owns names that stand in no file as they are
+  std::size_t suggestions = 0;                    ///< made so far; see refer()
+  std::size_t hosts_declared = 0;                 ///< by host lists so far
+  std::size_t hosts_named = 0;                    ///< by facts so far, groups and lists worked out
+  bool too_many_hosts = false;                    ///< was it reported?
 
   /// The parameters that are visible in the declarations of a file.
   [[nodiscard]] Scope& scope_of(const LoadedFile& file) {
@@ -49,8 +55,27 @@ struct Context {
                                                    DeclarationKind kind,
                                                    const Value& name);
 
-/// Every host that a list of hosts and groups means, each once, sorted; all marked as referenced.
+/// The names that a host list of a declaration stands for. A policy declares at most 65,536 hosts
+/// by lists; a list beyond is reported and stands for none.
+[[nodiscard]] std::vector<std::string> listed_hosts(Context& context,
+                                                    const lang::ast::Argument& list);
+
+/// All of them, by name, each once; one that is named twice is reported.
+[[nodiscard]] std::vector<Reference> refer_all(Context& context,
+                                               DeclarationKind kind,
+                                               const Values& names);
+
+/// Every host that a list of hosts and groups means, each once, in the order of their names; all
+/// marked as referenced. A name that stands twice is reported. The facts of a policy name at most
+/// 1,000,000 hosts, groups and lists worked out; the fact that goes beyond is reported and has
+/// none.
 [[nodiscard]] std::vector<Reference> refer_hosts(Context& context, const Values& names);
+/// The same in the order in which they are written.
+[[nodiscard]] std::vector<Reference> refer_hosts_in_order(Context& context, const Values& names);
+/// The same where no groups may stand, as in a group; one that stands in several lists is reported.
+[[nodiscard]] std::vector<Reference> refer_members(Context& context, const Values& names);
+/// The host where there can be but one. Several are reported.
+[[nodiscard]] std::optional<Reference> refer_one_host(Context& context, const Values& names);
 
 /// Reports a declaration or fact that lacks something.
 void report_missing(Context& context, const Span& where, std::string message, std::string help);

@@ -2,8 +2,9 @@
 
 #include <unordered_map>
 
+#include <fmt/format.h>
+
 #include "compiler/resolve/fact_reader.hpp"
-#include "lang/syntax/literals.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -12,7 +13,17 @@ namespace ast = lang::ast;
 using ast::ArgumentKind;
 using Matches = std::unordered_map<const ast::Fact*, lang::MatchedFact>;
 
-void declare(Context& context,
+void report_twice(Context& context, const Declaration& second, const Declaration& first) {
+  context.diagnostics.add(
+      {.kind = lang::DiagnosticKind::DuplicateDeclaration,
+       .primary = second.span,
+       .message = fmt::format("{} `{}` is declared twice", second.word(), second.name),
+       .labels = {{first.span, "first declared here"}},
+       .help = "give one of them another name"});
+}
+
+// False, and reported, where the name is taken.
+bool declare(Context& context,
              const LoadedFile& file,
              const ast::Fact& fact,
              DeclarationKind kind,
@@ -27,20 +38,29 @@ void declare(Context& context,
   if (const auto matched = matches.find(&fact); matched != matches.end()) {
     declaration.matched = matched->second;
   }
-  context.symbols.add(std::move(declaration), context.diagnostics);
+  const Declaration* first = context.symbols.add(declaration);
+  if (first != nullptr) {
+    report_twice(context, declaration, *first);
+  }
+  return first == nullptr;
 }
 
-// `hosts compute[001-250] { … }` declares each of its hosts.
+// `hosts compute[001-250] { … }` declares each of its hosts. The first that is taken speaks for all
+// of the list.
 void declare_hosts(Context& context,
                    const LoadedFile& file,
                    const ast::Fact& fact,
                    const Matches& matches) {
   for (const ast::Argument& argument : file.tree.arguments_of(fact)) {
+    std::vector<std::string> names;
     if (argument.kind == ArgumentKind::Word) {
-      declare(context, file, fact, DeclarationKind::Host, std::string(argument.text), matches);
+      names.emplace_back(argument.text);
     } else if (argument.kind == ArgumentKind::HostList) {
-      for (std::string& name : lang::expand_host_list(argument.text).hosts) {
-        declare(context, file, fact, DeclarationKind::Host, std::move(name), matches);
+      names = listed_hosts(context, argument);
+    }
+    for (std::string& name : names) {
+      if (!declare(context, file, fact, DeclarationKind::Host, std::move(name), matches)) {
+        break;
       }
     }
   }
@@ -53,6 +73,10 @@ void collect(Context& context, const LoadedFile& file) {
     const ast::Fact* key = fact.fact;
     if (key->word.text == "require") {
       context.requirements.push_back({&file, fact});
+    } else if (key->word.text == "moved") {
+      context.moves.push_back({&file, fact});
+    } else if (key->word.text == "allow") {
+      context.allows.push_back({&file, fact});
     }
     matches.emplace(key, std::move(fact));
   }

@@ -41,11 +41,24 @@ bool has_wildcard(std::string_view pattern) {
   return false;
 }
 
-void out_of_range(Context& context, const Value& value) {
+void out_of_range(Context& context,
+                  const Value& value,
+                  std::string help = "write a smaller number") {
   context.diagnostics.add({.kind = DiagnosticKind::ValueOutOfRange,
                            .primary = value.span(),
                            .message = fmt::format("`{}` is out of range", value.text()),
-                           .help = "write a smaller number"});
+                           .help = std::move(help)});
+}
+
+std::optional<Located<ByteSize>> bytes_of(Context& context,
+                                          const Value& value,
+                                          std::string_view text) {
+  const auto size = parse_byte_size(text);
+  if (!size || size->bytes == 0) {
+    out_of_range(context, value, size ? "write a greater number" : "write a smaller number");
+    return std::nullopt;
+  }
+  return Located<ByteSize>{*size, value.span()};
 }
 
 void report_twice(Context& context, const lang::MatchedFact& fact, const lang::MatchedFact& first) {
@@ -165,14 +178,79 @@ std::optional<Located<Duration>> read_duration(Context& context, const Value& va
   return Located<Duration>{*duration, value.span()};
 }
 
-std::vector<std::string> read_vector(const Value& value) {
-  std::vector<std::string> texts;
-  if (value.argument.kind == ArgumentKind::Vector) {
-    for (const lang::ast::Argument& item : value.file->items_of(value.argument)) {
-      texts.emplace_back(item.text);
+std::optional<Located<Duration>> read_some_time(Context& context, const Value& value) {
+  auto duration = read_duration(context, value);
+  if (duration && duration->value.seconds == 0) {
+    out_of_range(context, value, "write a longer time");
+    return std::nullopt;
+  }
+  return duration;
+}
+
+std::optional<Located<std::int64_t>> read_number(Context& context,
+                                                 const Value& value,
+                                                 NumberRange range) {
+  auto number = read_count(context, value);
+  if (!number || (number->value >= range.least && number->value <= range.greatest)) {
+    return number;
+  }
+  const bool bounded = range.greatest != NumberRange{}.greatest;
+  context.diagnostics.add(
+      {.kind = DiagnosticKind::ValueOutOfRange,
+       .primary = value.span(),
+       .message = range.what.empty() ? fmt::format("`{}` is out of range", value.text())
+                                     : fmt::format("there is no {} {}", range.what, number->value),
+       .help = bounded ? fmt::format("write a number from {} to {}", range.least, range.greatest)
+                       : fmt::format("write a number of at least {}", range.least)});
+  return std::nullopt;
+}
+
+std::optional<Located<ByteSize>> read_size(Context& context, const Value& value) {
+  if (value.argument.kind != ArgumentKind::Size) {
+    return std::nullopt;
+  }
+  return bytes_of(context, value, value.text());
+}
+
+std::optional<Located<ByteSize>> read_rate(Context& context, const Value& value) {
+  constexpr std::string_view kPerSecond = "/s";
+  if (value.argument.kind != ArgumentKind::Rate) {
+    return std::nullopt;
+  }
+  std::string_view text = value.text();
+  text.remove_suffix(text.ends_with(kPerSecond) ? kPerSecond.size() : 0);
+  return bytes_of(context, value, text);
+}
+
+std::optional<Located<std::vector<std::string>>> read_command(Context& context,
+                                                              const Value& value) {
+  if (value.argument.kind != ArgumentKind::Vector) {
+    return std::nullopt;
+  }
+  Located<std::vector<std::string>> command{{}, value.span()};
+  for (const lang::ast::Argument& item : value.file->items_of(value.argument)) {
+    command.value.emplace_back(item.text);
+  }
+  if (command.value.empty() || command.value.front().empty()) {
+    context.diagnostics.add({.kind = DiagnosticKind::MissingArgument,
+                             .primary = value.span(),
+                             .message = "the argument vector names no program",
+                             .help = "write `[\"program\", \"argument\"]`"});
+    return std::nullopt;
+  }
+  return command;
+}
+
+std::vector<std::int64_t> read_statuses(Context& context, const Values& values) {
+  std::vector<std::int64_t> statuses;
+  for (const Value& value : values) {
+    if (const auto status = read_number(context, value, kExitStatuses)) {
+      statuses.push_back(status->value);
     }
   }
-  return texts;
+  std::sort(statuses.begin(), statuses.end());
+  statuses.erase(std::unique(statuses.begin(), statuses.end()), statuses.end());
+  return statuses.empty() ? std::vector<std::int64_t>{0} : statuses;
 }
 
 std::vector<Located<std::string>> read_units(const Values& values) {

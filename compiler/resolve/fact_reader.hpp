@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,7 +65,30 @@ class FactReader {
 [[nodiscard]] std::optional<Located<std::string>> read_pattern(const Value& value);
 [[nodiscard]] std::optional<Located<std::int64_t>> read_count(Context& context, const Value& value);
 [[nodiscard]] std::optional<Located<Duration>> read_duration(Context& context, const Value& value);
-[[nodiscard]] std::vector<std::string> read_vector(const Value& value);
+/// More than no time at all.
+[[nodiscard]] std::optional<Located<Duration>> read_some_time(Context& context, const Value& value);
+
+/// Numbers that a fact may hold; both ends belong to it.
+struct NumberRange {
+  std::int64_t least = 1;
+  std::int64_t greatest = std::numeric_limits<std::int64_t>::max();
+  std::string_view what = {};  ///< `port`; may be empty
+};
+
+inline constexpr NumberRange kPorts{1, 65'535, "port"};
+inline constexpr NumberRange kExitStatuses{0, 255, "exit status"};
+[[nodiscard]] std::optional<Located<std::int64_t>> read_number(Context& context,
+                                                               const Value& value,
+                                                               NumberRange range = {});
+/// More than no byte.
+[[nodiscard]] std::optional<Located<ByteSize>> read_size(Context& context, const Value& value);
+/// `50MiB/s` as the bytes of a second.
+[[nodiscard]] std::optional<Located<ByteSize>> read_rate(Context& context, const Value& value);
+/// A program and its arguments; an empty vector is reported.
+[[nodiscard]] std::optional<Located<std::vector<std::string>>> read_command(Context& context,
+                                                                            const Value& value);
+/// Exit statuses after `accepts`, sorted, each once; 0 where none is named.
+[[nodiscard]] std::vector<std::int64_t> read_statuses(Context& context, const Values& values);
 /// Unit names, each with a suffix: `mariadb` → `mariadb.service`.
 [[nodiscard]] std::vector<Located<std::string>> read_units(const Values& values);
 

@@ -1,6 +1,7 @@
 // Facts that repeat: each has a key, and an outer block's fact replaces an inner one's of its key.
 #pragma once
 
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,6 +35,14 @@ class KeyedItems {
     }
     items_.erase(found);
     return true;
+  }
+
+  /// Takes those away that an inner block than number `layer` said under a key that begins so.
+  void take_inner(std::string_view beginning, int layer) {
+    for (auto at = items_.lower_bound(beginning);
+         at != items_.end() && at->first.starts_with(beginning);) {
+      at = at->second.layer < layer ? items_.erase(at) : std::next(at);
+    }
   }
 
   /// Takes those away that `which` picks; false where there is none.

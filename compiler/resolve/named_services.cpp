@@ -11,16 +11,6 @@ bool stands_outside(const Service& service) {
                                          [](const UnprotectedFact& fact) { return !fact.path; });
 }
 
-std::vector<Reference> references(Context& context, const Values& names) {
-  std::vector<Reference> services;
-  for (const Value& name : names) {
-    if (const auto service = refer_index(context, DeclarationKind::Service, name)) {
-      services.push_back(*service);
-    }
-  }
-  return services;
-}
-
 std::vector<Reference> all_but(const std::vector<Service>& services,
                                const std::vector<Reference>& excepted,
                                const Span& place) {
@@ -37,33 +27,17 @@ std::vector<Reference> all_but(const std::vector<Service>& services,
   return covered;
 }
 
-// In the order of their indices; a service named twice is reported.
-void sort_services(Context& context, std::vector<Reference>& services) {
-  std::stable_sort(
-      services.begin(), services.end(),
-      [](const Reference& one, const Reference& other) { return one.value < other.value; });
-  for (std::size_t at = 1; at < services.size(); ++at) {
-    if (services[at].value == services[at - 1].value) {
-      context.diagnostics.add({.kind = lang::DiagnosticKind::DuplicateFact,
-                               .primary = services[at].span,
-                               .message = "the service is named twice",
-                               .labels = {{services[at - 1].span, "first named here"}},
-                               .help = "take one of them out"});
-    }
-  }
-}
-
 }  // namespace
 
 std::vector<Reference> named_services(Context& context,
                                       const FactReader& fact,
+                                      const Values& names,
                                       const std::vector<Service>& services) {
   if (fact.begins_with("all")) {
-    return all_but(services, references(context, fact.clause("except")), fact.span());
+    const Values excepted = fact.clause("except");
+    return all_but(services, refer_all(context, DeclarationKind::Service, excepted), fact.span());
   }
-  std::vector<Reference> named = references(context, fact.values());
-  sort_services(context, named);
-  return named;
+  return refer_all(context, DeclarationKind::Service, names);
 }
 
 }  // namespace backstay::compiler

@@ -30,8 +30,8 @@ constexpr std::array<TypeRow, 18> kTypes = {{
     {"names", true, "nova, nova_api"},
     {"string", false, "\"text\""},
     {"argv", false, "[\"program\", \"argument\"]"},
-    {"mariadb", false, "control-db", DeclarationKind::Mariadb},
-    {"postgresql", false, "control-db", DeclarationKind::Postgresql},
+    {"mariadb", false, "control-db", DeclarationKind::Server},
+    {"postgresql", false, "control-db", DeclarationKind::Server},
     {"hosts", true, "ctl01, compute[01-20]"},
     {"group", false, "computes", DeclarationKind::Group},
     {"service", false, "keystone", DeclarationKind::Service},
@@ -55,6 +55,36 @@ void report_misfit(Context& context, std::string_view name, const TypeRow& row, 
                            .message = fmt::format("parameter `{}` takes {} of type `{}`", name,
                                                   row.list ? "values" : "one value", row.type),
                            .help = fmt::format("for example `{}`", row.example)});
+}
+
+// `mariadb` and `postgresql` share a name space, so the kind is looked at besides.
+bool means_declared(Context& context,
+                    std::string_view name,
+                    const TypeRow& row,
+                    const Value& value) {
+  const Declaration* declaration = refer(context, *row.refers_to, value);
+  if (declaration == nullptr) {
+    return false;
+  }
+  const bool of_kind =
+      declaration->kind != DeclarationKind::Server || declaration->word() == row.type;
+  if (!of_kind) {
+    context.diagnostics.add(
+        {.kind = lang::DiagnosticKind::WrongParameterType,
+         .primary = value.span(),
+         .message = fmt::format("parameter `{}` takes a {}, and `{}` is a {}", name, row.type,
+                                value.text(), declaration->word()),
+         .labels = {{declaration->span, "declared here"}},
+         .help = fmt::format("name a {}", row.type)});
+  }
+  return of_kind;
+}
+
+// A host or a group. What a list stands for is looked up where the parameter is used.
+bool means_hosts(Context& context, const Value& value) {
+  return value.argument.kind != ArgumentKind::Word ||
+         context.symbols.find(DeclarationKind::Group, value.text()) != nullptr ||
+         refer(context, DeclarationKind::Host, value) != nullptr;
 }
 
 }  // namespace
@@ -81,7 +111,9 @@ bool fits_type(Context& context,
       report_misfit(context, name, *row, value.span());
       fits = false;
     } else if (row->refers_to) {
-      fits = refer(context, *row->refers_to, value) != nullptr && fits;
+      fits = means_declared(context, name, *row, value) && fits;
+    } else if (type == "hosts") {
+      fits = means_hosts(context, value) && fits;
     }
   }
   return fits;

@@ -1,47 +1,16 @@
 #include "compiler/resolve/places.hpp"
 
-#include <array>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
-#include "compiler/resolve/block_reader.hpp"
+#include "compiler/resolve/block_rules.hpp"
+#include "lang/syntax/literals.hpp"
 
 namespace backstay::compiler {
 namespace {
 
 using lang::DiagnosticKind;
-
-void report_conflict(
-    Context& context, const Span& one, const Span& other, std::string message, std::string help) {
-  context.diagnostics.add({.kind = DiagnosticKind::ConflictingFacts,
-                           .primary = one,
-                           .message = std::move(message),
-                           .labels = {{other, "and here"}},
-                           .help = std::move(help)});
-}
-
-// The facts of `words` that stand in a block: at most one of them may.
-template <std::size_t Count>
-void at_most_one(Context& context,
-                 const BlockReader& block,
-                 const std::array<std::string_view, Count>& words,
-                 const std::string& message) {
-  std::optional<Span> first;
-  for (const std::string_view word : words) {
-    if (const auto fact = block.fact(word)) {
-      if (first) {
-        report_conflict(context, fact->span(), *first, message, "keep one of them");
-      }
-      first = first.value_or(fact->span());
-    }
-  }
-}
-
-template <std::size_t Count>
-bool says_any(const BlockReader& block, const std::array<std::string_view, Count>& words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view word) { return block.says(word); });
-}
 
 Site resolve_site(Context& context, const Declaration& declaration) {
   const BlockReader block(context, declaration);
@@ -50,128 +19,120 @@ Site resolve_site(Context& context, const Declaration& declaration) {
           .part_of = block.reference("part-of", DeclarationKind::Site)};
 }
 
-Host resolve_host(Context& context, const Declaration& declaration) {
-  const BlockReader block(context, declaration);
-  return {.name = declaration.name,
-          .span = declaration.span,
-          .site = block.reference("at", DeclarationKind::Site),
-          .address = block.text("address")};
-}
-
-Secret resolve_secret(Context& context, const Declaration& declaration) {
-  constexpr std::array<std::string_view, 3> kSources = {"file", "credential", "command"};
-  const BlockReader block(context, declaration);
-  at_most_one(context, block, kSources, "a secret is found in one place");
-  if (!says_any(block, kSources)) {
-    report_missing(context, declaration.span,
-                   fmt::format("secret `{}` does not say where it is found", declaration.name),
-                   "add `file /etc/backstay/…`");
-  }
-  if (const auto escrow = block.fact("escrow"); escrow && escrow->values().size() > 1) {
-    static_cast<void>(refer_index(context, DeclarationKind::Site, escrow->values()[1]));
-  }
-  return {.name = declaration.name, .span = declaration.span, .file = block.path("file")};
-}
-
-std::optional<Reference> host_of_server(Context& context, const BlockReader& block) {
-  const auto on = block.fact("on");
-  if (!on) {
-    return std::nullopt;
-  }
-  const std::vector<Reference> hosts = refer_hosts(context, on->values());
-  if (hosts.size() > 1) {
-    report_conflict(context, hosts[1].span, hosts[0].span, "a single server runs on one host",
-                    "declare a server for each host");
-  }
-  return hosts.empty() ? std::nullopt : std::optional(hosts.front());
-}
-
-void check_server(Context& context, const Declaration& declaration, const BlockReader& block) {
-  at_most_one(context, block, std::array<std::string_view, 2>{"socket", "address"},
-              "a server is reached in one way");
-  at_most_one(context, block, std::array<std::string_view, 2>{"socket", "port"},
-              "a port belongs to an address, not to a socket");
-  if (!block.says("on")) {
-    report_missing(context, declaration.span,
-                   fmt::format("server `{}` does not say where it runs", declaration.name),
-                   "add `on HOST`");
-  }
-  if (!block.says("socket") && !block.says("address")) {
-    report_missing(context, declaration.span,
-                   fmt::format("server `{}` does not say how it is reached", declaration.name),
-                   "add `socket /run/mysqld/mysqld.sock`, or `address` and `port`");
-  }
-}
-
-DatabaseServer resolve_mariadb(Context& context, const Declaration& declaration) {
-  const BlockReader block(context, declaration);
-  check_server(context, declaration, block);
-  DatabaseServer server{.name = declaration.name, .span = declaration.span};
-  server.host = host_of_server(context, block);
-  server.socket = block.path("socket");
-  server.address = block.text("address");
-  server.port = block.count("port");
-  server.login = block.reference("login", DeclarationKind::Secret);
-  server.datadir = block.path("datadir");
-  if (const auto units = block.fact("units")) {
-    server.units = read_units(units->values());
-  }
-  return server;
-}
-
-Target resolve_target(Context& context, const Declaration& declaration) {
-  constexpr std::array<std::string_view, 4> kKinds = {"directory", "rsync", "rclone", "restic"};
-  const BlockReader block(context, declaration);
-  at_most_one(context, block, kKinds, "a target is one place");
-  if (!says_any(block, kKinds)) {
-    report_missing(context, declaration.span,
-                   fmt::format("target `{}` does not say where it is", declaration.name),
-                   "add `directory /var/backups/backstay on HOST`");
-  }
-  Target target{.name = declaration.name, .span = declaration.span};
-  target.directory = block.path("directory");
-  if (const auto directory = block.fact("directory")) {
-    if (const auto host = directory->first("on")) {
-      target.host = refer_index(context, DeclarationKind::Host, *host);
+// walk  ends with the site that lies in `first`, which stands in it, too.
+void report_site_cycle(Context& context,
+                       const std::vector<Site>& sites,
+                       const std::vector<Index>& walk,
+                       Index first) {
+  const Site& last = sites[walk.back()];
+  lang::Diagnostic finding{.kind = DiagnosticKind::ConflictingFacts,
+                           .primary = last.part_of->span,
+                           .message = fmt::format("site `{}` lies in itself", last.name)};
+  std::string way = last.name;
+  for (auto at = std::find(walk.begin(), walk.end(), first); at != walk.end(); ++at) {
+    way += " → " + sites[*at].name;
+    if (*at != walk.back()) {
+      finding.labels.push_back({sites[*at].part_of->span, "by way of this one"});
     }
   }
-  target.site = block.reference("at", DeclarationKind::Site);
-  target.media = block.literal("media");
-  return target;
+  finding.witness.push_back(way);
+  finding.help = "let the outermost site be part of none";
+  context.diagnostics.add(std::move(finding));
 }
 
-template <typename Item>
-std::vector<Item> resolve_all(Context& context,
-                              DeclarationKind kind,
-                              Item (*resolve_one)(Context&, const Declaration&)) {
-  std::vector<Item> items;
-  items.reserve(context.symbols.all(kind).size());
-  for (const Declaration* declaration : context.symbols.all(kind)) {
-    items.push_back(resolve_one(context, *declaration));
+// Walks up from every site, by name; the link that closes a circle is taken out.
+void cut_cycles(Context& context, std::vector<Site>& sites) {
+  std::vector<Index> walk_of(sites.size(), sites.size());  // the walk that a site was met in
+  for (Index number = 0; number < sites.size(); ++number) {
+    std::vector<Index> walk;
+    for (std::optional<Index> at = number; at && walk_of[*at] >= number;) {
+      if (walk_of[*at] == number) {
+        report_site_cycle(context, sites, walk, *at);
+        sites[walk.back()].part_of.reset();
+        break;
+      }
+      walk_of[*at] = number;
+      walk.push_back(*at);
+      const auto& above = sites[*at].part_of;
+      at = above ? std::optional(above->value) : std::nullopt;
+    }
   }
-  return items;
+}
+
+// An address is one machine's: that of a list would send all its hosts to the same.
+void check_address(Context& context, const Declaration& declaration, const Host& host) {
+  const auto names = declaration.file->tree.arguments_of(*declaration.fact);
+  if (!host.address || names.empty() || names[0].kind != lang::ast::ArgumentKind::HostList) {
+    return;
+  }
+  if (lang::expand_host_list(names[0].text).hosts.size() > 1) {
+    report_conflict(
+        context, host.address->span, declaration.span, "several hosts cannot have one address",
+        "declare a host with an address of its own by `host`; the others are reached by "
+        "their names");
+  }
+}
+
+Host resolve_host(Context& context, const Declaration& declaration) {
+  const BlockReader block(context, declaration);
+  Host host{.name = declaration.name,
+            .span = declaration.span,
+            .site = block.reference("at", DeclarationKind::Site),
+            .address = block.text("address"),
+            .user = block.text("user"),
+            .port = block.number("port", kPorts)};
+  check_address(context, declaration, host);
+  return host;
+}
+
+Group resolve_group(Context& context, const Declaration& declaration) {
+  const BlockReader block(context, declaration);
+  Group group{.name = declaration.name, .span = declaration.span};
+  if (const Declaration* host = context.symbols.find(DeclarationKind::Host, declaration.name)) {
+    context.diagnostics.add({.kind = DiagnosticKind::DuplicateDeclaration,
+                             .primary = declaration.span,
+                             .message = fmt::format("`{}` is a host and a group", declaration.name),
+                             .labels = {{host->span, "the host"}},
+                             .help = "give one of them another name: `on` takes both"});
+  }
+  if (const auto members = block.fact("members")) {
+    group.members = refer_members(context, members->values());
+  } else if (!block.says("members")) {
+    report_missing(context, declaration.span,
+                   fmt::format("group `{}` has no members", declaration.name),
+                   "add `members HOST, …`");
+  }
+  return group;
 }
 
 }  // namespace
 
 std::vector<Site> resolve_sites(Context& context) {
-  return resolve_all(context, DeclarationKind::Site, resolve_site);
+  std::vector<Site> sites = resolve_all(context, DeclarationKind::Site, resolve_site);
+  cut_cycles(context, sites);
+  return sites;
 }
 
 std::vector<Host> resolve_hosts(Context& context) {
-  return resolve_all(context, DeclarationKind::Host, resolve_host);
+  const auto& declarations = context.symbols.all(DeclarationKind::Host);
+  std::vector<Host> hosts;
+  hosts.reserve(declarations.size());
+  std::unordered_map<const lang::ast::Fact*, std::size_t> first_of;  // hosts of one list are alike
+  for (const Declaration* declaration : declarations) {
+    const auto [first, fresh] = first_of.emplace(declaration->fact, hosts.size());
+    if (fresh) {
+      hosts.push_back(resolve_host(context, *declaration));
+    } else {
+      Host alike = hosts[first->second];
+      alike.name = declaration->name;
+      hosts.push_back(std::move(alike));
+    }
+  }
+  return hosts;
 }
 
-std::vector<Secret> resolve_secrets(Context& context) {
-  return resolve_all(context, DeclarationKind::Secret, resolve_secret);
-}
-
-std::vector<DatabaseServer> resolve_servers(Context& context) {
-  return resolve_all(context, DeclarationKind::Mariadb, resolve_mariadb);
-}
-
-std::vector<Target> resolve_targets(Context& context) {
-  return resolve_all(context, DeclarationKind::Target, resolve_target);
+void resolve_groups(Context& context) {
+  context.groups = resolve_all(context, DeclarationKind::Group, resolve_group);
 }
 
 }  // namespace backstay::compiler

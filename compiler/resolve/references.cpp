@@ -1,12 +1,10 @@
 #include <algorithm>
-#include <tuple>
 
 #include <fmt/format.h>
 
 #include "compiler/load/standard_library.hpp"
 #include "compiler/resolve/context.hpp"
 #include "lang/base/fix.hpp"
-#include "lang/syntax/literals.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -18,8 +16,7 @@ using lang::ast::ArgumentKind;
 // which all names are unknown must not take quadratic time.
 constexpr std::size_t kMostSuggestions = 50;
 
-std::string article(DeclarationKind kind) {
-  const std::string_view word = word_of(kind);
+std::string article(std::string_view word) {
   return std::string(word.starts_with('a') || word.starts_with('e') ? "an " : "a ").append(word);
 }
 
@@ -44,10 +41,12 @@ void add_help(Context& context,
               lang::Diagnostic& finding) {
   const std::string_view name = value.text();
   const auto elsewhere = context.symbols.kinds_of(name);
-  finding.help = fmt::format("declare it: `{} {}`", word_of(kind), name);
+  const std::string_view word = kind == DeclarationKind::Server ? "mariadb" : word_of(kind);
+  finding.help = fmt::format("declare it: `{} {}`", word, name);
   if (!elsewhere.empty()) {
-    finding.help = fmt::format("`{}` is {}, and {} is needed here", name,
-                               article(elsewhere.front()), article(kind));
+    const Declaration* other = context.symbols.find(elsewhere.front(), name);
+    finding.help = fmt::format("`{}` is {}, and {} is needed here", name, article(other->word()),
+                               article(word_of(kind)));
   } else if (kind == DeclarationKind::Profile && standard_library_text(name)) {
     finding.help = fmt::format("add `import {}`", name);
     finding.fixes.push_back(import_library(context, value));
@@ -67,52 +66,6 @@ void report_unknown(Context& context, DeclarationKind kind, const Value& name) {
       .message = fmt::format("no {} is called `{}`", word_of(kind), name.text())};
   add_help(context, kind, name, finding);
   context.diagnostics.add(std::move(finding));
-}
-
-// A host list as one value a name, each at the place of the list; any other value as it is. A list
-// that cannot be expanded was reported by the parser.
-Values each_host(Context& context, const Value& value) {
-  if (value.argument.kind != ArgumentKind::HostList) {
-    return {value};
-  }
-  Values values;
-  for (std::string& name : lang::expand_host_list(value.text()).hosts) {
-    Value one = value;
-    one.argument.kind = ArgumentKind::Word;
-    one.argument.text = context.texts.emplace_back(std::move(name));
-    values.push_back(one);
-  }
-  return values;
-}
-
-void add_host(Context& context, const Value& name, std::vector<Reference>& hosts) {
-  if (const auto host = refer_index(context, DeclarationKind::Host, name)) {
-    hosts.push_back(*host);
-  }
-}
-
-// A group's members in turn; groups hold hosts only, so this does not recurse.
-void add_group(Context& context,
-               Declaration& group,
-               const Span& place,
-               std::vector<Reference>& hosts) {
-  group.referenced = true;
-  for (const lang::ast::Fact& fact : group.fact->facts) {
-    if (fact.word.text != "members") {
-      continue;
-    }
-    Scope& scope = context.scope_of(*group.file);
-    for (const Value& member :
-         scope.expand(group.file->tree, group.file->tree.arguments_of(fact))) {
-      const std::size_t before = hosts.size();
-      for (const Value& name : each_host(context, member)) {
-        add_host(context, name, hosts);
-      }
-      for (std::size_t at = before; at < hosts.size(); ++at) {
-        hosts[at].span = place;
-      }
-    }
-  }
 }
 
 }  // namespace
@@ -136,29 +89,26 @@ std::optional<Reference> refer_index(Context& context, DeclarationKind kind, con
                                 : std::optional(Reference{declaration->index, name.span()});
 }
 
-std::vector<Reference> refer_hosts(Context& context, const Values& names) {
-  std::vector<Reference> hosts;
-  for (const Value& value : names) {
-    for (const Value& name : each_host(context, value)) {
-      Declaration* group = names_something(name)
-                               ? context.symbols.find(DeclarationKind::Group, name.text())
-                               : nullptr;
-      if (group != nullptr && context.symbols.find(DeclarationKind::Host, name.text()) == nullptr) {
-        add_group(context, *group, name.span(), hosts);
-      } else {
-        add_host(context, name, hosts);
-      }
+std::vector<Reference> refer_all(Context& context, DeclarationKind kind, const Values& names) {
+  std::vector<Reference> all;
+  for (const Value& name : names) {
+    if (const auto one = refer_index(context, kind, name)) {
+      all.push_back(*one);
     }
   }
-  std::sort(hosts.begin(), hosts.end(), [](const Reference& left, const Reference& right) {
-    return std::tie(left.value, left.span) < std::tie(right.value, right.span);
+  std::stable_sort(all.begin(), all.end(), [](const Reference& one, const Reference& other) {
+    return one.value < other.value;
   });
-  hosts.erase(std::unique(hosts.begin(), hosts.end(),
-                          [](const Reference& left, const Reference& right) {
-                            return left.value == right.value;
-                          }),
-              hosts.end());
-  return hosts;
+  for (std::size_t at = 1; at < all.size(); ++at) {
+    if (all[at].value == all[at - 1].value) {
+      context.diagnostics.add({.kind = DiagnosticKind::DuplicateFact,
+                               .primary = all[at].span,
+                               .message = fmt::format("the {} is named twice", word_of(kind)),
+                               .labels = {{all[at - 1].span, "first named here"}},
+                               .help = "take one of them out"});
+    }
+  }
+  return all;
 }
 
 void report_missing(Context& context, const Span& where, std::string message, std::string help) {

@@ -28,13 +28,13 @@ constexpr std::array kPromiseWords{
     PromiseWord{"immutable", PromiseKind::Immutable},
 };
 
-// Seconds of a duration, or a number; nothing after a finding.
+// Seconds of a duration, or a number; nothing after a finding. A promise of nothing is none.
 std::optional<std::int64_t> amount_of(Context& context, const Value& value) {
   if (value.argument.kind == ArgumentKind::Duration) {
-    const auto duration = read_duration(context, value);
+    const auto duration = read_some_time(context, value);
     return duration ? std::optional(duration->value.seconds) : std::nullopt;
   }
-  const auto count = read_count(context, value);
+  const auto count = read_number(context, value);
   return count ? std::optional(count->value) : std::nullopt;
 }
 
@@ -56,7 +56,7 @@ std::optional<PromiseFact> read_promise(Context& context, const FactReader& fact
   }
   promise.amount = *amount;
   if (const auto tolerates = fact.first("tolerates")) {
-    promise.tolerates = amount_of(context, *tolerates).value_or(0);
+    promise.tolerates = read_count(context, *tolerates).value_or(Located<std::int64_t>{}).value;
   }
   return promise;
 }
@@ -71,7 +71,7 @@ std::vector<Requirement> resolve_requirements(Context& context,
     Scope& scope = context.scope_of(file);
     const FactReader head(context, scope, file.tree, declaration.matched);
     Requirement requirement{.span = declaration.matched.fact->word.span};
-    requirement.services = named_services(context, head, services);
+    requirement.services = named_services(context, head, head.values(), services);
     for (const lang::MatchedFact& fact :
          match_block(context, file, declaration.matched.fact->facts, "require", scope)) {
       if (auto promise = read_promise(context, FactReader(context, scope, file.tree, fact))) {

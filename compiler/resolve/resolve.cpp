@@ -1,17 +1,24 @@
 #include "compiler/resolve/resolve.hpp"
 
 #include <string_view>
+#include <utility>
 
 #include "compiler/resolve/backups.hpp"
 #include "compiler/resolve/components.hpp"
 #include "compiler/resolve/context.hpp"
+#include "compiler/resolve/decisions.hpp"
 #include "compiler/resolve/declarations.hpp"
-#include "compiler/resolve/kept_facts.hpp"
+#include "compiler/resolve/drills.hpp"
+#include "compiler/resolve/notifies.hpp"
 #include "compiler/resolve/parameters.hpp"
 #include "compiler/resolve/places.hpp"
 #include "compiler/resolve/requirements.hpp"
+#include "compiler/resolve/secrets.hpp"
+#include "compiler/resolve/servers.hpp"
 #include "compiler/resolve/services.hpp"
+#include "compiler/resolve/targets.hpp"
 #include "compiler/resolve/times.hpp"
+#include "compiler/resolve/unreferenced.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -52,24 +59,32 @@ Policy resolve(const Loaded& loaded,
   // 2. What others refer to.
   policy.sites = resolve_sites(context);
   policy.hosts = resolve_hosts(context);
+  resolve_groups(context);
   policy.secrets = resolve_secrets(context);
+  policy.keys = resolve_keys(context);
   policy.servers = resolve_servers(context);
-  policy.targets = resolve_targets(context);
+  policy.targets = resolve_targets(context, policy.hosts);
   policy.retentions = resolve_retentions(context);
   policy.schedules = resolve_schedules(context);
 
-  // 3. Services with their profiles, the backups that cover them, and what is promised.
+  policy.notifies = resolve_notifies(context);
+
+  // 3. Services with their profiles, the backups that cover them, the drills that restore them, and
+  // what is promised.
   policy.services = resolve_services(context);
   for (const Service& service : policy.services) {
     check_component_names(service, policy.servers, diagnostics);
   }
   policy.backups = resolve_backups(context, policy.services);
+  policy.drills = resolve_drills(context, policy.services);
   policy.requirements = resolve_requirements(context, policy.services);
 
-  // 4. What this version only keeps, and what nothing uses.
-  match_kept_declarations(context);
+  // 4. What people decided, and what nothing uses.
+  policy.moved = resolve_moves(context);
+  policy.allows = resolve_allows(context);
   policy.parameters = parameter_values(context.policy_scope);
   policy.unreferenced = find_unreferenced(context);
+  policy.groups = std::move(context.groups);
   return policy;
 }
 

@@ -13,14 +13,6 @@ using lang::ast::ArgumentKind;
 // Keys are texts of the language, which hold no NUL: this one cannot meet a database's name.
 constexpr std::string_view kAllDatabasesKey("\0all", 4);
 
-std::string key_of(const std::vector<std::string>& texts) {
-  std::string key;
-  for (const std::string& text : texts) {
-    key.append(text).push_back('\0');
-  }
-  return key;
-}
-
 std::string key_of(const std::vector<Located<std::string>>& units) {
   std::string key;
   for (const Located<std::string>& unit : units) {
@@ -40,18 +32,46 @@ Located<std::string> component_name(const FactReader& fact, const Located<std::s
 
 }  // namespace
 
-template <typename Item>
-void ServiceDraft::put(KeyedItems<Item>& items, std::string key, Item item, const Span& span) {
-  if (const auto first = items.put(std::move(key), std::move(item), span, layer_)) {
-    context_.diagnostics.add({.kind = DiagnosticKind::DuplicateFact,
-                              .primary = span,
-                              .message = "the same is said twice in one block",
-                              .labels = {{*first, "first said here"}},
-                              .help = "keep one of them"});
+std::string key_of(const std::vector<std::string>& command) {
+  std::string key;
+  for (const std::string& text : command) {
+    key.append(text).push_back('\0');
   }
+  return key;
+}
+
+void ServiceDraft::report_said_twice(const Span& second, const Span& first) {
+  context_.diagnostics.add({.kind = DiagnosticKind::DuplicateFact,
+                            .primary = second,
+                            .message = "the same is said twice in one block",
+                            .labels = {{first, "first said here"}},
+                            .help = "keep one of them"});
 }
 
 void ServiceDraft::add(const FactReader& fact) {
+  const std::string_view word = fact.word();
+  if (word == "needs") {
+    add_services(fact, needs_, true);
+  } else if (word == "instant-with") {
+    add_services(fact, instant_with_, false);
+  } else if (word == "units") {
+    units_ = read_units(fact.values());
+  } else if (word == "held") {
+    add_held(fact);
+  } else if (word == "on") {
+    hosts_ = refer_hosts(context_, fact.values());
+  } else if (word == "check") {
+    add_check(fact);
+  } else if (word == "unprotected") {
+    add_unprotected(fact);
+  } else if (word == "external") {
+    external_ = fact.because().value_or(Located<std::string>{"", fact.span()});
+  } else if (!add_effect(fact)) {
+    add_data(fact);
+  }
+}
+
+void ServiceDraft::add_data(const FactReader& fact) {
   const std::string_view word = fact.word();
   if (word == "path") {
     add_path(fact);
@@ -63,26 +83,8 @@ void ServiceDraft::add(const FactReader& fact) {
     fact.begins_with("all") ? add_all_databases(fact) : add_databases(fact);
   } else if (word == "sqlite") {
     add_sqlite(fact);
-  } else if (word == "check") {
-    add_check(fact);
-  } else if (word == "held") {
-    add_held(fact);
   } else if (word == "sealed-by") {
     add_sealed_by(fact);
-  } else if (word == "needs") {
-    add_services(fact, needs_, true);
-  } else if (word == "instant-with") {
-    add_services(fact, instant_with_, false);
-  } else if (word == "unprotected") {
-    add_unprotected(fact);
-  } else if (word == "units") {
-    units_ = read_units(fact.values());
-  } else if (word == "on") {
-    hosts_ = refer_hosts(context_, fact.values());
-  } else if (word == "external") {
-    external_ = fact.because().value_or(Located<std::string>{"", fact.span()});
-  } else {
-    ++others_[std::string(word)];
   }
 }
 
@@ -116,7 +118,7 @@ void ServiceDraft::add_databases(const FactReader& fact) {
   if (names.size() < 2) {
     return;
   }
-  const auto server = refer_index(context_, DeclarationKind::Mariadb, names.back());
+  const auto server = refer_index(context_, DeclarationKind::Server, names.back());
   names.pop_back();
   for (const Value& name : names) {
     const auto text = read_text(name);
@@ -129,9 +131,8 @@ void ServiceDraft::add_databases(const FactReader& fact) {
 
 void ServiceDraft::add_all_databases(const FactReader& fact) {
   const Values values = fact.values();
-  const auto server = values.empty()
-                          ? std::nullopt
-                          : refer_index(context_, DeclarationKind::Mariadb, values.back());
+  const auto server =
+      values.empty() ? std::nullopt : refer_index(context_, DeclarationKind::Server, values.back());
   if (!server) {
     return;
   }
@@ -157,26 +158,18 @@ void ServiceDraft::add_sqlite(const FactReader& fact) {
 
 void ServiceDraft::add_check(const FactReader& fact) {
   const Values values = fact.values();
-  CheckFact check{.command = {}, .accepts = {}, .span = fact.span()};
-  if (!values.empty()) {
-    check.command = read_vector(values.front());
+  auto command = values.empty() ? std::nullopt : read_command(context_, values.front());
+  if (!command) {
+    return;
   }
-  for (const Value& code : fact.clause("accepts")) {
-    if (const auto count = read_count(context_, code)) {
-      check.accepts.push_back(count->value);
-    }
-  }
-  std::sort(check.accepts.begin(), check.accepts.end());
-  if (check.accepts.empty()) {
-    check.accepts = {0};
-  }
+  CheckFact check{.command = std::move(command->value),
+                  .accepts = read_statuses(context_, fact.clause("accepts")),
+                  .span = fact.span()};
   if (const auto within = fact.first("within")) {
     check.within = read_duration(context_, *within).value_or(Located<Duration>{check.within}).value;
   }
-  if (!check.command.empty()) {
-    std::string key = key_of(check.command);
-    put(checks_, std::move(key), std::move(check), fact.span());
-  }
+  std::string key = key_of(check.command);
+  put(checks_, std::move(key), std::move(check), fact.span());
 }
 
 void ServiceDraft::add_held(const FactReader& fact) {
@@ -246,6 +239,7 @@ Service ServiceDraft::finish() {
   service.instant_with = instant_with_.take_sorted();
   service.unprotected = unprotected_.take_sorted();
   service.external = std::move(external_);
+  finish_effects(service);
   return service;
 }
 

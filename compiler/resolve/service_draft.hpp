@@ -14,6 +14,9 @@
 
 namespace backstay::compiler {
 
+/// The key of a `check`: its command, word by word.
+[[nodiscard]] std::string key_of(const std::vector<std::string>& command);
+
 /// Reads facts into a service. Blocks come innermost first: the profile at the bottom, then those
 /// that start from it, then the service's own. Repeatable facts add, one with the same key
 /// replaces, `units`, `on` and single values replace, `without` takes away what inner blocks said.
@@ -31,7 +34,10 @@ class ServiceDraft {
   /// Adds one fact; `without` and `set` are none of its business.
   void add(const FactReader& fact);
   /// Carries out `without WORD [KEY]`. `quiet`: what it takes may be lost to an error already.
-  void take_away(const lang::ast::File& file, const lang::ast::Fact& fact, bool quiet);
+  void take_away(const lang::ast::File& file,
+                 const lang::ast::Fact& fact,
+                 Scope& scope,
+                 bool quiet);
 
   /// Did any block say where the service lives?
   [[nodiscard]] bool says_host() const { return hosts_.has_value(); }
@@ -40,6 +46,8 @@ class ServiceDraft {
   [[nodiscard]] Service finish();
 
  private:
+  void add_data(const FactReader& fact);
+  bool add_effect(const FactReader& fact);
   void add_path(const FactReader& fact);
   void add_rule(const FactReader& fact, KeyedItems<RuleFact>& rules);
   void add_databases(const FactReader& fact);
@@ -50,13 +58,30 @@ class ServiceDraft {
   void add_sealed_by(const FactReader& fact);
   void add_services(const FactReader& fact, KeyedItems<Reference>& services, bool must_exist);
   void add_unprotected(const FactReader& fact);
+  void finish_effects(Service& service);
+  void add_export(const FactReader& fact);
+  void add_replica(const FactReader& fact);
+  void add_mirror(const FactReader& fact);
+  void add_hook(const FactReader& fact);
+  void add_size(const FactReader& fact);
+  void add_owner(const FactReader& fact);
   bool take(std::string_view word, std::optional<std::string_view> key);
+  bool take_data(std::string_view word, std::optional<std::string_view> key);
   bool take_single(std::string_view word);
 
   template <typename Item>
-  void put(KeyedItems<Item>& items, std::string key, Item item, const Span& span);
+  void put(KeyedItems<Item>& items, std::string key, Item item, const Span& span) {
+    if (const auto first = items.put(std::move(key), std::move(item), span, layer_)) {
+      report_said_twice(span, *first);
+    }
+  }
+
+  void report_said_twice(const Span& second, const Span& first);
   template <typename Item>
   bool take_from(KeyedItems<Item>& items, std::optional<std::string_view> key);
+  template <typename Item>
+  bool take_path(KeyedItems<Item>& items, std::optional<std::string_view> key);
+  void report_nothing_taken(const Span& place, const std::string& what);
   template <typename Item>
   bool take_named(KeyedItems<Item>& items, std::optional<std::string_view> key);
 
@@ -78,7 +103,13 @@ class ServiceDraft {
   std::optional<std::vector<Located<std::string>>> units_;
   std::optional<std::vector<Reference>> hosts_;
   std::optional<Located<std::string>> external_;
-  std::map<std::string, int, std::less<>> others_;  // words that this version only keeps → how many
+  KeyedItems<ExportFact> exports_;
+  KeyedItems<ReplicateFact> replicas_;
+  KeyedItems<MirrorFact> mirrors_;
+  std::optional<Span> quiesce_;
+  std::map<std::string, HookFact, std::less<>> hooks_;  // by their word
+  std::optional<SizeFact> size_;
+  std::optional<Located<std::string>> owner_;
 };
 
 }  // namespace backstay::compiler

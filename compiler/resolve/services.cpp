@@ -39,7 +39,7 @@ void add_layer(Context& context, ServiceDraft& draft, const Layer& layer, bool q
   draft.begin_layer(*layer.file);
   for (const lang::MatchedFact& fact : *layer.facts) {
     if (fact.fact->word.text == "without") {
-      draft.take_away(layer.file->tree, *fact.fact, quiet);
+      draft.take_away(layer.file->tree, *fact.fact, *layer.scope, quiet);
     }
   }
   for (const lang::MatchedFact& fact : *layer.facts) {
@@ -72,6 +72,7 @@ Service resolve_service(Context& context, Profiles& profiles, Declaration& decla
   }
   const bool says_host = draft.says_host() || has_fact(*declaration.fact, "on");
   Service service = draft.finish();
+  service.block = declaration.fact->block;
   if (start.profile != nullptr) {
     service.profile = start.profile->declaration->name;
   }

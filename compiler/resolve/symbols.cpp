@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 namespace backstay::compiler {
 namespace {
 
 constexpr std::array<std::string_view, kDeclarationKinds> kWords = {
-    "site",    "host",   "group",     "secret",   "key",    "mariadb", "postgresql", "profile",
-    "service", "target", "retention", "schedule", "backup", "drill",   "notify"};
+    "site",    "host",   "group",     "secret",   "key",    "server", "profile",
+    "service", "target", "retention", "schedule", "backup", "drill",  "notify"};
 
 }  // namespace
 
@@ -18,25 +16,23 @@ std::string_view word_of(DeclarationKind kind) {
 }
 
 std::optional<DeclarationKind> declaration_kind_of(std::string_view word) {
+  if (word == "mariadb" || word == "postgresql") {
+    return DeclarationKind::Server;
+  }
   const auto found = std::find(kWords.begin(), kWords.end(), word);
-  return found == kWords.end()
+  return found == kWords.end() || word == word_of(DeclarationKind::Server)
              ? std::nullopt
              : std::optional(static_cast<DeclarationKind>(found - kWords.begin()));
 }
 
-void Symbols::add(Declaration declaration, lang::Diagnostics& diagnostics) {
+const Declaration* Symbols::add(Declaration declaration) {
   Space& of_kind = space(declaration.kind);
   if (const auto found = of_kind.by_name.find(declaration.name); found != of_kind.by_name.end()) {
-    diagnostics.add({.kind = lang::DiagnosticKind::DuplicateDeclaration,
-                     .primary = declaration.span,
-                     .message = fmt::format("{} `{}` is declared twice", word_of(declaration.kind),
-                                            declaration.name),
-                     .labels = {{found->second->span, "first declared here"}},
-                     .help = "give one of them another name"});
-    return;
+    return found->second;
   }
   Declaration& kept = of_kind.declarations.emplace_back(std::move(declaration));
   of_kind.by_name.emplace(kept.name, &kept);
+  return nullptr;
 }
 
 void Symbols::freeze() {

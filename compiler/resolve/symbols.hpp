@@ -16,20 +16,19 @@
 
 #include "compiler/load/loaded.hpp"
 #include "compiler/model/policy.hpp"
-#include "lang/base/diagnostic.hpp"
 #include "lang/syntax/signatures.hpp"
 
 namespace backstay::compiler {
 
-/// The name spaces. Profiles are named through their library: `openstack.nova`.
+/// The name spaces. Profiles are named through their library: `openstack.nova`; database servers of
+/// every kind share one, so that `database D on SERVER` need not say which it is.
 enum class DeclarationKind : std::uint8_t {
   Site,
   Host,
   Group,
   Secret,
   Key,
-  Mariadb,
-  Postgresql,
+  Server,
   Profile,
   Service,
   Target,
@@ -40,11 +39,12 @@ enum class DeclarationKind : std::uint8_t {
   Notify,
 };
 
-inline constexpr std::size_t kDeclarationKinds = 15;
+inline constexpr std::size_t kDeclarationKinds = 14;
 
-/// The word that declares it: `mariadb`.
+/// What findings call it: `server` for a `mariadb` and a `postgresql`, else the word that declares
+/// it.
 [[nodiscard]] std::string_view word_of(DeclarationKind kind);
-/// The kind that a word declares; nothing for `language`, `import`, `require` …
+/// The kind that a word declares; nothing for `hosts`, `language`, `import`, `require` …
 [[nodiscard]] std::optional<DeclarationKind> declaration_kind_of(std::string_view word);
 
 /// One declaration.
@@ -57,13 +57,19 @@ struct Declaration {
   std::optional<lang::MatchedFact> matched;  ///< nothing where its head had a mistake
   Index index = 0;                           ///< its place among those of its kind, by name
   bool referenced = false;
+
+  /// The word that declares it, `host` for one of `hosts`.
+  [[nodiscard]] std::string_view word() const {
+    return kind == DeclarationKind::Server ? fact->word.text : word_of(kind);
+  }
 };
 
 /// The table. Names are looked up by hash, declarations are kept in the order of their names.
 class Symbols {
  public:
-  /// Adds a declaration; a second one of the same kind and name is reported and left out.
-  void add(Declaration declaration, lang::Diagnostics& diagnostics);
+  /// Adds a declaration. One of the same kind and name that is there already is given back, and the
+  /// new one left out.
+  const Declaration* add(Declaration declaration);
   /// Puts every kind in the order of names and numbers it. Nothing is added after that.
   void freeze();
 

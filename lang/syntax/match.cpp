@@ -323,7 +323,6 @@ std::optional<MatchedFact> match(const ast::File& file,
     if (attempt.run()) {
       MatchedFact matched{row->signature, &fact, attempt.take_clauses()};
       check_block(matched, diagnostics);
-      report_support(fact, *row->signature, diagnostics);
       return check_paths(matched, diagnostics) ? std::optional(std::move(matched)) : std::nullopt;
     }
     failures.push_back(attempt.failure());

@@ -230,38 +230,4 @@ void report_unknown_word(const ast::Fact& fact, std::string_view block, Diagnost
   diagnostics.add(std::move(finding));
 }
 
-void report_support(const ast::Fact& fact, const Signature& signature, Diagnostics& diagnostics) {
-  std::string shown(signature.word);
-  if (signature.pattern.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") ==
-          std::string_view::npos &&
-      !signature.pattern.empty()) {
-    shown += ' ';
-    shown += signature.pattern;
-  }
-  switch (signature.support) {
-    case Support::Full:
-      return;
-    case Support::Later:
-      diagnostics.add({DiagnosticKind::LaterFact,
-                       fact.word.span,
-                       fmt::format("`{}` is read but not carried out by this version", shown),
-                       {},
-                       {},
-                       {},
-                       "nothing becomes less safe by it; what it asks for is not done"});
-      return;
-    case Support::Refused:
-      diagnostics.add(
-          {DiagnosticKind::RefusedFact,
-           fact.word.span,
-           fmt::format("this version cannot carry out `{}`", shown),
-           {},
-           {},
-           {},
-           "a run without it would do less than the policy says: take it out knowingly, or use a "
-           "version that has it"});
-      return;
-  }
-}
-
 }  // namespace backstay::lang

@@ -43,7 +43,5 @@ void report_mismatch(const ast::File& file,
                      const std::vector<MatchFailure>& failures,
                      Diagnostics& diagnostics);
 void report_unknown_word(const ast::Fact& fact, std::string_view block, Diagnostics& diagnostics);
-/// LaterFact or RefusedFact, where the row says so.
-void report_support(const ast::Fact& fact, const Signature& signature, Diagnostics& diagnostics);
 
 }  // namespace backstay::lang

@@ -95,7 +95,7 @@ constexpr std::array kTypes = {
                  "duration"},
     ArgumentType{"FACT", "the word of a fact, such as `path`", kWord, any_word, ""},
     ArgumentType{"GRANT", "one of `hooks`, `secrets`, `targets`, `allows`", kWord, is_grant, ""},
-    ArgumentType{"GROUP", "a group's name", kWord, is_reference, "name group hosts"},
+    ArgumentType{"GROUP", "a group's name", kWord, is_reference, "name group"},
     ArgumentType{"HOST", "a host's name", kWord, is_reference, "name hosts group"},
     ArgumentType{"HOSTS", "a host list such as `compute[001-250]`",
                  bits({ArgumentKind::Word, ArgumentKind::HostList}), is_reference, "name hosts"},

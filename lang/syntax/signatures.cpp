@@ -23,24 +23,24 @@ constexpr std::array kDeclarations = {
     Signature{"file", "param", "NAME TYPE [= ANY,...]", Many, Full, "a value that `--set` gives, with the one it has else"},
     Signature{"file", "site", "NAME", Many, Full, "a place that fails as one"},
     Signature{"file", "host", "NAME", Many, Full, "a machine"},
-    Signature{"file", "hosts", "HOSTS", Many, Refused, "many machines alike"},
-    Signature{"file", "group", "NAME", Many, Refused, "hosts under one name"},
+    Signature{"file", "hosts", "HOSTS", Many, Full, "many machines alike"},
+    Signature{"file", "group", "NAME", Many, Full, "hosts under one name"},
     Signature{"file", "secret", "NAME", Many, Full, "where a secret is found; never its value"},
-    Signature{"file", "key", "NAME", Many, Refused, "to whom backups are sealed"},
+    Signature{"file", "key", "NAME", Many, Full, "to whom backups are sealed"},
     Signature{"file", "mariadb", "NAME", Many, Full, "a MariaDB server"},
-    Signature{"file", "postgresql", "NAME", Many, Refused, "a PostgreSQL server"},
+    Signature{"file", "postgresql", "NAME", Many, Full, "a PostgreSQL server"},
     Signature{"file", "profile", "NAME [from PROFILE]", Many, Full, "facts that services start from"},
     Signature{"file", "service", "NAME [from PROFILE]", Many, Full, "something that must be recoverable"},
     Signature{"file", "target", "NAME", Many, Full, "a place that holds backups"},
     Signature{"file", "retention", "NAME", Many, Full, "which points are kept for how long"},
     Signature{"file", "schedule", "NAME", Many, Full, "when something runs"},
     Signature{"file", "backup", "NAME", Many, Full, "what is backed up when, to where"},
-    Signature{"file", "drill", "NAME", Many, Later, "a restore that is practised"},
+    Signature{"file", "drill", "NAME", Many, Full, "a restore that is practised"},
     Signature{"file", "require", "all services [except SERVICE,...]", Many, Full, "what is promised for all services"},
     Signature{"file", "require", "SERVICE,...", Many, Full, "what is promised for some services"},
-    Signature{"file", "notify", "NAME", Many, Later, "who is told how a run ended"},
-    Signature{"file", "moved", "KIND COMPONENT -> COMPONENT", Many, Later, "a rename that keeps history"},
-    Signature{"file", "allow", "CODE on KIND COMPONENT because STRING until DATE", Many, Later, "silences one finding until a day"},
+    Signature{"file", "notify", "NAME", Many, Full, "who is told how a run ended"},
+    Signature{"file", "moved", "KIND COMPONENT -> COMPONENT", Many, Full, "a rename that keeps history"},
+    Signature{"file", "allow", "CODE on KIND COMPONENT because STRING until DATE", Many, Full, "silences one finding until a day"},
     Signature{"file", "test", "STRING", Many, Full, "what a policy is expected to do"},
 };
 
@@ -49,8 +49,8 @@ constexpr std::array kPlaces = {
 
     Signature{"host", "at", "SITE", Once, Full, "the site where it stands"},
     Signature{"host", "address", "ADDRESS", Once, Full, "where it is reached"},
-    Signature{"host", "user", "USER", Once, Later, "as whom it is reached"},
-    Signature{"host", "port", "COUNT", Once, Later, "the port of its ssh"},
+    Signature{"host", "user", "USER", Once, Full, "as whom it is reached"},
+    Signature{"host", "port", "COUNT", Once, Full, "the port of its ssh"},
 
     Signature{"hosts", "at", "SITE", Once, Full, "the site where they stand"},
     Signature{"hosts", "address", "ADDRESS", Once, Full, "where they are reached"},
@@ -60,15 +60,15 @@ constexpr std::array kPlaces = {
     Signature{"group", "members", "HOSTS,...", Once, Full, "its hosts"},
 
     Signature{"secret", "file", "PATH", Once, Full, "a file that holds it"},
-    Signature{"secret", "credential", "STRING", Once, Refused, "a credential that systemd hands over"},
-    Signature{"secret", "command", "VECTOR", Once, Refused, "a command that prints it"},
-    Signature{"secret", "escrow", "STRING at SITE", Once, Later, "where a second copy lies"},
+    Signature{"secret", "credential", "STRING", Once, Full, "a credential that systemd hands over"},
+    Signature{"secret", "command", "VECTOR", Once, Full, "a command that prints it"},
+    Signature{"secret", "escrow", "STRING at SITE", Once, Full, "where a second copy lies"},
 
     Signature{"key", "recipient", "STRING [escrow STRING at SITE]", Many, Full, "an age recipient, and where its identity lies"},
     Signature{"key", "identity", "SECRET", Once, Full, "what opens the seal, for drills and restores"},
 };
 
-// Facts of a `mariadb` block; `postgresql` has the same, all of them refused with their block.
+// Facts of a `mariadb` block; `postgresql` has the same but `galera`.
 constexpr std::array kServers = {
     Signature{"mariadb", "on", "HOST,...", Once, Full, "the host that it runs on"},
     Signature{"mariadb", "socket", "PATH", Once, Full, "its Unix socket"},
@@ -78,8 +78,8 @@ constexpr std::array kServers = {
     Signature{"mariadb", "datadir", "PATH", Once, Full, "where its files live; no path may select them"},
     Signature{"mariadb", "units", "UNIT,...", Once, Full, "its systemd units"},
     Signature{"mariadb", "method", "dump", Once, Full, "logical dumps, one artefact a database"},
-    Signature{"mariadb", "method", "physical", Once, Refused, "a copy of the server's files"},
-    Signature{"mariadb", "galera", "", Once, Refused, "the server is a cluster"},
+    Signature{"mariadb", "method", "physical", Once, Full, "a copy of the server's files"},
+    Signature{"mariadb", "galera", "", Once, Full, "the server is a cluster"},
 };
 
 // Facts of a `service` block; a `profile` has the same, and `param`.
@@ -95,40 +95,40 @@ constexpr std::array kServices = {
     Signature{"service", "database", "all [except DATABASE,...] on SERVER", Many, Full, "all databases that no other service names"},
     Signature{"service", "database", "DATABASE,... on SERVER", Many, Full, "databases to keep"},
     Signature{"service", "sqlite", "PATH [as NAME]", Many, Full, "a SQLite file, copied while it is in use"},
-    Signature{"service", "export", "NAME run VECTOR [import VECTOR]", Many, Refused, "what a command prints, and the command that reads it back"},
+    Signature{"service", "export", "NAME run VECTOR [import VECTOR]", Many, Full, "what a command prints, and the command that reads it back"},
     Signature{"service", "sealed-by", "PATH", Many, Full, "a path without which its databases cannot be read"},
     Signature{"service", "instant-with", "SERVICE,...", Once, Full, "services captured at the same instant, where they exist"},
     Signature{"service", "unprotected", "PATH [because STRING]", Many, Full, "a path that is left out on purpose"},
     Signature{"service", "unprotected", "[because STRING]", Many, Full, "the whole service is left out on purpose"},
     Signature{"service", "external", "[because STRING]", Once, Full, "needed, but kept by somebody else"},
-    Signature{"service", "replicate", "PATH to GROUP", Many, Refused, "a copy on every host of a group"},
-    Signature{"service", "mirror", "PATH to TARGET", Many, Refused, "one current copy without history"},
-    Signature{"service", "quiesce", "stop", Once, Refused, "stops the units while its parts are captured"},
-    Signature{"service", "before-backup", "VECTOR [accepts COUNT,...] [timeout DURATION]", Once, Refused, "a command before its parts are captured"},
-    Signature{"service", "after-backup", "VECTOR [accepts COUNT,...] [timeout DURATION]", Once, Refused, "a command after its parts were captured"},
-    Signature{"service", "before-restore", "VECTOR [accepts COUNT,...] [timeout DURATION]", Once, Refused, "a command before it is restored"},
-    Signature{"service", "after-restore", "VECTOR [accepts COUNT,...] [timeout DURATION]", Once, Refused, "a command after it was restored"},
+    Signature{"service", "replicate", "PATH to GROUP", Many, Full, "a copy on every host of a group"},
+    Signature{"service", "mirror", "PATH to TARGET", Many, Full, "one current copy without history"},
+    Signature{"service", "quiesce", "stop", Once, Full, "stops the units while its parts are captured"},
+    Signature{"service", "before-backup", "VECTOR [accepts COUNT,...] [timeout DURATION]", Once, Full, "a command before its parts are captured"},
+    Signature{"service", "after-backup", "VECTOR [accepts COUNT,...] [timeout DURATION]", Once, Full, "a command after its parts were captured"},
+    Signature{"service", "before-restore", "VECTOR [accepts COUNT,...] [timeout DURATION]", Once, Full, "a command before it is restored"},
+    Signature{"service", "after-restore", "VECTOR [accepts COUNT,...] [timeout DURATION]", Once, Full, "a command after it was restored"},
     Signature{"service", "check", "VECTOR [accepts COUNT,...] [within DURATION]", Many, Full, "a probe after a restore, repeated until it is accepted"},
-    Signature{"service", "size", "SIZE [changes SIZE]", Once, Later, "how large it is, and how much changes in a day"},
-    Signature{"service", "owner", "STRING", Once, Later, "the owner and group that its files must have"},
+    Signature{"service", "size", "SIZE [changes SIZE]", Once, Full, "how large it is, and how much changes in a day"},
+    Signature{"service", "owner", "STRING", Once, Full, "the owner and group that its files must have"},
     Signature{"service", "without", "FACT", Many, Full, "takes all facts of a word away that the profile has"},
     Signature{"service", "without", "FACT ANY", Many, Full, "takes one fact away that the profile has"},
 };
 
 constexpr std::array kBackups = {
     Signature{"target", "directory", "PATH [on HOST]", Once, Full, "a directory on a host"},
-    Signature{"target", "rsync", "STRING", Once, Refused, "another machine, by rsync"},
-    Signature{"target", "rclone", "STRING", Once, Refused, "what rclone reaches"},
-    Signature{"target", "restic", "STRING", Once, Refused, "a restic repository"},
-    Signature{"target", "login", "SECRET", Once, Refused, "what opens the target"},
+    Signature{"target", "rsync", "STRING", Once, Full, "another machine, by rsync"},
+    Signature{"target", "rclone", "STRING", Once, Full, "what rclone reaches"},
+    Signature{"target", "restic", "STRING", Once, Full, "a restic repository"},
+    Signature{"target", "login", "SECRET", Once, Full, "what opens the target"},
     Signature{"target", "at", "SITE", Once, Full, "the site where it stands"},
     Signature{"target", "media", "disk|object|tape", Once, Full, "what it is made of"},
-    Signature{"target", "seal", "KEY", Once, Refused, "the key that its backups are sealed with"},
-    Signature{"target", "needs", "SERVICE,...", Once, Later, "services that must run to reach it"},
-    Signature{"target", "locked", "DURATION", Once, Later, "how long nobody can delete from it"},
-    Signature{"target", "deletable-by", "host|admin|nobody", Once, Later, "who can delete from it"},
-    Signature{"target", "capacity", "SIZE", Once, Later, "how much it holds"},
-    Signature{"target", "bandwidth", "RATE", Once, Later, "how fast it is read"},
+    Signature{"target", "seal", "KEY", Once, Full, "the key that its backups are sealed with"},
+    Signature{"target", "needs", "SERVICE,...", Once, Full, "services that must run to reach it"},
+    Signature{"target", "locked", "DURATION", Once, Full, "how long nobody can delete from it"},
+    Signature{"target", "deletable-by", "host|admin|nobody", Once, Full, "who can delete from it"},
+    Signature{"target", "capacity", "SIZE", Once, Full, "how much it holds"},
+    Signature{"target", "bandwidth", "RATE", Once, Full, "how fast it is read"},
 
     Signature{"retention", "last", "COUNT", Once, Full, "the newest points"},
     Signature{"retention", "hourly", "COUNT", Once, Full, "one point an hour"},
@@ -153,10 +153,10 @@ constexpr std::array kBackups = {
     Signature{"backup", "cover", "SERVICE,...", Once, Full, "covers these services"},
     Signature{"backup", "run", "SCHEDULE", Once, Full, "when it runs"},
     Signature{"backup", "to", "TARGET keep RETENTION", Once, Full, "where it is stored and how long"},
-    Signature{"backup", "copy", "to TARGET keep RETENTION [run SCHEDULE] [lag DURATION]", Many, Refused, "a second copy elsewhere"},
+    Signature{"backup", "copy", "to TARGET keep RETENTION [run SCHEDULE] [lag DURATION]", Many, Full, "a second copy elsewhere"},
     Signature{"backup", "deadline", "DURATION", Once, Full, "when a run that is not done is ended"},
-    Signature{"backup", "concurrency", "COUNT", Once, Later, "how many steps run at a time"},
-    Signature{"backup", "notify", "NOTIFY", Once, Later, "who is told"},
+    Signature{"backup", "concurrency", "COUNT", Once, Full, "how many steps run at a time"},
+    Signature{"backup", "notify", "NOTIFY", Once, Full, "who is told"},
 };
 
 constexpr std::array kPromises = {
@@ -171,15 +171,15 @@ constexpr std::array kPromises = {
     Signature{"drill", "notify", "NOTIFY", Once, Full, "who is told"},
 
     Signature{"require", "rpo", "DURATION [tolerates COUNT]", Once, Full, "the most that a loss may cost"},
-    Signature{"require", "offsite-rpo", "DURATION", Once, Later, "the most that the loss of a site may cost"},
-    Signature{"require", "rto", "DURATION", Once, Later, "how long a restore may take"},
+    Signature{"require", "offsite-rpo", "DURATION", Once, Full, "the most that the loss of a site may cost"},
+    Signature{"require", "rto", "DURATION", Once, Full, "how long a restore may take"},
     Signature{"require", "history", "DURATION", Once, Full, "how far back points reach"},
     Signature{"require", "copies", "COUNT", Once, Full, "how many copies there are, the live data included"},
     Signature{"require", "media", "COUNT", Once, Full, "on how many kinds of media they lie"},
     Signature{"require", "offsite", "COUNT", Once, Full, "how many of them lie at another site"},
-    Signature{"require", "drill", "every DURATION", Once, Later, "how often a restore is practised"},
-    Signature{"require", "encrypted", "", Once, Later, "every copy away from its host is sealed"},
-    Signature{"require", "immutable", "DURATION", Once, Later, "a copy cannot be deleted for so long"},
+    Signature{"require", "drill", "every DURATION", Once, Full, "how often a restore is practised"},
+    Signature{"require", "encrypted", "", Once, Full, "every copy away from its host is sealed"},
+    Signature{"require", "immutable", "DURATION", Once, Full, "a copy cannot be deleted for so long"},
 
     Signature{"notify", "webhook", "SECRET", Once, Full, "an address that is called"},
     Signature{"notify", "command", "VECTOR", Once, Full, "a command that is run"},
@@ -204,8 +204,6 @@ void append_as(std::vector<Signature>& all,
                std::string_view block) {
   for (Signature row : rows) {
     row.block = block;
-    // The whole declaration is refused: one finding is enough.
-    row.support = block == "postgresql" ? Full : row.support;
     all.push_back(row);
   }
 }
@@ -218,7 +216,7 @@ std::vector<Signature> all_rows() {
   append(kDeclarations);
   append(kPlaces);
   append(kServers);
-  append_as(all, kServers, "postgresql");
+  append_as(all, std::span(kServers).first(kServers.size() - 1), "postgresql");  // no `galera`
   all.push_back({"profile", "param", "NAME TYPE [= ANY,...]", Many, Full,
                  "a value that `set` gives, with the one it has else"});
   append_as(all, kServices, "profile");

@@ -81,8 +81,7 @@ using ParameterType = std::function<std::optional<std::string_view>(std::string_
 
 /// Matches one fact of a block of kind `block` (`file` at the top). Reports unknown words (with
 /// did-you-mean and where the word belongs), missing, surplus and mistyped arguments, unknown,
-/// repeated clauses, a block where none may be or a missing one, and what this version does not
-/// carry out (LaterFact, RefusedFact; the match is returned all the same). A bare word that names a
+/// repeated clauses, and a block where none may be or a missing one. A bare word that names a
 /// parameter fits every type that the parameter's type fits; names that are given here (of
 /// declarations, parameters, components) are never parameters. A quoted path in place of a text is
 /// given back as a String. Duplicates of single facts are found by the caller.

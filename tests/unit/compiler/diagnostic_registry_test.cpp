@@ -39,11 +39,6 @@ constexpr std::array kNoGolden{
     Exception{"BST0014", "no input is known that provokes it; it guards against a bug"},
 };
 
-/// Kinds that cannot be avoided without another finding.
-constexpr std::array kPassesWithOthers{
-    Exception{"BST0013", "only facts that this version refuses take a host list"},
-};
-
 template <std::size_t Size>
 bool is_excepted(const std::array<Exception, Size>& exceptions, std::string_view code) {
   return std::any_of(exceptions.begin(), exceptions.end(),
@@ -146,7 +141,7 @@ TEST_CASE("the passing sample of every page has no finding at all") {
     INFO(code << "\n" << complete(sample.entry) << "\n" << found.text);
     CHECK(!sample.entry.empty());
     CHECK(!found.codes.contains(code));
-    CHECK((found.codes.empty() || is_excepted(kPassesWithOthers, code)));
+    CHECK(found.codes.empty());
   }
 }
 
@@ -160,8 +155,7 @@ TEST_CASE("every kind of finding has a golden sample that fails and a neighbour 
     INFO(code << " " << info(kind).name);
     const auto found = samples.find(code);
     REQUIRE(found != samples.end());
-    CHECK((std::any_of(found->second.begin(), found->second.end(), has_neighbour) ||
-           is_excepted(kPassesWithOthers, code)));
+    CHECK(std::any_of(found->second.begin(), found->second.end(), has_neighbour));
   }
 }
 
@@ -178,7 +172,6 @@ TEST_CASE("every exception stands for a kind that there is") {
   };
   check(kNoPageSample);
   check(kNoGolden);
-  check(kPassesWithOthers);
 }
 
 }  // namespace backstay::test

@@ -109,7 +109,6 @@ TEST_CASE("the strictest promise of each kind holds for a service, with its verd
   CHECK(promises_of(compiled, "web") ==
         std::vector<std::string>{"copies 2: proven", "history 30d: proven", "rpo 26h: proven",
                                  "rto 4h: unproven"});
-  CHECK(compiled.of(Kind::LaterFact).size() == 1);
 }
 
 TEST_CASE("excepted services are promised nothing, and unknown ones are told") {

@@ -35,7 +35,7 @@ TEST_CASE("a finding equal in kind, place and message is kept once", "[diagnosti
 
 TEST_CASE("findings are sorted by file, place and code, and counted by severity", "[diagnostic]") {
   Diagnostics findings;
-  findings.add({DiagnosticKind::LaterFact, {1, 0, 1}, "c"});
+  findings.add({DiagnosticKind::UnusedDeclaration, {1, 0, 1}, "c"});
   findings.add({DiagnosticKind::BadName, {0, 5, 6}, "b"});
   findings.add({DiagnosticKind::BadPath, {0, 5, 6}, "a"});
   findings.add({DiagnosticKind::BadPath, {0, 1, 2}, "first"});

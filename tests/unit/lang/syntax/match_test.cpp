@@ -180,15 +180,6 @@ TEST_CASE("blocks stand where they belong", "[match]") {
   CHECK(matched("service", "path /a { x }") == "1:9 BST0207 `path` has no block\n=/a;");
 }
 
-TEST_CASE("what this version does not carry out is said", "[match]") {
-  CHECK(matched("host", "user backup") ==
-        "1:1 BST0905 `user` is read but not carried out by this version\n=backup;");
-  CHECK(matched("target", "seal k") == "1:1 BST0906 this version cannot carry out `seal`\n=k;");
-  CHECK(matched("mariadb", "method dump") == "=;dump=;");
-  CHECK(matched("mariadb", "method physical") ==
-        "1:1 BST0906 this version cannot carry out `method physical`\n=;physical=;");
-}
-
 TEST_CASE("what the parser reported is not reported again", "[match]") {
   CHECK(matched("service", "path 26hours") ==
         "1:6 BST0005 `26hours` is no number, duration, size, date or time\n");
