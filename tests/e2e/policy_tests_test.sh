@@ -183,7 +183,8 @@ while read -r library; do
     from=$name.$profile
     if [ "$profile" = "${name##*.}" ]; then from=$name; fi
     grep -q "^service .* from $from {" ./*.stay || die "no service here starts from $from"
-  done < <(sed -n '/common {$/d; s/^profile \([a-z0-9_-]*\).*/\1/p' "$source_dir/stdlib/policies/$library")
+  done < <(sed -n 's/^profile \([a-z0-9_-]*\).*/\1/p' "$source_dir/stdlib/policies/$library" |
+    grep -v 'common$')
 done < <(cd "$source_dir/stdlib/policies" && find . -name '*.stay' -printf '%P\n')
 for policy in ./*.stay; do
   case $policy in
