@@ -70,7 +70,7 @@ constexpr std::array kPlaces = {
 
 // Facts of a `mariadb` block; `postgresql` has the same but `galera`.
 constexpr std::array kServers = {
-    Signature{"mariadb", "on", "HOST,...", Once, Full, "the host that it runs on"},
+    Signature{"mariadb", "on", "HOSTS,...", Once, Full, "the host that it runs on; of a cluster several, the preferred one first"},
     Signature{"mariadb", "socket", "PATH", Once, Full, "its Unix socket"},
     Signature{"mariadb", "address", "ADDRESS", Once, Full, "where it listens, in place of a socket"},
     Signature{"mariadb", "port", "COUNT", Once, Full, "the port that it listens on"},
@@ -84,7 +84,7 @@ constexpr std::array kServers = {
 
 // Facts of a `service` block; a `profile` has the same, and `param`.
 constexpr std::array kServices = {
-    Signature{"service", "on", "HOST,...", Once, Full, "the host that it lives on"},
+    Signature{"service", "on", "HOSTS,...", Once, Full, "the hosts and groups that it lives on"},
     Signature{"service", "set", "NAME ANY,...", Many, Full, "a parameter of its profile"},
     Signature{"service", "needs", "SERVICE,...", Once, Full, "services that run before this one starts"},
     Signature{"service", "units", "UNIT,...", Once, Full, "systemd units, in starting order"},

@@ -80,9 +80,9 @@ TEST_CASE("a service of the standard library does not need itself under another'
 }
 
 TEST_CASE("the name of a component is never a parameter") {
-  const Compilation compilation = compile_text(
-      with_backup("profile p {\n    param files path\n    path files as files\n}\n"
-                  "service web from p {\n    on one\n    set files /srv/web\n}\n"));
+  const Compilation compilation =
+      compile_text(with_backup("profile p {\n    param files path\n    path files as files\n}\n"
+                               "service web from p {\n    on one\n    set files /srv/web\n}\n"));
   REQUIRE(archived(compilation) == Lines{"web.files /srv/web"});
 }
 
