@@ -25,7 +25,11 @@ void show_diff(Session& session,
     session.print(plan::to_text(
         diff, {.color = session.use_color(STDOUT_FILENO), .unicode = Session::use_unicode()}));
   }
-  if (options.exit_code && !diff.changes.empty()) {
+  if (diff.orphans()) {
+    session.fail(
+        ExitCode::Usage, "BST0910: a service came under another name, and its history stays behind",
+        "add the `moved` line that the difference names; `backstay explain BST0910` says why");
+  } else if (options.exit_code && !diff.changes.empty()) {
     session.exit_code = ExitCode::Changes;
   }
 }

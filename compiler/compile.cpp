@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "compiler/check/allows.hpp"
 #include "compiler/check/checks.hpp"
 #include "compiler/load/loader.hpp"
 #include "compiler/lower/lower.hpp"
@@ -17,9 +18,14 @@ void check(const Policy& policy, lang::Diagnostics& diagnostics) {
   check_coverage(policy, diagnostics);
   check_order(policy, diagnostics);
   check_schedules(policy, diagnostics);
+  check_instants(policy, diagnostics);
+  check_restore_closure(policy, diagnostics);
+  check_service_facts(policy, diagnostics);
   check_retention(policy, diagnostics);
   check_promises(policy, diagnostics);
   check_ranges(policy, diagnostics);
+  check_moved(policy, diagnostics);
+  check_secrets(policy, diagnostics);
   check_hygiene(policy, diagnostics);
 }
 
@@ -33,13 +39,13 @@ Result<Analysis> analyse(const std::string& entry,
   Analysis analysis;
 
   // 1. Load: the entry file and all that it imports, parsed.
-  BACKSTAY_ASSIGN(const Loaded loaded, load(entry, read, sources, diagnostics));
+  BACKSTAY_ASSIGN(analysis.loaded, load(entry, read, sources, diagnostics));
   if (diagnostics.has_errors()) {
     return analysis;
   }
 
   // 2. Resolve: names, parameters and profiles; what is left has no syntax.
-  Policy policy = resolve(loaded, options.parameters, sources, diagnostics);
+  Policy policy = resolve(analysis.loaded, options.parameters, sources, diagnostics);
   if (diagnostics.has_errors()) {
     return analysis;
   }
@@ -47,6 +53,7 @@ Result<Analysis> analyse(const std::string& entry,
 
   // 3. Check: every pass over the whole policy, so that one run reports all findings.
   check(*analysis.policy, diagnostics);
+  apply_allows(*analysis.policy, DeclarationPlaces(analysis.loaded), options.today, diagnostics);
   if (diagnostics.has_errors()) {
     return analysis;
   }

@@ -1,11 +1,13 @@
 // Policy → plan: the table of contents of this floor. See compile.cpp for the numbered steps.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
 
+#include "compiler/load/loaded.hpp"
 #include "compiler/model/policy.hpp"
 #include "compiler/plan/plan.hpp"
 #include "lang/base/diagnostic.hpp"
@@ -22,10 +24,13 @@ using FileReader = std::function<Result<std::string>(const std::string& path)>;
 
 struct CompileOptions {
   std::map<std::string, std::string> parameters;  ///< --set NAME=VALUE
+  /// The day on which an `allow` is judged; where there is none, no `allow` is over.
+  std::optional<std::chrono::local_days> today = {};
 };
 
-/// How far a policy came: what `explain` and policy tests look at beside the plan.
+/// How far a policy came: what `explain`, policy tests and editors look at beside the plan.
 struct Analysis {
+  Loaded loaded;                   ///< every file that could be read, mistakes or not
   std::optional<Policy> policy;    ///< iff no finding before the checks is an error
   std::optional<plan::Plan> plan;  ///< iff no finding is an error
 };

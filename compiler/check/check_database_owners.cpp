@@ -30,8 +30,8 @@ void report(const DatabaseServer& server,
   lang::Diagnostic finding{
       .kind = lang::DiagnosticKind::DatabaseOwnedTwice,
       .primary = second.fact->name.span,
-      .message = fmt::format("{} belongs to `{}` and to `{}`", what, first.service->name,
-                             second.service->name),
+      .message = fmt::format("{} belong{} to `{}` and to `{}`", what, second.fact->all ? "" : "s",
+                             first.service->name, second.service->name),
       .help = fmt::format("name it in one service; the other one may say `needs {}`",
                           first.service->name),
   };

@@ -1,5 +1,5 @@
-// What makes a policy hard to trust: a decision without its reason, a secret in plain sight, tables
-// that must not be restored like others.
+// What makes a policy hard to trust: a decision without its reason, tables that must not be
+// restored like others, a whole cluster taken for one server.
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -8,7 +8,6 @@
 
 #include "compiler/check/checks.hpp"
 #include "compiler/check/report.hpp"
-#include "compiler/check/secret_literals.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -62,11 +61,23 @@ void check_reasons(const Service& service, Diagnostics& diagnostics) {
   }
 }
 
-void check_system_schemas(const Service& service, Diagnostics& diagnostics) {
-  constexpr std::array<std::string_view, 4> kSystem{"information_schema", "mysql",
-                                                    "performance_schema", "sys"};
+bool is_system_database(ServerKind kind, std::string_view name) {
+  constexpr std::array<std::string_view, 4> kMariadb{"information_schema", "mysql",
+                                                     "performance_schema", "sys"};
+  constexpr std::array<std::string_view, 2> kPostgresql{"template0", "template1"};
+  switch (kind) {
+    case ServerKind::Mariadb:
+      return std::find(kMariadb.begin(), kMariadb.end(), name) != kMariadb.end();
+    case ServerKind::Postgresql:
+      return std::find(kPostgresql.begin(), kPostgresql.end(), name) != kPostgresql.end();
+  }
+  return false;
+}
+
+void check_system_schemas(const Policy& policy, const Service& service, Diagnostics& diagnostics) {
   for (const DatabaseFact& fact : service.databases) {
-    if (fact.all || std::find(kSystem.begin(), kSystem.end(), fact.name.value) == kSystem.end()) {
+    const DatabaseServer& server = policy.servers[fact.server.value];
+    if (fact.all || !is_system_database(server.kind, fact.name.value)) {
       continue;
     }
     Diagnostic finding{
@@ -82,23 +93,24 @@ void check_system_schemas(const Service& service, Diagnostics& diagnostics) {
   }
 }
 
-void check_arguments(const Service& service, Diagnostics& diagnostics) {
-  for (const CheckFact& fact : service.checks) {
-    const std::optional<std::string> reason = find_secret_literal(fact.command);
-    if (!reason) {
+/// A cluster's databases are restored one by one, and by name: what "all" was is known too late.
+void check_clusters(const Policy& policy, const Service& service, Diagnostics& diagnostics) {
+  for (const DatabaseFact& fact : service.databases) {
+    const DatabaseServer& server = policy.servers[fact.server.value];
+    if (!fact.all || !server.galera) {
       continue;
     }
-    // The text itself stays out of the finding: findings end up in logs.
     Diagnostic finding{
-        .kind = DiagnosticKind::SecretInArguments,
-        .primary = fact.span,
-        .message =
-            fmt::format("a `check` of service `{}` holds a secret: {}", service.name, *reason),
-        .help =
-            "let the program read it from a file that only root may read, and change it now: "
-            "it has been written down",
+        .kind = DiagnosticKind::AllOnCluster,
+        .primary = fact.name.span,
+        .message = fmt::format("`database all` on the Galera cluster `{}`", server.name),
+        .witness = {"a database that somebody creates next year is captured, and no restore of the "
+                    "cluster puts it back in place"},
+        .help = "name the databases, so that each has a service that restores it",
     };
+    add_label(finding, *server.galera, "a cluster");
     add_service_label(finding, service, fact.span);
+    add_subject(finding, "mariadb", server.name);
     diagnostics.add(std::move(finding));
   }
 }
@@ -108,8 +120,8 @@ void check_arguments(const Service& service, Diagnostics& diagnostics) {
 void check_hygiene(const Policy& policy, Diagnostics& diagnostics) {
   for (const Service& service : policy.services) {
     check_reasons(service, diagnostics);
-    check_system_schemas(service, diagnostics);
-    check_arguments(service, diagnostics);
+    check_system_schemas(policy, service, diagnostics);
+    check_clusters(policy, service, diagnostics);
   }
 }
 

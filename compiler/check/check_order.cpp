@@ -223,49 +223,6 @@ void report_cycle(const Policy& policy, const Cycle& cycle, Diagnostics& diagnos
   diagnostics.add(std::move(finding));
 }
 
-/// A database of each of two services that lie on different servers, if there is such a pair.
-std::optional<std::pair<const DatabaseFact*, const DatabaseFact*>> split_pair(
-    const Service& left, const Service& right) {
-  for (const DatabaseFact& one : left.databases) {
-    for (const DatabaseFact& other : right.databases) {
-      if (one.server.value != other.server.value) {
-        return std::pair(&one, &other);
-      }
-    }
-  }
-  return std::nullopt;
-}
-
-void check_instants(const Policy& policy, Diagnostics& diagnostics) {
-  std::set<std::pair<Index, Index>> seen;
-  for (Index number = 0; number < policy.services.size(); ++number) {
-    const Service& service = policy.services[number];
-    for (const Reference& reference : service.instant_with) {
-      const Service& other = policy.services[reference.value];
-      const bool is_new = seen.insert(std::minmax(number, reference.value)).second;
-      const auto pair = is_new ? split_pair(service, other) : std::nullopt;
-      if (!pair) {
-        continue;
-      }
-      Diagnostic finding{
-          .kind = DiagnosticKind::SplitInstant,
-          .primary = reference.span,
-          .message = fmt::format("`{}` and `{}` cannot share one instant: their databases lie on "
-                                 "two servers",
-                                 service.name, other.name),
-          .help = "put both on one server, or take `instant-with` away and accept the difference",
-      };
-      add_label(finding, pair->first->server.span,
-                fmt::format("on `{}`", policy.servers[pair->first->server.value].name));
-      add_label(finding, pair->second->server.span,
-                fmt::format("on `{}`", policy.servers[pair->second->server.value].name));
-      add_service_label(finding, service, reference.span);
-      add_service_label(finding, other, pair->second->span);
-      diagnostics.add(std::move(finding));
-    }
-  }
-}
-
 }  // namespace
 
 void check_order(const Policy& policy, Diagnostics& diagnostics) {
@@ -273,7 +230,6 @@ void check_order(const Policy& policy, Diagnostics& diagnostics) {
   for (const std::vector<Index>& members : components.cyclic()) {
     report_cycle(policy, ShortestCycle(policy.services, members).find(), diagnostics);
   }
-  check_instants(policy, diagnostics);
 }
 
 }  // namespace backstay::compiler

@@ -1,6 +1,5 @@
 // Two components on one host that select a common path would both store it, and both restore it.
 #include <algorithm>
-#include <map>
 
 #include <fmt/format.h>
 
@@ -22,7 +21,14 @@ class HostOverlaps {
   HostOverlaps(const Policy& policy, const FileComponents& components, Diagnostics& diagnostics)
       : policy_(policy), components_(components), diagnostics_(diagnostics) {}
 
-  void check(std::vector<const FileComponent*> on_host) {
+  void check(const HostClass& hosts) {
+    hosts_ = &hosts;
+    std::vector<const FileComponent*> on_host;
+    for (const Index service : hosts.services) {
+      for (const Index number : components_.patterns(service).components) {
+        on_host.push_back(&components_.all()[number]);
+      }
+    }
     std::stable_sort(on_host.begin(), on_host.end(), [](const auto* left, const auto* right) {
       return path_less(left->pattern.prefix(), right->pattern.prefix());
     });
@@ -42,7 +48,8 @@ class HostOverlaps {
   void check_with_nearest(const std::vector<const FileComponent*>& above,
                           const FileComponent& component) {
     for (auto other = above.rbegin(); other != above.rend(); ++other) {
-      if ((*other)->id == component.id || is_reported(**other, component)) {
+      if ((*other)->id == component.id || is_reported(**other, component) ||
+          is_second_copy(**other, component)) {
         continue;
       }
       const std::string& prefix = component.pattern.prefix();
@@ -63,6 +70,12 @@ class HostOverlaps {
     }
   }
 
+  /// A service may mirror what it also keeps with history: that is a copy more of the same files.
+  static bool is_second_copy(const FileComponent& upper, const FileComponent& lower) {
+    using enum FileComponent::Kind;
+    return upper.service == lower.service && (upper.kind == Mirror) != (lower.kind == Mirror);
+  }
+
   /// A SQLite file and its side files are one cause.
   [[nodiscard]] bool is_reported(const FileComponent& upper, const FileComponent& lower) const {
     return lower.kind == FileComponent::Kind::SqliteSideFile && last_upper_ == upper.id &&
@@ -77,7 +90,8 @@ class HostOverlaps {
         .primary = lower.span,
         .message = fmt::format("`{}` and `{}` select the same path", upper.id, lower.id),
         .primary_label = fmt::format("`{}` selects it here", lower.id),
-        .witness = {fmt::format("both select {}", path)},
+        .witness = {fmt::format("both select {}{}", path,
+                                on_host_text(policy_, *hosts_, {upper.service, lower.service}))},
         .help = help_for(upper, lower),
     };
     if (lower.kind == FileComponent::Kind::SqliteSideFile) {
@@ -87,6 +101,8 @@ class HostOverlaps {
     add_label(finding, upper.span, fmt::format("`{}` selects it here", upper.id));
     add_service_label(finding, policy_.services[upper.service], upper.span);
     add_service_label(finding, policy_.services[lower.service], lower.span);
+    add_subject(finding, "component", upper.id);
+    add_subject(finding, "component", lower.id);
     diagnostics_.add(std::move(finding));
   }
 
@@ -98,6 +114,10 @@ class HostOverlaps {
           lower.kind == FileComponent::Kind::SqliteSideFile ? path.rfind('-') : path.size();
       return fmt::format("add `except {}* because \"taken by its online backup\"` to service `{}`",
                          path.substr(0, end), service);
+    }
+    if (upper.kind == FileComponent::Kind::Mirror) {
+      return fmt::format("mirror a narrower path than {}, or leave {} to the mirror", upper.path,
+                         lower.path);
     }
     if (upper.pattern.prefix() == lower.pattern.prefix()) {
       return "keep the path in one place, and let the other service `need` the one that has it";
@@ -112,6 +132,7 @@ class HostOverlaps {
   const Policy& policy_;
   const FileComponents& components_;
   Diagnostics& diagnostics_;
+  const HostClass* hosts_ = nullptr;
   std::string last_upper_;
   std::string last_lower_;
 };
@@ -121,13 +142,9 @@ class HostOverlaps {
 void check_overlap(const Policy& policy,
                    const FileComponents& components,
                    Diagnostics& diagnostics) {
-  std::map<Index, std::vector<const FileComponent*>> by_host;
-  for (const FileComponent& component : components.all()) {
-    by_host[component.host].push_back(&component);
-  }
   HostOverlaps overlaps(policy, components, diagnostics);
-  for (auto& [host, on_host] : by_host) {
-    overlaps.check(std::move(on_host));
+  for (const HostClass& hosts : components.hosts().all()) {
+    overlaps.check(hosts);
   }
 }
 

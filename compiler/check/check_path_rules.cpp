@@ -46,6 +46,7 @@ class ServiceRules {
     check_excepts();
     check_keeps();
     check_unprotected();
+    check_replicas();
   }
 
  private:
@@ -305,6 +306,40 @@ class ServiceRules {
     add_label(finding, path.span, "selected here");
     add_service_label(finding, service_, fact.span);
     diagnostics_.add(std::move(finding));
+  }
+
+  /// A replica is a copy of what the backup holds: it must hold it.
+  void check_replicas() {
+    for (const ReplicateFact& fact : service_.replicas) {
+      const auto pattern = PathPattern::literal(fact.path.value);
+      const bool kept = !pattern || is_selected(*pattern);
+      if (!kept) {
+        Diagnostic finding{
+            .kind = DiagnosticKind::ReplicaNotKept,
+            .primary = fact.path.span,
+            .message = fmt::format("`{}` is replicated, but service `{}` does not back it up",
+                                   fact.path.value, service_.name),
+            .help = fmt::format("add `path {}`, or replicate a path that is kept", fact.path.value),
+        };
+        for (const PathFact& path : service_.paths) {
+          if (finding.labels.size() < kMostLabels) {
+            add_label(finding, path.path.span, "this is kept");
+          }
+        }
+        add_service_label(finding, service_, fact.span);
+        diagnostics_.add(std::move(finding));
+      }
+    }
+  }
+
+  /// Is anything at a place or below it kept? What cannot be proven counts as kept.
+  [[nodiscard]] bool is_selected(const PathPattern& place) const {
+    for (const FileComponent* path : paths_near(place)) {
+      if (!find_path({{components_.selection(*path, place.prefix()), {&place}}}).empty()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   const Service& service_;

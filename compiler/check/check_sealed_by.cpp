@@ -1,5 +1,9 @@
-// Databases that are unreadable without a key are worth nothing unless the key is in the backup.
+// Databases that are unreadable without a key are worth nothing unless the key is in the backup,
+// and in each of its copies.
+#include <algorithm>
 #include <map>
+#include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -13,38 +17,27 @@ using lang::Diagnostic;
 using lang::DiagnosticKind;
 using lang::Diagnostics;
 
-/// The components of one backup on one host, found by place.
-struct Covered {
-  std::vector<const FileComponent*> components;
-  std::optional<PatternIndex> index;
-};
+/// The components of one backup by class of host.
+using Covered = std::map<Index, PlacedComponents>;
 
-std::map<Index, Covered> covered_by(const Policy& policy,
-                                    const Backup& backup,
-                                    const FileComponents& components) {
-  std::map<Index, Covered> hosts;
+Covered covered_by(const Backup& backup, const FileComponents& components) {
+  Covered covered;
   for (const Reference& service : backup.services) {
-    for (const Index number : components.patterns(service.value).components) {
-      const FileComponent& component = components.all()[number];
-      if (component.kind != FileComponent::Kind::SqliteSideFile) {
-        hosts[host_of(policy.services[service.value])].components.push_back(&component);
-      }
+    for (const Index place : components.hosts().of(service.value)) {
+      covered[place].add(components, service.value);
     }
   }
-  for (auto& [host, covered] : hosts) {
-    std::vector<const PathPattern*> patterns;
-    for (const FileComponent* component : covered.components) {
-      patterns.push_back(&component->pattern);
-    }
-    covered.index.emplace(patterns);
+  for (auto& [place, group] : covered) {
+    group.finish();
   }
-  return hosts;
+  return covered;
 }
 
 /// What is missing of a key path, as seen from the component that comes nearest to holding it.
 struct Missing {
   const FileComponent* component = nullptr;  ///< none: no component reaches the path at all
   std::string path;
+  std::set<Index> mirrored_to = {};  ///< → targets that hold it as a mirror
 };
 
 /// A part of `key` that `component`, whose path holds it, leaves out.
@@ -61,24 +54,53 @@ PathAnswer find_gap(const PathPattern& key,
   return {};
 }
 
-/// Nothing when some component holds the whole key path.
+/// Looks on all hosts of a service. Nothing when some component holds the whole key path.
 std::optional<Missing> find_missing(const Located<std::string>& path,
-                                    const Covered* covered,
+                                    const std::vector<Index>& places,
+                                    const Covered& covered,
                                     const FileComponents& components) {
   const auto key = PathPattern::literal(path.value);
   Missing missing{nullptr, path.value};
-  if (!key || covered == nullptr) {
+  if (!key) {
     return missing;
   }
-  for (const Index number : covered->index->above(key->prefix())) {
-    const FileComponent& component = *covered->components[number];
-    const PathAnswer gap = find_gap(*key, component, components);
-    if (gap.empty()) {
-      return std::nullopt;
+  for (const Index place : places) {
+    const PlacedComponents& group = covered.at(place);
+    for (const Index number : group.index->above(key->prefix())) {
+      const FileComponent& component = *group.components[number];
+      if (component.target) {
+        missing.mirrored_to.insert(*component.target);
+        continue;
+      }
+      const PathAnswer gap = find_gap(*key, component, components);
+      if (gap.empty()) {
+        return std::nullopt;
+      }
+      missing.component = &component;
+      missing.path = gap.found() ? gap.path : path.value;
     }
-    missing = {&component, gap.found() ? gap.path : path.value};
   }
   return missing;
+}
+
+/// The targets of a backup and of its copies, with the lines that name them.
+std::vector<Reference> targets_of(const Backup& backup) {
+  std::vector<Reference> targets;
+  if (backup.target) {
+    targets.push_back(*backup.target);
+  }
+  for (const CopyFact& copy : backup.copies) {
+    targets.push_back(copy.target);
+  }
+  return targets;
+}
+
+/// The first target that has neither the component nor a mirror of the key.
+const Reference* bare_target(const std::vector<Reference>& targets, const Missing& missing) {
+  const auto bare = std::find_if(targets.begin(), targets.end(), [&](const Reference& target) {
+    return !missing.mirrored_to.contains(target.value);
+  });
+  return bare == targets.end() ? nullptr : &*bare;
 }
 
 void report(const Policy& policy,
@@ -87,6 +109,7 @@ void report(const Policy& policy,
             const Reference& covered_here,
             const Backup& backup,
             const Missing& missing,
+            const Reference& bare,
             Diagnostics& diagnostics) {
   Diagnostic finding{
       .kind = DiagnosticKind::SealedKeyNotCovered,
@@ -110,6 +133,14 @@ void report(const Policy& policy,
       }
     }
   }
+  if (!missing.mirrored_to.empty()) {
+    finding.message =
+        fmt::format("target `{}` does not hold `{}`, without which the data of `{}` is unreadable",
+                    policy.targets[bare.value].name, fact.path.value, service.name);
+    finding.witness = {fmt::format("{} is mirrored elsewhere, and in no component of backup `{}`",
+                                   missing.path, backup.name)};
+    add_label(finding, bare.span, "goes here without it");
+  }
   add_label(finding, covered_here.span, fmt::format("`{}` is covered here", service.name));
   add_service_label(finding, service, fact.span);
   diagnostics.add(std::move(finding));
@@ -121,17 +152,24 @@ void check_sealed_by(const Policy& policy,
                      const FileComponents& components,
                      Diagnostics& diagnostics) {
   for (const Backup& backup : policy.backups) {
-    const std::map<Index, Covered> hosts = covered_by(policy, backup, components);
+    const Covered covered = covered_by(backup, components);
+    const std::vector<Reference> targets = targets_of(backup);
     for (const Reference& reference : backup.services) {
       const Service& service = policy.services[reference.value];
       if (!is_protected(service)) {
         continue;
       }
-      const auto host = hosts.find(host_of(service));
-      const Covered* const covered = host == hosts.end() ? nullptr : &host->second;
       for (const SealedByFact& fact : service.sealed_by) {
-        if (const auto missing = find_missing(fact.path, covered, components)) {
-          report(policy, service, fact, reference, backup, *missing, diagnostics);
+        const auto missing =
+            find_missing(fact.path, components.hosts().of(reference.value), covered, components);
+        if (!missing) {
+          continue;
+        }
+        // A backup without a target is reported where it is read; its key is missing all the same.
+        const Reference nowhere{0, backup.span};
+        const Reference* const bare = targets.empty() ? &nowhere : bare_target(targets, *missing);
+        if (bare != nullptr) {
+          report(policy, service, fact, reference, backup, *missing, *bare, diagnostics);
         }
       }
     }

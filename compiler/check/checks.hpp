@@ -11,8 +11,14 @@ namespace backstay::compiler {
 void check_paths(const Policy& policy, lang::Diagnostics& diagnostics);
 /// A service in no backup; a declaration that nothing uses.
 void check_coverage(const Policy& policy, lang::Diagnostics& diagnostics);
-/// `needs` without a cycle; witness: the shortest one. Services of one instant on two servers.
+/// `needs` without a cycle; witness: the shortest one.
 void check_order(const Policy& policy, lang::Diagnostics& diagnostics);
+/// Services of one instant on two servers, or in two backups.
+void check_instants(const Policy& policy, lang::Diagnostics& diagnostics);
+/// What a service that is restored from a target needs, is in that target, too.
+void check_restore_closure(const Policy& policy, lang::Diagnostics& diagnostics);
+/// Hooks, `quiesce`, `held`, `external`, `replicate` that could not do what they say.
+void check_service_facts(const Policy& policy, lang::Diagnostics& diagnostics);
 /// `zone` where there is a schedule, known to the time-zone database; rules that fire; DST gaps.
 void check_schedules(const Policy& policy, lang::Diagnostics& diagnostics);
 /// Retentions that keep something.
@@ -22,7 +28,11 @@ void check_retention(const Policy& policy, lang::Diagnostics& diagnostics);
 void check_promises(const Policy& policy, lang::Diagnostics& diagnostics);
 /// Numbers that the world bounds: ports, exit statuses, days of a month.
 void check_ranges(const Policy& policy, lang::Diagnostics& diagnostics);
-/// `because` where it must stand; secrets out of argument vectors; the `mysql` schema.
+/// Renames that lead from a name that is free to one that is declared.
+void check_moved(const Policy& policy, lang::Diagnostics& diagnostics);
+/// No secret in an argument vector, a path, an address, a reason.
+void check_secrets(const Policy& policy, lang::Diagnostics& diagnostics);
+/// `because` where it must stand; the system schemas; `database all` on a cluster.
 void check_hygiene(const Policy& policy, lang::Diagnostics& diagnostics);
 
 }  // namespace backstay::compiler

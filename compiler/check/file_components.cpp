@@ -65,12 +65,8 @@ bool is_protected(const Service& service) {
   return !service.external && !given_up;
 }
 
-Index host_of(const Service& service) {
-  return service.host ? service.host->value : no_host;
-}
-
 FileComponents::FileComponents(const Policy& policy, Diagnostics& diagnostics)
-    : policy_(policy), services_(policy.services.size()) {
+    : policy_(policy), hosts_(policy), services_(policy.services.size()) {
   for (Index number = 0; number < policy.services.size(); ++number) {
     if (is_protected(policy.services[number])) {
       add_service(policy, number, diagnostics);
@@ -85,35 +81,60 @@ void FileComponents::add_service(const Policy& policy, Index number, Diagnostics
   patterns.keeps = read_patterns(service.keeps, diagnostics);
   patterns.except_index = index_of(patterns.excepts);
   patterns.keep_index = index_of(patterns.keeps);
+  const auto id = [&](const std::string& name) { return service.name + "." + name; };
   for (const PathFact& fact : service.paths) {
-    add_component(FileComponent::Kind::Tree, service, number, fact.path, fact.name.value,
-                  diagnostics);
+    add_component(FileComponent::Kind::Tree, number, fact.path, id(fact.name.value), diagnostics);
   }
   for (const SqliteFact& fact : service.sqlites) {
-    add_component(FileComponent::Kind::Sqlite, service, number, fact.path, fact.name.value,
-                  diagnostics);
+    const std::string name = id(fact.name.value);
+    add_component(FileComponent::Kind::Sqlite, number, fact.path, name, diagnostics);
     // https://www.sqlite.org/tempfiles.html: a log of the live database beside a restored one would
     // be played into it.
     for (const char* const suffix : {"-journal", "-shm", "-wal"}) {
-      add_component(FileComponent::Kind::SqliteSideFile, service, number,
-                    {fact.path.value + suffix, fact.path.span}, fact.name.value, diagnostics);
+      add_component(FileComponent::Kind::SqliteSideFile, number,
+                    {fact.path.value + suffix, fact.path.span}, name, diagnostics);
+    }
+  }
+  for (const MirrorFact& fact : service.mirrors) {
+    FileComponent* const mirror =
+        add_component(FileComponent::Kind::Mirror, number, fact.path,
+                      service.name + ": mirror " + fact.path.value, diagnostics);
+    if (mirror != nullptr) {
+      mirror->target = fact.target.value;
     }
   }
 }
 
-void FileComponents::add_component(FileComponent::Kind kind,
-                                   const Service& service,
-                                   Index number,
-                                   const Located<std::string>& path,
-                                   const std::string& name,
-                                   Diagnostics& diagnostics) {
+FileComponent* FileComponents::add_component(FileComponent::Kind kind,
+                                             Index number,
+                                             const Located<std::string>& path,
+                                             std::string id,
+                                             Diagnostics& diagnostics) {
   auto pattern = read_pattern(path, false, diagnostics);
   if (!pattern) {
-    return;
+    return nullptr;
   }
   services_[number].components.push_back(components_.size());
-  components_.push_back({kind, number, host_of(service), service.name + "." + name, path.value,
-                         path.span, std::move(*pattern)});
+  components_.push_back({kind, number, std::move(id), path.value, path.span, std::move(*pattern)});
+  return &components_.back();
+}
+
+void PlacedComponents::add(const FileComponents& from, Index service) {
+  for (const Index number : from.patterns(service).components) {
+    const FileComponent& component = from.all()[number];
+    if (component.kind != FileComponent::Kind::SqliteSideFile) {
+      components.push_back(&component);
+    }
+  }
+}
+
+void PlacedComponents::finish() {
+  std::vector<const PathPattern*> patterns;
+  patterns.reserve(components.size());
+  for (const FileComponent* component : components) {
+    patterns.push_back(&component->pattern);
+  }
+  index.emplace(patterns);
 }
 
 PathSelection FileComponents::selection(const FileComponent& component,

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "compiler/check/host_classes.hpp"
 #include "compiler/model/policy.hpp"
 #include "compiler/paths/path_query.hpp"
 #include "compiler/paths/pattern_index.hpp"
@@ -13,20 +14,18 @@
 
 namespace backstay::compiler {
 
-/// Stands for the one host of a policy that names none.
-inline constexpr Index no_host = static_cast<Index>(-1);
-
-/// One `path` or `sqlite` of a service, or a file that SQLite keeps beside its database.
+/// One `path`, `sqlite` or `mirror` of a service, or a file that SQLite keeps beside its database.
+/// It is on every host of its service.
 struct FileComponent {
-  enum class Kind : std::uint8_t { Tree, Sqlite, SqliteSideFile };
+  enum class Kind : std::uint8_t { Tree, Sqlite, SqliteSideFile, Mirror };
 
   Kind kind = Kind::Tree;
   Index service = 0;
-  Index host = no_host;
-  std::string id;    ///< `nova.etc`; a side file has that of its database
+  std::string id;    ///< `nova.etc`; a side file has that of its database; `glance: mirror /images`
   std::string path;  ///< as the policy writes it
   Span span;         ///< of the path
   PathPattern pattern;
+  std::optional<Index> target = {};  ///< → targets, of a Mirror
 };
 
 /// The patterns of one service, read once. Patterns over a limit are missing.
@@ -41,9 +40,6 @@ struct ServicePatterns {
 /// Does somebody back this service up by this policy: neither `external` nor wholly `unprotected`?
 [[nodiscard]] bool is_protected(const Service& service);
 
-/// Host of a service, or no_host.
-[[nodiscard]] Index host_of(const Service& service);
-
 /// All components that are files, with their patterns. Borrows the policy. Not copyable: the
 /// indices point into it.
 class FileComponents {
@@ -56,6 +52,8 @@ class FileComponents {
   [[nodiscard]] const std::vector<FileComponent>& all() const { return components_; }
 
   [[nodiscard]] const ServicePatterns& patterns(Index service) const { return services_[service]; }
+
+  [[nodiscard]] const HostClasses& hosts() const { return hosts_; }
 
   /// What the component selects, with the rules that can reach `prefix` or below it.
   [[nodiscard]] PathSelection selection(const FileComponent& component,
@@ -71,16 +69,28 @@ class FileComponents {
 
  private:
   void add_service(const Policy& policy, Index number, lang::Diagnostics& diagnostics);
-  void add_component(FileComponent::Kind kind,
-                     const Service& service,
-                     Index number,
-                     const Located<std::string>& path,
-                     const std::string& name,
-                     lang::Diagnostics& diagnostics);
+  /// The component, unless its path is over a limit, which is reported.
+  FileComponent* add_component(FileComponent::Kind kind,
+                               Index number,
+                               const Located<std::string>& path,
+                               std::string id,
+                               lang::Diagnostics& diagnostics);
 
   const Policy& policy_;
+  HostClasses hosts_;
   std::vector<FileComponent> components_;
   std::vector<ServicePatterns> services_;  // parallel to Policy::services
+};
+
+/// Components of one host, found by place.
+struct PlacedComponents {
+  std::vector<const FileComponent*> components;
+  std::optional<PatternIndex> index;
+
+  /// Files that SQLite keeps beside its databases are left out.
+  void add(const FileComponents& from, Index service);
+  /// Builds the index; nothing may be added after it.
+  void finish();
 };
 
 /// Reports that a question about paths was given up at its limit.

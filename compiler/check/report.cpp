@@ -14,10 +14,24 @@ void add_label(lang::Diagnostic& finding, const Span& span, std::string text) {
   }
 }
 
+void add_subject(lang::Diagnostic& finding, std::string kind, std::string name) {
+  lang::Subject subject{std::move(kind), std::move(name)};
+  auto& subjects = finding.subjects;
+  if (std::find(subjects.begin(), subjects.end(), subject) == subjects.end()) {
+    subjects.push_back(std::move(subject));
+  }
+}
+
 void add_service_label(lang::Diagnostic& finding,
                        const Service& service,
                        const Span& contributing) {
-  if (service.span.file != contributing.file) {
+  add_subject(finding, "service", service.name);
+  const bool same_file = service.span.file == contributing.file;
+  const bool inside = same_file && service.block.begin <= contributing.begin &&
+                      contributing.end <= service.block.end;
+  // What starts from no profile has no lines but its own.
+  const bool own = inside || (same_file && service.profile.empty());
+  if (!own) {
     add_label(finding, service.span, "for service `" + service.name + "`");
   }
 }

@@ -18,9 +18,9 @@ std::string lower(std::string_view text) {
 
 /// `--password`, `OS_PASSWORD`, `api-key` …, not `--password-file`.
 bool is_secret_name(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kEnds{"password",   "passwd",     "passphrase",
-                                                  "secret",     "token",      "api-key",
-                                                  "access-key", "secret-key", "mysql-pwd"};
+  constexpr std::array<std::string_view, 10> kEnds{
+      "pass",  "password", "passwd",     "passphrase", "secret",
+      "token", "api-key",  "access-key", "secret-key", "mysql-pwd"};
   const std::string small = lower(name);
   return std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) {
     const std::string_view whole(small);
@@ -49,9 +49,55 @@ bool has_url_password(std::string_view argument) {
   return at != std::string_view::npos && colon != std::string_view::npos && colon + 1 < at;
 }
 
+bool is_token_byte(char byte) {
+  return std::isalnum(static_cast<unsigned char>(byte)) != 0 || byte == '_' || byte == '-';
+}
+
+/// Tokens that say what they are: a fixed beginning and a long random rest.
+/// https://docs.github.com/en/code-security/secret-scanning,
+/// https://docs.gitlab.com/ee/security/tokens
+bool has_token(std::string_view text) {
+  struct Shape {
+    std::string_view begin;
+    std::size_t rest;  // bytes at least
+  };
+
+  constexpr std::array<Shape, 8> kShapes{{{"ghp_", 36},
+                                          {"gho_", 36},
+                                          {"ghs_", 36},
+                                          {"github_pat_", 40},
+                                          {"glpat-", 20},
+                                          {"xoxb-", 24},
+                                          {"hvs.", 24},
+                                          {"sk_live_", 24}}};
+  return std::any_of(kShapes.begin(), kShapes.end(), [&](const Shape& shape) {
+    const std::size_t at = text.find(shape.begin);
+    if (at == std::string_view::npos || (at > 0 && is_token_byte(text[at - 1]))) {
+      return false;
+    }
+    const std::string_view rest = text.substr(at + shape.begin.size());
+    const auto end = std::find_if_not(rest.begin(), rest.end(), is_token_byte);
+    return static_cast<std::size_t>(end - rest.begin()) >= shape.rest;
+  });
+}
+
 bool has_private_key(std::string_view argument) {
   return argument.find("PRIVATE KEY-----") != std::string_view::npos ||
          argument.find("AGE-SECRET-KEY-1") != std::string_view::npos;
+}
+
+/// What is a secret wherever it stands.
+std::optional<std::string> find_shape(std::string_view text) {
+  if (has_private_key(text)) {
+    return "a private key";
+  }
+  if (has_url_password(text)) {
+    return "a URL with a password";
+  }
+  if (has_token(text)) {
+    return "an access token";
+  }
+  return std::nullopt;
 }
 
 /// `mysql -psecret`: the clients of MariaDB and MySQL take it without a blank.
@@ -61,16 +107,59 @@ bool is_client_password(std::string_view program, std::string_view argument) {
          argument.starts_with("-p") && argument[2] != '/';
 }
 
+/// An option that is followed by a secret, or by an account and a secret after a colon.
+struct SecretOption {
+  std::string_view program;
+  std::string_view option;
+  bool after_colon;
+};
+
+bool takes_secret(std::string_view program, std::string_view option, std::string_view value) {
+  constexpr std::array<SecretOption, 6> kOptions{{{"sshpass", "-p", false},
+                                                  {"redis-cli", "-a", false},
+                                                  {"curl", "-u", true},
+                                                  {"curl", "--user", true},
+                                                  {"wget", "--user", true},
+                                                  {"ldapsearch", "-w", false}}};
+  const std::string_view name = program.substr(program.rfind('/') + 1);
+  return std::any_of(kOptions.begin(), kOptions.end(), [&](const SecretOption& one) {
+    const std::size_t colon = value.find(':');
+    const bool given =
+        one.after_colon ? colon != std::string_view::npos && colon > 0 && colon + 1 < value.size()
+                        : is_literal_value(value);
+    return one.program == name && one.option == option && given;
+  });
+}
+
+/// `name=value` or `name: value` with the name of a secret, and a value that is one.
+bool assigns_secret(std::string_view text) {
+  for (std::size_t at = text.find_first_of("=:"); at != std::string_view::npos;
+       at = text.find_first_of("=:", at + 1)) {
+    const std::string_view before = text.substr(0, at);
+    const std::size_t begin = before.find_last_of(" \t,;:&?/\"'") + 1;
+    std::string_view value = text.substr(at + 1);
+    const std::size_t blanks = std::min(value.find_first_not_of(' '), value.size());
+    value.remove_prefix(blanks);
+    value = value.substr(0, value.find_first_of(" \t,;&"));
+    // After a blank a word is prose: "token: ask the night shift".
+    if (blanks == 0 && is_secret_name(before.substr(begin)) && is_literal_value(value)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<std::string> find_secret_literal(const std::vector<std::string>& arguments) {
   for (std::size_t at = 0; at < arguments.size(); ++at) {
     const std::string_view argument = arguments[at];
-    if (has_private_key(argument)) {
-      return "a private key";
+    if (auto shape = find_shape(argument)) {
+      return shape;
     }
-    if (has_url_password(argument)) {
-      return "a URL with a password";
+    if (at > 0 && at + 1 < arguments.size() &&
+        takes_secret(arguments.front(), argument, arguments[at + 1])) {
+      return "the value of `" + std::string(argument) + "`";
     }
     if (at > 0 && is_client_password(arguments.front(), argument)) {
       return "the value of `-p`";
@@ -90,6 +179,26 @@ std::optional<std::string> find_secret_literal(const std::vector<std::string>& a
     }
   }
   return std::nullopt;
+}
+
+std::optional<std::string> find_secret_in_text(std::string_view text) {
+  if (auto shape = find_shape(text)) {
+    return shape;
+  }
+  return assigns_secret(text) ? std::optional<std::string>("the value of a password or token")
+                              : std::nullopt;
+}
+
+std::optional<std::string> find_secret_in_address(std::string_view address) {
+  if (auto secret = find_secret_in_text(address)) {
+    return secret;
+  }
+  const std::string_view account = address.substr(0, std::min(address.find('@'), address.size()));
+  const std::size_t colon = account.find(':');
+  const bool has_password = account.size() < address.size() && colon != std::string_view::npos &&
+                            colon > 0 && colon + 1 < account.size() &&
+                            account.find('/') == std::string_view::npos;
+  return has_password ? std::optional<std::string>("a password before the host") : std::nullopt;
 }
 
 }  // namespace backstay::compiler

@@ -1,8 +1,10 @@
-// Does an argument vector hold a secret? Arguments are shown by `ps`, by plans and by logs.
+// Does a text hold a secret? Arguments are shown by `ps`; paths, addresses and reasons by plans,
+// logs and comments of merge requests.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace backstay::compiler {
@@ -12,5 +14,12 @@ namespace backstay::compiler {
 /// password, a private key. Names of files are none.
 [[nodiscard]] std::optional<std::string> find_secret_literal(
     const std::vector<std::string>& arguments);
+
+/// Likewise for a text that is no command: a path, a name, a reason. Also `password=…` in it.
+[[nodiscard]] std::optional<std::string> find_secret_in_text(std::string_view text);
+
+/// Likewise for where a target or a server lies: `user:password@host`, and the settings of an
+/// rclone connection string (`:s3,secret_access_key=…:bucket`).
+[[nodiscard]] std::optional<std::string> find_secret_in_address(std::string_view address);
 
 }  // namespace backstay::compiler

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -19,17 +18,6 @@ constexpr std::size_t kFiresShown = 6;
 constexpr std::size_t kChangesShown = 8;
 constexpr std::array<std::string_view, 7> kWeekdays = {"mon", "tue", "wed", "thu",
                                                        "fri", "sat", "sun"};
-
-// A number of exactly `width` digits at `at`.
-std::optional<int> digits(std::string_view text, std::size_t at, std::size_t width) {
-  int number = 0;
-  if (at + width > text.size() || text[at] < '0' || text[at] > '9') {
-    return std::nullopt;
-  }
-  const char* const begin = text.data() + at;
-  const auto [end, error] = std::from_chars(begin, begin + width, number);
-  return error == std::errc{} && end == begin + width ? std::optional(number) : std::nullopt;
-}
 
 std::string day_text(days since_epoch) {
   const std::chrono::year_month_day date{std::chrono::sys_days(since_epoch)};
@@ -100,34 +88,6 @@ std::string changes_text(const std::vector<Fire>& fires, const Zone& zone) {
 }
 
 }  // namespace
-
-std::optional<std::chrono::local_days> parse_date(std::string_view text) {
-  const auto year = digits(text, 0, 4);
-  const auto month = digits(text, 5, 2);
-  const auto day = digits(text, 8, 2);
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-' || !year || !month || !day) {
-    return std::nullopt;
-  }
-  const auto date = std::chrono::year(*year) / *month / *day;
-  return date.ok() ? std::optional(std::chrono::local_days(date)) : std::nullopt;
-}
-
-std::optional<std::chrono::sys_seconds> parse_instant(std::string_view text) {
-  if (text.size() < 17 || text[10] != 'T' || text[13] != ':' || text.back() != 'Z') {
-    return std::nullopt;
-  }
-  const auto day = parse_date(text.substr(0, 10));
-  const auto hour = digits(text, 11, 2);
-  const auto minute = digits(text, 14, 2);
-  const bool with_seconds = text.size() == 20 && text[16] == ':';
-  const auto second = with_seconds ? digits(text, 17, 2) : std::optional(0);
-  if (!day || !hour || !minute || !second || (text.size() != 17 && !with_seconds) || *hour > 23 ||
-      *minute > 59 || *second > 59) {
-    return std::nullopt;
-  }
-  return std::chrono::sys_seconds(day->time_since_epoch()) + std::chrono::hours(*hour) +
-         std::chrono::minutes(*minute) + seconds(*second);
-}
 
 std::string instant_text(std::chrono::sys_seconds instant) {
   const auto day = std::chrono::floor<days>(instant);

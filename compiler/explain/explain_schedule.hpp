@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "compiler/calendar/date.hpp"
 #include "compiler/model/policy.hpp"
 #include "lang/base/result.hpp"
 #include "lang/base/source.hpp"
@@ -16,10 +17,6 @@ namespace backstay::compiler {
 inline constexpr std::chrono::local_days first_day =
     std::chrono::local_days(std::chrono::year(2027) / std::chrono::January / 1);
 
-/// `2027-01-31`. Nothing for what is no day of the calendar.
-[[nodiscard]] std::optional<std::chrono::local_days> parse_date(std::string_view text);
-/// `2027-03-28T02:30Z`, with or without seconds. Nothing for what is no instant.
-[[nodiscard]] std::optional<std::chrono::sys_seconds> parse_instant(std::string_view text);
 /// `2027-03-28T02:30Z`, with seconds only where there are some.
 [[nodiscard]] std::string instant_text(std::chrono::sys_seconds instant);
 

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "compiler/plan/change_list.hpp"
 #include "compiler/plan/plan_sources.hpp"
 #include "compiler/plan/plan_yaml.hpp"
+#include "compiler/plan/renames.hpp"
 #include "lang/base/units.hpp"
 
 namespace backstay::plan {
@@ -19,76 +19,37 @@ namespace {
 /// Compares two plans topic by topic; each function appends to one list.
 class Comparison {
  public:
-  Comparison(const Plan& before, const Plan& after) : before_(before), after_(after) {}
+  /// renamed  `before` bears the names of `after`, so its lists may be in another order
+  Comparison(const Plan& before, const Plan& after, bool renamed)
+      : before_(before), after_(after), renamed_(renamed) {}
 
   std::vector<Change> compare() {
+    find_orphans(before_, after_, changes_);
     compare_sources();
     compare_services();
     compare_backups();
-    compare_retentions();
-    compare_targets();
-    compare_schedules();
-    compare_servers();
-    compare_promises();
+    compare_copies(before_, after_, changes_);
+    compare_retentions(before_, after_, changes_);
+    compare_targets(before_, after_, changes_);
+    compare_schedules(before_, after_, changes_);
+    compare_access(before_, after_, changes_);
+    compare_commands(before_, after_, changes_);
+    compare_drills(before_, after_, changes_);
+    compare_promises(before_, after_, changes_);
     compare_rest();
-    std::stable_sort(changes_.begin(), changes_.end(), [](const Change& one, const Change& other) {
-      return std::tie(one.effect, one.subject) < std::tie(other.effect, other.subject);
-    });
-    return std::move(changes_);
+    return changes_.take();
   }
 
  private:
-  void add(Effect effect, std::string subject, std::string old_text, std::string new_text) {
-    const ChangeKind kind = new_text.empty()   ? ChangeKind::Removed
-                            : old_text.empty() ? ChangeKind::Added
-                                               : ChangeKind::Changed;
-    changes_.push_back({.effect = effect,
-                        .kind = kind,
-                        .subject = std::move(subject),
-                        .before = std::move(old_text),
-                        .after = std::move(new_text)});
-  }
-
-  // Calls `pair(name, old or null, new or null)` for every name in either map.
-  template <typename Map, typename Pair>
-  static void each(const Map& before, const Map& after, const Pair& pair) {
-    std::set<std::string> names;
-    for (const Map* side : {&before, &after}) {
-      for (const auto& [name, value] : *side) {
-        names.insert(name);
-      }
-    }
-    for (const std::string& name : names) {
-      const auto old_one = before.find(name);
-      const auto new_one = after.find(name);
-      pair(name, old_one == before.end() ? nullptr : &old_one->second,
-           new_one == after.end() ? nullptr : &new_one->second);
-    }
-  }
-
-  template <typename T, typename Pair>
-  static void each_named(const std::vector<T>& before,
-                         const std::vector<T>& after,
-                         const Pair& pair) {
-    std::map<std::string, T> old_ones;
-    std::map<std::string, T> new_ones;
-    for (const T& one : before) {
-      old_ones.emplace(one.name, one);
-    }
-    for (const T& one : after) {
-      new_ones.emplace(one.name, one);
-    }
-    each(old_ones, new_ones, pair);
-  }
-
   void compare_sources() {
     each(sources_of(before_), sources_of(after_),
          [&](const std::string& name, const Source* was, const Source* is) {
            const std::string subject = "component " + name;
            if (was == nullptr) {
-             add(Effect::Cost, subject, "", fmt::format("{} ({})", is->what, is->how));
+             changes_.add(Effect::Cost, subject, "", fmt::format("{} ({})", is->what, is->how));
            } else if (is == nullptr) {
-             add(Effect::CoverageLost, subject, fmt::format("{} ({})", was->what, was->how), "");
+             changes_.add(Effect::CoverageLost, subject,
+                          fmt::format("{} ({})", was->what, was->how), "");
            } else {
              compare_source(subject, *was, *is);
            }
@@ -97,20 +58,22 @@ class Comparison {
 
   void compare_source(const std::string& subject, const Source& was, const Source& is) {
     if (was.what != is.what || was.how != is.how) {
-      add(Effect::CoverageLost, subject, fmt::format("{} ({})", was.what, was.how),
-          fmt::format("{} ({})", is.what, is.how));
+      changes_.add(Effect::CoverageLost, subject, fmt::format("{} ({})", was.what, was.how),
+                   fmt::format("{} ({})", is.what, is.how));
     }
     for (const auto& [pattern, reason] : is.excepts) {
       if (!was.excepts.contains(pattern)) {
-        add(Effect::CoverageLost, subject, "", fmt::format("leaves out {}: {}", pattern, reason));
+        changes_.add(Effect::CoverageLost, subject, "",
+                     fmt::format("leaves out {}: {}", pattern, reason));
       } else if (was.excepts.at(pattern) != reason) {
-        add(Effect::Cosmetic, subject, fmt::format("{}: {}", pattern, was.excepts.at(pattern)),
-            fmt::format("{}: {}", pattern, reason));
+        changes_.add(Effect::Cosmetic, subject,
+                     fmt::format("{}: {}", pattern, was.excepts.at(pattern)),
+                     fmt::format("{}: {}", pattern, reason));
       }
     }
     for (const auto& [pattern, reason] : was.excepts) {
       if (!is.excepts.contains(pattern)) {
-        add(Effect::Cost, subject, fmt::format("leaves out {}: {}", pattern, reason), "");
+        changes_.add(Effect::Cost, subject, fmt::format("leaves out {}: {}", pattern, reason), "");
       }
     }
     compare_words(subject, "keeps", was.keeps, is.keeps, Effect::Cost, Effect::CoverageLost);
@@ -126,12 +89,12 @@ class Comparison {
                      Effect when_removed) {
     for (const std::string& word : is) {
       if (!was.contains(word)) {
-        add(when_added, subject, "", fmt::format("{} {}", verb, word));
+        changes_.add(when_added, subject, "", fmt::format("{} {}", verb, word));
       }
     }
     for (const std::string& word : was) {
       if (!is.contains(word)) {
-        add(when_removed, subject, fmt::format("{} {}", verb, word), "");
+        changes_.add(when_removed, subject, fmt::format("{} {}", verb, word), "");
       }
     }
   }
@@ -160,38 +123,28 @@ class Comparison {
   }
 
   void compare_services() {
-    each_named(
-        before_.services, after_.services,
-        [&](const std::string& name, const Service* was, const Service* is) {
-          const std::string subject = "service " + name;
-          const Service nothing;
-          const Service& old_one = was == nullptr ? nothing : *was;
-          const Service& new_one = is == nullptr ? nothing : *is;
-          differ(Effect::CoverageLost, subject, standing(old_one), standing(new_one), Effect::Cost);
-          differ(Effect::CommandChanged, subject, commands_text(old_one), commands_text(new_one));
-          differ(Effect::CommandChanged, subject + " left stopped", held_text(old_one),
-                 held_text(new_one));
-          differ(Effect::Cosmetic, subject + " on",
-                 fmt::format("{}", fmt::join(old_one.hosts, ", ")),
-                 fmt::format("{}", fmt::join(new_one.hosts, ", ")));
-          differ(Effect::Cosmetic, subject + " needs",
-                 fmt::format("{}", fmt::join(old_one.needs, ", ")),
-                 fmt::format("{}", fmt::join(new_one.needs, ", ")));
-          differ(Effect::Cosmetic, subject + " units",
-                 fmt::format("{}", fmt::join(old_one.units, ", ")),
-                 fmt::format("{}", fmt::join(new_one.units, ", ")));
-        });
-  }
-
-  // Where the texts differ. `removed`: the effect where only the old one is there.
-  void differ(Effect effect,
-              const std::string& subject,
-              const std::string& was,
-              const std::string& is,
-              std::optional<Effect> removed = {}) {
-    if (was != is) {
-      add(is.empty() && removed ? *removed : effect, subject, was, is);
-    }
+    each_named(before_.services, after_.services,
+               [&](const std::string& name, const Service* was, const Service* is) {
+                 const std::string subject = "service " + name;
+                 const Service nothing;
+                 const Service& old_one = was == nullptr ? nothing : *was;
+                 const Service& new_one = is == nullptr ? nothing : *is;
+                 changes_.differ(Effect::CoverageLost, subject, standing(old_one),
+                                 standing(new_one), Effect::Cost);
+                 changes_.differ(Effect::CommandChanged, subject, commands_text(old_one),
+                                 commands_text(new_one));
+                 changes_.differ(Effect::CommandChanged, subject + " left stopped",
+                                 held_text(old_one), held_text(new_one));
+                 changes_.differ(Effect::Cosmetic, subject + " on",
+                                 fmt::format("{}", fmt::join(old_one.hosts, ", ")),
+                                 fmt::format("{}", fmt::join(new_one.hosts, ", ")));
+                 changes_.differ(Effect::Cosmetic, subject + " needs",
+                                 fmt::format("{}", fmt::join(old_one.needs, ", ")),
+                                 fmt::format("{}", fmt::join(new_one.needs, ", ")));
+                 changes_.differ(Effect::Cosmetic, subject + " units",
+                                 fmt::format("{}", fmt::join(old_one.units, ", ")),
+                                 fmt::format("{}", fmt::join(new_one.units, ", ")));
+               });
   }
 
   void compare_backups() {
@@ -199,51 +152,27 @@ class Comparison {
                [&](const std::string& name, const Backup* was, const Backup* is) {
                  const std::string subject = "backup " + name;
                  if (was == nullptr || is == nullptr) {
-                   add(was == nullptr ? Effect::Cost : Effect::CoverageLost, subject,
-                       was == nullptr ? "" : "to " + was->target,
-                       is == nullptr ? "" : "to " + is->target);
+                   changes_.add(was == nullptr ? Effect::Cost : Effect::CoverageLost, subject,
+                                was == nullptr ? "" : "to " + was->target,
+                                is == nullptr ? "" : "to " + is->target);
                    return;
                  }
                  const std::string by_hand = "by hand only";
                  if (was->schedule != is->schedule) {
-                   add(is->schedule.empty() ? Effect::LongerObjective : Effect::ScheduleMoved,
+                   changes_.add(
+                       is->schedule.empty() ? Effect::LongerObjective : Effect::ScheduleMoved,
                        subject, was->schedule.empty() ? by_hand : was->schedule,
                        is->schedule.empty() ? by_hand : is->schedule);
                  }
-                 differ(Effect::FewerCopies, subject + " target", was->target, is->target);
-                 compare_chosen_retention(subject, was->retention, is->retention);
+                 changes_.differ(Effect::FewerCopies, subject + " target", was->target, is->target);
+                 compare_chosen_retention(before_, after_, subject, was->retention, is->retention,
+                                          changes_);
+                 changes_.differ(Effect::Cosmetic, subject + " deadline", to_string(was->deadline),
+                                 to_string(is->deadline));
+                 changes_.differ(Effect::Cosmetic, subject + " notify", was->notify, is->notify);
                  compare_steps(subject, was->backup, is->backup);
                  compare_steps(subject + " restore", was->restore, is->restore);
                });
-  }
-
-  static std::vector<std::pair<std::string, std::int64_t>> counts_of(const Retention& retention) {
-    const auto all_for = parse_duration(retention.all_for);
-    return {{"last", retention.last},        {"hourly", retention.hourly},
-            {"daily", retention.daily},      {"weekly", retention.weekly},
-            {"monthly", retention.monthly},  {"quarterly", retention.quarterly},
-            {"yearly", retention.yearly},    {"all-for", all_for ? all_for->seconds : 0},
-            {"at-least", retention.at_least}};
-  }
-
-  // Another retention is chosen: the rules decide what that means.
-  void compare_chosen_retention(const std::string& subject,
-                                const std::string& was,
-                                const std::string& is) {
-    if (was == is) {
-      return;
-    }
-    const Retention* old_one = before_.retention(was);
-    const Retention* new_one = after_.retention(is);
-    bool less = old_one == nullptr || new_one == nullptr;
-    if (!less) {
-      const auto old_counts = counts_of(*old_one);
-      const auto new_counts = counts_of(*new_one);
-      for (std::size_t rule = 0; rule < old_counts.size(); ++rule) {
-        less = less || new_counts[rule].second < old_counts[rule].second;
-      }
-    }
-    add(less ? Effect::DeletedEarlier : Effect::Cost, subject, "keep " + was, "keep " + is);
   }
 
   // Which steps there are is said by the components; here it is how those in both plans run.
@@ -262,136 +191,18 @@ class Comparison {
         same_steps = false;
         continue;
       }
-      differ(Effect::Cosmetic, subject + " step " + is[at].id, how_it_runs(old_step->second),
-             how_it_runs(is[at]));
+      changes_.differ(Effect::Cosmetic, subject + " step " + is[at].id,
+                      how_it_runs(old_step->second), how_it_runs(is[at]));
       same_order = same_order && was[at].id == is[at].id && was[at].after == is[at].after;
     }
-    if (same_steps && !same_order) {
-      add(Effect::Cosmetic, subject, "one order of steps", "another");
+    if (same_steps && !same_order && !renamed_) {
+      changes_.add(Effect::Cosmetic, subject, "one order of steps", "another");
     }
   }
 
   static std::string how_it_runs(const Step& step) {
     return fmt::format("{}, time limit {}{}{}", step.from, to_string(step.timeout),
                        step.always ? ", always" : "", step.required ? "" : ", not required");
-  }
-
-  void compare_retentions() {
-    each_named(before_.retentions, after_.retentions,
-               [&](const std::string& name, const Retention* was, const Retention* is) {
-                 if (was == nullptr || is == nullptr) {
-                   return;  // whether it matters is said by the backup that uses it
-                 }
-                 const auto old_counts = counts_of(*was);
-                 const auto new_counts = counts_of(*is);
-                 for (std::size_t rule = 0; rule < old_counts.size(); ++rule) {
-                   const auto& [word, old_count] = old_counts[rule];
-                   const std::int64_t new_count = new_counts[rule].second;
-                   if (old_count != new_count) {
-                     add(new_count < old_count ? Effect::DeletedEarlier : Effect::Cost,
-                         "retention " + name, count_text(word, old_count),
-                         count_text(word, new_count));
-                   }
-                 }
-               });
-  }
-
-  static std::string count_text(const std::string& word, std::int64_t count) {
-    return word == "all-for" ? fmt::format("{} {}", word, to_string(Duration{count}))
-                             : fmt::format("{} {}", word, count);
-  }
-
-  void compare_targets() {
-    const auto text = [](const Target& target) {
-      return fmt::format("{} {}{}{}{}", target.kind, target.path,
-                         target.host.empty() ? "" : " on " + target.host,
-                         target.site.empty() ? "" : " at " + target.site,
-                         target.media.empty() ? "" : ", " + target.media);
-    };
-    each_named(before_.targets, after_.targets,
-               [&](const std::string& name, const Target* was, const Target* is) {
-                 if (was == nullptr) {
-                   add(Effect::Cost, "target " + name, "", text(*is));
-                 } else {
-                   differ(Effect::FewerCopies, "target " + name, text(*was),
-                          is == nullptr ? "" : text(*is));
-                 }
-               });
-  }
-
-  void compare_schedules() {
-    each_named(
-        before_.schedules, after_.schedules,
-        [&](const std::string& name, const Schedule* was, const Schedule* is) {
-          if (was == nullptr || is == nullptr) {
-            return;  // said by the backup that uses it
-          }
-          const std::string subject = "schedule " + name;
-          differ(Effect::ScheduleMoved, subject, was->rule, is->rule);
-          const auto seconds = [](const std::string& text) {
-            const auto duration = parse_duration(text);
-            return duration ? duration->seconds : 0;
-          };
-          const auto longest = [&](const Schedule& one) {
-            return seconds(one.window) + seconds(one.jitter);
-          };
-          if (was->window != is->window || was->jitter != is->jitter) {
-            const auto words = [](const Schedule& one) {
-              return fmt::format("window {}, jitter {}", one.window.empty() ? "0s" : one.window,
-                                 one.jitter.empty() ? "0s" : one.jitter);
-            };
-            add(longest(*is) > longest(*was) ? Effect::LongerObjective : Effect::ScheduleMoved,
-                subject, words(*was), words(*is));
-          }
-        });
-    differ(Effect::ScheduleMoved, "zone", before_.zone, after_.zone);
-  }
-
-  void compare_servers() {
-    const auto text = [](const Server& server) {
-      return fmt::format("{}{}{}, login {}", server.socket, server.address,
-                         server.port == 0 ? "" : fmt::format(":{}", server.port),
-                         server.login_file.empty() ? "of the user" : server.login_file);
-    };
-    each_named(before_.servers, after_.servers,
-               [&](const std::string& name, const Server* was, const Server* is) {
-                 differ(Effect::NewAccess, "server " + name, was == nullptr ? "" : text(*was),
-                        is == nullptr ? "" : text(*is), Effect::Cosmetic);
-                 const auto own = [](const Server* server) {
-                   return server == nullptr
-                              ? std::string()
-                              : fmt::format("{} on {}, data in {}, units {}", server->kind,
-                                            server->host, server->datadir,
-                                            fmt::join(server->units, ", "));
-                 };
-                 differ(Effect::Cosmetic, "server " + name + " itself", own(was), own(is));
-               });
-    each_named(
-        before_.hosts, after_.hosts, [&](const std::string& name, const Host* was, const Host* is) {
-          const auto place = [](const Host* host) {
-            return host == nullptr ? std::string()
-                                   : fmt::format("address {}, site {}", host->address, host->site);
-          };
-          differ(Effect::NewAccess, "host " + name, place(was), place(is), Effect::Cosmetic);
-        });
-  }
-
-  void compare_promises() {
-    std::map<std::string, std::string> was;
-    std::map<std::string, std::string> is;
-    for (const auto& [plan, side] : {std::pair{&before_, &was}, std::pair{&after_, &is}}) {
-      for (const Promise& promise : plan->promises) {
-        side->emplace(fmt::format("{} {}", promise.subject, promise.promise), promise.verdict);
-      }
-    }
-    each(was, is,
-         [&](const std::string& name, const std::string* old_one, const std::string* new_one) {
-           differ(Effect::LongerObjective, "promise " + name, old_one == nullptr ? "" : *old_one,
-                  new_one == nullptr ? "" : *new_one);
-           if (old_one == nullptr) {
-             changes_.back().effect = Effect::Cosmetic;  // one promise more weakens nothing
-           }
-         });
   }
 
   // Whatever no rule above names still makes another plan, and the reviewer is told so.
@@ -405,32 +216,57 @@ class Comparison {
     }
     each(was, is,
          [&](const std::string& name, const std::string* old_one, const std::string* new_one) {
-           differ(Effect::Cosmetic, "param " + name, old_one == nullptr ? "" : *old_one,
-                  new_one == nullptr ? "" : *new_one);
+           changes_.differ(Effect::Cosmetic, "param " + name, old_one == nullptr ? "" : *old_one,
+                           new_one == nullptr ? "" : *new_one);
          });
-    differ(Effect::Cosmetic, "policy", before_.policy, after_.policy);
-    if (changes_.empty() && before_ != after_) {
-      add(Effect::Cosmetic, "plan", "other details", "these");
+    changes_.differ(Effect::Cosmetic, "policy", before_.policy, after_.policy);
+    compare_suppressions();
+    if (changes_.empty() && !renamed_ && before_ != after_) {
+      changes_.add(Effect::Cosmetic, "plan", "other details", "these");
     }
+  }
+
+  // A finding that is lived with weakens what the policy proves.
+  void compare_suppressions() {
+    const auto texts = [](const Plan& plan) {
+      std::map<std::string, std::string> lines;
+      for (const Suppression& one : plan.suppressions) {
+        lines.emplace(fmt::format("allow {} on {} {}", one.code, one.kind, one.name),
+                      fmt::format("until {}: {}", one.until, one.because));
+      }
+      return lines;
+    };
+    each(texts(before_), texts(after_),
+         [&](const std::string& name, const std::string* was, const std::string* is) {
+           changes_.differ(Effect::LongerObjective, name, was == nullptr ? "" : *was,
+                           is == nullptr ? "" : *is, Effect::Cosmetic);
+         });
   }
 
   const Plan& before_;
   const Plan& after_;
-  std::vector<Change> changes_;
+  bool renamed_;
+  ChangeList changes_;
 };
 
 }  // namespace
 
 std::string_view to_string(Effect effect) {
   switch (effect) {
+    case Effect::HistoryOrphaned:
+      return "history orphaned";
     case Effect::CoverageLost:
       return "coverage lost";
     case Effect::DeletedEarlier:
       return "deleted earlier";
     case Effect::FewerCopies:
       return "fewer or other copies";
+    case Effect::WeakerEncryption:
+      return "weaker encryption or other key";
     case Effect::LongerObjective:
       return "longer objective";
+    case Effect::ObjectiveChanged:
+      return "objective changed";
     case Effect::NewAccess:
       return "new access";
     case Effect::CommandChanged:
@@ -450,11 +286,18 @@ bool PlanDiff::weaker() const {
                      [](const Change& change) { return weakens(change.effect); });
 }
 
+bool PlanDiff::orphans() const {
+  return std::any_of(changes.begin(), changes.end(),
+                     [](const Change& change) { return change.effect == Effect::HistoryOrphaned; });
+}
+
 PlanDiff diff(const Plan& before, const Plan& after) {
+  // What bears the old names in both, or in neither, is not renamed by `moved` here.
+  const Plan old_one = renamed(before, after.moved);
   return {.policy = after.policy,
           .old_digest = digest(before),
           .new_digest = digest(after),
-          .changes = Comparison(before, after).compare()};
+          .changes = Comparison(old_one, after, old_one != before).compare()};
 }
 
 }  // namespace backstay::plan

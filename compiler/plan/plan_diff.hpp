@@ -14,15 +14,19 @@ namespace backstay::plan {
 
 /// The classes of effect, worst first. A reviewer reads from the top.
 enum class Effect : std::uint8_t {
-  CoverageLost,     ///< something that was protected no longer is, or with less certainty
-  DeletedEarlier,   ///< fewer or younger points are kept
-  FewerCopies,      ///< a target is gone, or lies elsewhere
-  LongerObjective,  ///< a promise is weaker, a run may take longer or comes less often
-  NewAccess,        ///< another server, address or login is used
-  CommandChanged,   ///< a command that is run differs
-  ScheduleMoved,    ///< other times
-  Cost,             ///< more is kept or read
-  Cosmetic,         ///< nothing that a recovery would notice
+  HistoryOrphaned,   ///< a service came under another name, without a `moved`: its points stay
+                     ///< behind
+  CoverageLost,      ///< something that was protected no longer is, or with less certainty
+  DeletedEarlier,    ///< fewer or younger points are kept
+  FewerCopies,       ///< a target is gone, or lies elsewhere
+  WeakerEncryption,  ///< not sealed any more, or others can open it
+  LongerObjective,   ///< a promise is weaker, a run may take longer or comes less often
+  ObjectiveChanged,  ///< a promise that is neither stronger nor weaker than the one before
+  NewAccess,         ///< another server, address or login is used
+  CommandChanged,    ///< a command that is run differs
+  ScheduleMoved,     ///< other times
+  Cost,              ///< more is kept or read
+  Cosmetic,          ///< nothing that a recovery would notice
 };
 
 /// `lost coverage`, `deletes earlier`, … as shown.
@@ -39,19 +43,22 @@ enum class ChangeKind : std::uint8_t { Removed, Changed, Added };
 struct Change {
   Effect effect = Effect::Cosmetic;
   ChangeKind kind = ChangeKind::Changed;
-  std::string subject;  ///< `component nova.state`, `retention standard`
-  std::string before;   ///< empty where there was nothing
-  std::string after;    ///< empty where there is nothing
+  std::string subject;         ///< `component nova.state`, `retention standard`
+  std::string before;          ///< empty where there was nothing
+  std::string after;           ///< empty where there is nothing
+  std::string_view code = {};  ///< `BST0820`: of the page that explains it; empty for most
 };
 
 struct PlanDiff {
   std::string policy;
   std::string old_digest;
   std::string new_digest;
-  std::vector<Change>
-      changes;  ///< worst effect first, then by subject; empty iff the plans are equal
+  std::vector<Change> changes;  ///< worst effect first, then by subject; empty iff the plans are
+                                ///< equal, or differ in names only that a `moved` covers
 
   [[nodiscard]] bool weaker() const;
+  /// A history that belongs to nobody: an error, whatever else is right.
+  [[nodiscard]] bool orphans() const;
 };
 
 /// Plans that differ give at least one change: what no rule names is a Cosmetic change of `plan`.

@@ -36,8 +36,8 @@ std::string_view word(ChangeKind kind) {
 
 std::string line_of(const Change& change) {
   const std::string arrow = change.before.empty() || change.after.empty() ? "" : " -> ";
-  return fmt::format("{} {}: {}{}{}", symbol(change.kind), change.subject, change.before, arrow,
-                     change.after);
+  return fmt::format("{} {}: {}{}{}{}", symbol(change.kind), change.subject, change.before, arrow,
+                     change.after, change.code.empty() ? "" : fmt::format(" [{}]", change.code));
 }
 
 std::size_t weakening(const PlanDiff& diff) {
@@ -48,7 +48,8 @@ std::size_t weakening(const PlanDiff& diff) {
 
 std::string counts(const PlanDiff& diff) {
   if (diff.changes.empty()) {
-    return "No effect: the plans are equal.";
+    return diff.old_digest == diff.new_digest ? "No effect: the plans are equal."
+                                              : "No effect: the plans differ in names only.";
   }
   const std::size_t weaker = weakening(diff);
   return fmt::format(
@@ -166,11 +167,16 @@ std::string to_json(const PlanDiff& diff) {
                        {"kind", word(change.kind)},
                        {"subject", change.subject},
                        {"before", change.before},
-                       {"after", change.after}});
+                       {"after", change.after},
+                       {"code", change.code}});
   }
-  const nlohmann::ordered_json document = {
-      {"schema_version", 1},           {"policy", diff.policy},   {"old_digest", diff.old_digest},
-      {"new_digest", diff.new_digest}, {"weaker", diff.weaker()}, {"changes", changes}};
+  const nlohmann::ordered_json document = {{"schema_version", 1},
+                                           {"policy", diff.policy},
+                                           {"old_digest", diff.old_digest},
+                                           {"new_digest", diff.new_digest},
+                                           {"weaker", diff.weaker()},
+                                           {"orphans", diff.orphans()},
+                                           {"changes", changes}};
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

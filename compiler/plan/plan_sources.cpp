@@ -1,6 +1,9 @@
 #include "compiler/plan/plan_sources.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lang/base/overloaded.hpp"
 
@@ -29,54 +32,77 @@ std::set<std::string> tolerances_of(const ArchiveFiles& files) {
   return words;
 }
 
+Source plain(std::string what, std::string how) {
+  return {
+      .what = std::move(what), .how = std::move(how), .tolerances = {}, .excepts = {}, .keeps = {}};
+}
+
+Source tree(const ArchiveFiles& files) {
+  Source source = plain(files.path, "files");
+  source.tolerances = tolerances_of(files);
+  source.excepts = as_map(files.except);
+  for (const PathRule& rule : files.keep) {
+    source.keeps.insert(rule.pattern);
+  }
+  return source;
+}
+
+/// The sources of one step, by component.
+class StepSources {
+ public:
+  StepSources(const Step& step, Sources& sources) : step_(step), sources_(sources) {}
+
+  void add(const std::string& component, Source source) {
+    sources_.emplace(fmt::format("{}@{}", component, step_.host), std::move(source));
+  }
+
+  template <typename Dump>
+  void add_dump(const Dump& dump, const char* accounts) {
+    for (const DatabaseComponent& one : dump.databases) {
+      add(one.component, plain(one.database + " on " + dump.server, "dump"));
+    }
+    if (!dump.all_component.empty()) {
+      add(dump.all_component,
+          plain(fmt::format("every other database on {}", dump.server), "dump"));
+    }
+    add(dump.accounts_component, plain("accounts of " + dump.server, accounts));
+  }
+
+ private:
+  const Step& step_;
+  Sources& sources_;
+};
+
 void add_sources(const Step& step, Sources& sources) {
-  const auto add = [&](const std::string& component, Source source) {
-    sources.emplace(fmt::format("{}@{}", component, step.host), std::move(source));
-  };
-  std::visit(Overloaded{
-                 [&](const DumpMariadb& dump) {
-                   for (const DatabaseComponent& one : dump.databases) {
-                     add(one.component, {.what = one.database + " on " + dump.server,
-                                         .how = "dump",
-                                         .tolerances = {},
-                                         .excepts = {},
-                                         .keeps = {}});
-                   }
-                   if (!dump.all_component.empty()) {
-                     add(dump.all_component,
-                         {.what = fmt::format("every other database on {}", dump.server),
-                          .how = "dump",
-                          .tolerances = {},
-                          .excepts = {},
-                          .keeps = {}});
-                   }
-                   add(dump.accounts_component, {.what = "accounts of " + dump.server,
-                                                 .how = "DDL",
-                                                 .tolerances = {},
-                                                 .excepts = {},
-                                                 .keeps = {}});
-                 },
-                 [&](const CopySqlite& copy) {
-                   add(copy.component, {.what = copy.path,
-                                        .how = "SQLite online backup",
-                                        .tolerances = {},
-                                        .excepts = {},
-                                        .keeps = {}});
-                 },
-                 [&](const ArchiveFiles& files) {
-                   std::set<std::string> keeps;
-                   for (const PathRule& rule : files.keep) {
-                     keeps.insert(rule.pattern);
-                   }
-                   add(files.component, {.what = files.path,
-                                         .how = "files",
-                                         .tolerances = tolerances_of(files),
-                                         .excepts = as_map(files.except),
-                                         .keeps = std::move(keeps)});
-                 },
-                 [](const auto&) {},
-             },
-             step.action);
+  StepSources of_step(step, sources);
+  std::visit(
+      Overloaded{
+          [&](const DumpMariadb& dump) { of_step.add_dump(dump, "DDL"); },
+          [&](const DumpPostgresql& dump) { of_step.add_dump(dump, "roles and tablespaces"); },
+          [&](const DumpMariadbPhysical& dump) {
+            of_step.add(dump.component, plain("all of " + dump.server, "physical copy"));
+            of_step.add(dump.accounts_component, plain("accounts of " + dump.server, "DDL"));
+          },
+          [&](const CopySqlite& copy) {
+            of_step.add(copy.component, plain(copy.path, "SQLite online backup"));
+          },
+          [&](const ArchiveFiles& files) { of_step.add(files.component, tree(files)); },
+          [&](const CaptureOutput& capture) {
+            of_step.add(capture.component, plain("what a command prints", "export"));
+          },
+          [&](const MirrorTree& mirror) {
+            of_step.add(
+                fmt::format("{} mirror {} to {}", mirror.service, mirror.path, mirror.target),
+                plain(mirror.path, "mirror"));
+          },
+          [&](const ReplicateFiles& files) {
+            of_step.add(fmt::format("{} replica {}", files.service, files.path),
+                        plain(fmt::format("{} on {}", files.path, fmt::join(files.hosts, ", ")),
+                              "replica"));
+          },
+          [](const auto&) {},
+      },
+      step.action);
 }
 
 }  // namespace

@@ -4,9 +4,13 @@
 #include <array>
 #include <functional>
 #include <tuple>
+#include <utility>
 
 namespace backstay::lang {
 namespace {
+
+constexpr std::size_t kMostFindings = 1'000;      // kept, of each severity
+constexpr std::size_t kMostRemembered = 100'000;  // to find equal ones
 
 constexpr std::array kInfos = {
 #define BACKSTAY_DIAGNOSTIC(name, code, severity, summary) \
@@ -24,6 +28,11 @@ std::uint64_t fingerprint(const Diagnostic& finding) {
     hash ^= hash >> 29U;
   }
   return hash;
+}
+
+bool stands_before(const Diagnostic& left, const Diagnostic& right) {
+  return std::tuple(left.primary.file, left.primary.begin, info(left.kind).code) <
+         std::tuple(right.primary.file, right.primary.begin, info(right.kind).code);
 }
 
 }  // namespace
@@ -47,20 +56,47 @@ const std::vector<DiagnosticKind>& all_diagnostic_kinds() {
 }
 
 void Diagnostics::add(Diagnostic diagnostic) {
-  if (!seen_.insert(fingerprint(diagnostic)).second) {
+  const bool known = seen_.size() < kMostRemembered ? !seen_.insert(fingerprint(diagnostic)).second
+                                                    : seen_.contains(fingerprint(diagnostic));
+  if (known) {
     return;
   }
-  errors_ += diagnostic.severity() == Severity::Error ? 1 : 0;
+  const bool error = diagnostic.severity() == Severity::Error;
+  errors_ += error ? 1 : 0;
+  std::size_t& kept = error ? kept_errors_ : kept_warnings_;
+  if (kept == kMostFindings) {
+    ++not_kept_;
+    return;
+  }
+  ++kept;
   findings_.push_back(std::move(diagnostic));
+}
+
+void Diagnostics::silence(
+    const std::function<std::optional<Allowance>(const Diagnostic&)>& allows) {
+  std::vector<Diagnostic> heard;
+  heard.reserve(findings_.size());
+  for (Diagnostic& finding : findings_) {
+    std::optional<Allowance> by = allows(finding);
+    if (!by) {
+      heard.push_back(std::move(finding));
+      continue;
+    }
+    const bool error = finding.severity() == Severity::Error;
+    errors_ -= error ? 1 : 0;
+    --(error ? kept_errors_ : kept_warnings_);
+    silenced_.push_back({std::move(finding), *std::move(by)});
+  }
+  findings_ = std::move(heard);
+  std::stable_sort(silenced_.begin(), silenced_.end(),
+                   [](const Silenced& left, const Silenced& right) {
+                     return stands_before(left.finding, right.finding);
+                   });
 }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
   std::vector<Diagnostic> sorted = findings_;
-  std::stable_sort(
-      sorted.begin(), sorted.end(), [](const Diagnostic& left, const Diagnostic& right) {
-        return std::tuple(left.primary.file, left.primary.begin, info(left.kind).code) <
-               std::tuple(right.primary.file, right.primary.begin, info(right.kind).code);
-      });
+  std::stable_sort(sorted.begin(), sorted.end(), stands_before);
   return sorted;
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -53,6 +55,14 @@ struct Fix {
   std::vector<Edit> edits;
 };
 
+/// A declaration that a finding is about, in the words of an `allow`: `target`, `offsite`.
+struct Subject {
+  std::string kind;
+  std::string name;
+
+  friend bool operator==(const Subject&, const Subject&) = default;
+};
+
 /// One finding. Wording: lower-case start, no final stop, code in backticks, what was seen first.
 struct Diagnostic {
   DiagnosticKind kind;
@@ -63,11 +73,27 @@ struct Diagnostic {
   std::vector<std::string> witness = {};  ///< the example that proves the finding, a line each
   std::string help = {};                  ///< what to do; may be empty
   std::vector<Fix> fixes = {};            ///< changes that mend it, the likeliest first
+  std::vector<Subject> subjects = {};     ///< none: the declaration that `primary` stands in
 
   [[nodiscard]] Severity severity() const { return info(kind).severity; }
 };
 
-/// The sink that all phases report into. A finding equal in kind, place and message is kept once.
+/// `allow CODE on KIND NAME because "…" until DATE`, as far as findings are concerned.
+struct Allowance {
+  Subject subject;
+  std::string because;
+  std::string until;  ///< `2027-06-30`: the last day on which it holds
+  Span span;
+};
+
+/// A finding that the policy says it lives with.
+struct Silenced {
+  Diagnostic finding;
+  Allowance by;
+};
+
+/// The sink that all phases report into. A finding equal in kind, place and message is kept once; of
+/// errors and of warnings the first 1,000 are kept, the others counted: a hostile file has a million.
 class Diagnostics {
  public:
   void add(Diagnostic diagnostic);
@@ -76,18 +102,33 @@ class Diagnostics {
 
   [[nodiscard]] std::size_t error_count() const { return errors_; }
 
-  [[nodiscard]] std::size_t warning_count() const { return findings_.size() - errors_; }
+  [[nodiscard]] std::size_t warning_count() const {
+    return findings_.size() + not_kept_ - errors_;
+  }
+
+  /// Findings that were counted and not kept.
+  [[nodiscard]] std::size_t not_kept() const { return not_kept_; }
 
   /// In the order of report.
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return findings_; }
+
+  /// Takes out every finding that `allows` has an answer for; it is kept in silenced().
+  void silence(const std::function<std::optional<Allowance>(const Diagnostic&)>& allows);
+
+  /// By file, then by place, then by code.
+  [[nodiscard]] const std::vector<Silenced>& silenced() const { return silenced_; }
 
   /// By file, then by place, then by code.
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
 
  private:
   std::vector<Diagnostic> findings_;
+  std::vector<Silenced> silenced_;
   std::unordered_set<std::uint64_t> seen_;  // hashes of (kind, primary, message)
   std::size_t errors_ = 0;
+  std::size_t kept_errors_ = 0;
+  std::size_t kept_warnings_ = 0;
+  std::size_t not_kept_ = 0;
 };
 
 }  // namespace backstay::lang

@@ -28,6 +28,12 @@ struct Mark {
   bool primary = false;
 };
 
+// The kinds whose primary place holds a secret.
+bool shows_secret(DiagnosticKind kind) {
+  return kind == DiagnosticKind::SecretInArguments || kind == DiagnosticKind::SecretInText ||
+         kind == DiagnosticKind::SecretLiteral || kind == DiagnosticKind::PrivateKeyInPolicy;
+}
+
 /// Writes one finding.
 class Renderer {
  public:
@@ -129,9 +135,25 @@ class Renderer {
     paint(kBlue, "|");
   }
 
+  // What holds a secret is pointed at and not repeated: findings end up in logs.
+  [[nodiscard]] std::string without_secrets(std::string_view line,
+                                            std::size_t line_begin,
+                                            const std::vector<Mark>& marks) const {
+    std::string text(line);
+    for (const Mark& mark : marks) {
+      if (mark.primary && shows_secret(finding_.kind)) {
+        const std::size_t begin = std::min<std::size_t>(mark.span.begin - line_begin, text.size());
+        const std::size_t end = std::min<std::size_t>(mark.span.end - line_begin, text.size());
+        std::fill(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                  text.begin() + static_cast<std::ptrdiff_t>(end), '*');
+      }
+    }
+    return text;
+  }
+
   void excerpt(const SourceFile& file, std::size_t line, const std::vector<Mark>& marks) {
-    const std::string_view text = file.line(line);
     const std::size_t line_begin = file.line_begin(line);
+    const std::string text = without_secrets(file.line(line), line_begin, marks);
     const std::size_t mark_byte =
         std::min<std::size_t>(marks.front().span.begin - line_begin, text.size());
     // A long line is cut before it is made printable, between code points.
@@ -211,7 +233,25 @@ std::string render_all(const Diagnostics& findings,
   text += errors > 0 ? counted(errors, "error") : "";
   text += errors > 0 && warnings > 0 ? ", " : "";
   text += warnings > 0 ? counted(warnings, "warning") : "";
+  text += findings.not_kept() > 0 ? fmt::format("; {} of these are not shown", findings.not_kept())
+                                  : "";
   return text + "\n";
+}
+
+std::string render_silenced(const Diagnostics& findings,
+                            const SourceSet& sources,
+                            const RenderOptions& options) {
+  std::string text;
+  for (const Silenced& one : findings.silenced()) {
+    const Diagnostic& finding = one.finding;
+    const SourceFile& file = sources.file(finding.primary.file);
+    const std::string line = fmt::format("allowed until {}: {} on {} {}: {} ({}:{}): {}",
+                                         one.by.until, info(finding.kind).code, one.by.subject.kind,
+                                         one.by.subject.name, finding.message, file.name(),
+                                         file.locate(finding.primary.begin).line, one.by.because);
+    text += printable(line, options.unicode) + "\n";
+  }
+  return text;
 }
 
 }  // namespace backstay::lang

@@ -27,6 +27,11 @@ struct RenderOptions {
                                      const SourceSet& sources,
                                      const RenderOptions& options);
 
+/// What an `allow` silences, a line each with reason and last day; empty where nothing is.
+[[nodiscard]] std::string render_silenced(const Diagnostics& findings,
+                                          const SourceSet& sources,
+                                          const RenderOptions& options);
+
 /// The findings of one policy. Both must outlive their use.
 struct Findings {
   const Diagnostics& diagnostics;

@@ -66,6 +66,17 @@ Json finding_json(const Diagnostic& finding, const SourceSet& sources) {
   return json;
 }
 
+Json silenced_json(const Silenced& silenced, const SourceSet& sources) {
+  const Allowance& by = silenced.by;
+  return {{"code", info(silenced.finding.kind).code},
+          {"subject", by.subject.kind + " " + by.subject.name},
+          {"message", silenced.finding.message},
+          {"primary", place_json(silenced.finding.primary, sources)},
+          {"because", by.because},
+          {"until", by.until},
+          {"allow", place_json(by.span, sources)}};
+}
+
 std::string text_of(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
@@ -75,22 +86,30 @@ std::string text_of(const Json& json, int indent) {
 std::string render_json(std::span<const Findings> policies,
                         const std::vector<std::string>& failures) {
   Json findings = Json::array();
+  Json silenced = Json::array();
   std::set<std::string> seen;
   std::size_t errors = 0;
+  std::size_t warnings = 0;
+  std::size_t not_shown = 0;
   for (const Findings& policy : policies) {
     for (const Diagnostic& finding : policy.diagnostics.sorted()) {
       Json json = finding_json(finding, policy.sources);
       if (policies.size() < 2 || seen.insert(text_of(json, -1)).second) {
-        errors += finding.severity() == Severity::Error ? 1 : 0;
+        ++(finding.severity() == Severity::Error ? errors : warnings);
         findings.push_back(std::move(json));
       }
     }
+    for (const Silenced& one : policy.diagnostics.silenced()) {
+      silenced.push_back(silenced_json(one, policy.sources));
+    }
+    not_shown += policy.diagnostics.not_kept();
   }
-  const std::size_t warnings = findings.size() - errors;
   const Json document = {{"schema_version", 1},
                          {"findings", std::move(findings)},
+                         {"silenced", std::move(silenced)},
                          {"errors", errors},
                          {"warnings", warnings},
+                         {"not_shown", not_shown},
                          {"failures", failures}};
   return text_of(document, 2) + "\n";
 }

@@ -97,6 +97,17 @@ Diagnostic wrong_argument(const Argument& found,
             {},
             wrong_name_help(found)};
   }
+  if (expected.type != nullptr && expected.type->name == "SECRET" && found.quoted) {
+    // The text is not repeated: it may be the secret.
+    return {DiagnosticKind::SecretLiteral,
+            found.span,
+            fmt::format("expected {}, found a text in quotes", wanted),
+            {},
+            {},
+            {},
+            "declare `secret NAME { file PATH }` and give its name; if this is the secret itself, "
+            "change it now: it has been written down"};
+  }
   return {DiagnosticKind::WrongType, found.span,
           fmt::format("expected {}, found {}", wanted, describe(found))};
 }

@@ -1,5 +1,6 @@
 #include "tests/support/golden.hpp"
 
+#include <chrono>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -19,6 +20,8 @@ namespace {
 
 using lang::Diagnostics;
 using lang::SourceSet;
+
+constexpr auto kToday = std::chrono::year(2027) / std::chrono::January / 1;
 
 std::string read_text(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -55,7 +58,10 @@ Outcome run_compile(const std::string& name,
                     bool show_plan,
                     SourceSet& sources,
                     Diagnostics& findings) {
-  const auto plan = compiler::compile(name, {}, compiler::read_source_file, sources, findings);
+  // The day on which an `allow` is judged stays the same, so that no sample grows old.
+  const compiler::CompileOptions options{.parameters = {},
+                                         .today = std::chrono::local_days(kToday)};
+  const auto plan = compiler::compile(name, options, compiler::read_source_file, sources, findings);
   if (!plan) {
     return {"error: " + to_string(plan.error()) + "\n", false};
   }

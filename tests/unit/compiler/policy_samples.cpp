@@ -1,6 +1,7 @@
 #include "tests/unit/compiler/policy_samples.hpp"
 
 #include <array>
+#include <chrono>
 #include <sstream>
 
 #include "compiler/compile.hpp"
@@ -99,7 +100,9 @@ SampleFindings compile_sample(const PolicySample& sample) {
   lang::SourceSet sources;
   lang::Diagnostics findings;
   SampleFindings found;
-  const auto plan = compiler::compile("sample.stay", {}, read, sources, findings);
+  compiler::CompileOptions options;
+  options.today = std::chrono::local_days(std::chrono::year(2027) / std::chrono::January / 1);
+  const auto plan = compiler::compile("sample.stay", options, read, sources, findings);
   if (!plan) {
     found.text = "error: " + to_string(plan.error()) + "\n";
     found.codes.insert("error");

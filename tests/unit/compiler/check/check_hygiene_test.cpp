@@ -2,7 +2,6 @@
 #include <vector>
 
 #include "compiler/check/checks.hpp"
-#include "compiler/check/secret_literals.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/compiler/check/model_builder.hpp"
 
@@ -39,49 +38,30 @@ TEST_CASE("a server's own schemas are no databases of a service") {
   }
 }
 
-TEST_CASE("a secret in the arguments of a check is told without repeating it") {
+TEST_CASE("each kind of server has system databases of its own") {
   ModelBuilder model;
-  CheckFact& check = model.service("web").checks.emplace_back();
-  check.command = {"curl", "https://admin:hunter2@localhost/health"};
-  check.span = model.span();
+  const Index server = model.server("db", model.host("ctl01"), "");
+  model.policy.servers[server].kind = ServerKind::Postgresql;
+  Service& web = model.service("web");
+  model.database(web, "template1", server);
+  model.database(web, "mysql", server);
+  model.database(web, "postgres", server);
   const auto found = findings_of(check_hygiene, model.policy);
   REQUIRE(found.size() == 1);
-  CHECK(found[0].kind == Kind::SecretInArguments);
-  CHECK((found[0].message + found[0].help).find("hunter2") == std::string::npos);
+  CHECK(found[0].primary == model.policy.services[0].databases[0].name.span);
 }
 
-TEST_CASE("arguments that are secrets are told apart from those that only name one") {
-  using Arguments = std::vector<std::string>;
-  for (const Arguments& arguments :
-       std::vector<Arguments>{{"openstack", "--os-password=hunter2", "token"},
-                              {"openstack", "--os-password", "hunter2"},
-                              {"env", "PGPASSWORD=hunter2", "psql"},
-                              {"env", "OS_TOKEN=abc", "swift"},
-                              {"mysql", "-phunter2"},
-                              {"/usr/bin/mariadb", "-uroot", "-phunter2"},
-                              {"curl", "http://u:p@host/"},
-                              {"tool", "AGE-SECRET-KEY-1QQQQ"},
-                              {"tool", "-----BEGIN OPENSSH PRIVATE KEY-----"}}) {
-    INFO(arguments.back());
-    CHECK(find_secret_literal(arguments));
-  }
-  for (const Arguments& arguments :
-       std::vector<Arguments>{{"nova-status", "upgrade", "check"},
-                              {"tool", "--password-file=/etc/secret"},
-                              {"tool", "--password-file", "/etc/secret"},
-                              {"tool", "--password", "/etc/secret"},
-                              {"tool", "--token=@/etc/token"},
-                              {"openstack", "token", "issue"},
-                              {"tool", "password"},
-                              {"mkdir", "-p", "/srv"},
-                              {"mkdir", "-pv", "/srv"},
-                              {"mysql", "-p"},
-                              {"curl", "https://host:8443/health"},
-                              {"curl", "https://user@host/health"},
-                              {"tool", "--broken=token"}}) {
-    INFO(arguments.back());
-    CHECK_FALSE(find_secret_literal(arguments));
-  }
+TEST_CASE("all databases of a cluster are told, of a single server they are not") {
+  ModelBuilder model;
+  const Index server = model.server("db", model.host("ctl01"), "");
+  model.database(model.service("rest"), "all", server);
+  model.policy.services[0].databases[0].all = true;
+  CHECK(findings_of(check_hygiene, model.policy).empty());
+  model.policy.servers[server].galera = model.span();
+  const auto found = findings_of(check_hygiene, model.policy);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].kind == Kind::AllOnCluster);
+  CHECK(found[0].labels[0].span == *model.policy.servers[server].galera);
 }
 
 }  // namespace backstay::compiler::testing

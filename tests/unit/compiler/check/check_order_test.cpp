@@ -121,22 +121,4 @@ TEST_CASE("a chain of a hundred thousand services is no danger to the stack") {
   CHECK(findings_of(check_order, model.policy).empty());
 }
 
-TEST_CASE("one instant on two servers is told once for both directions") {
-  ModelBuilder model = services(2);
-  const Index host = model.host("ctl01");
-  const Index one = model.server("one", host, "");
-  const Index two = model.server("two", host, "");
-  model.database(model.policy.services[0], "nova", one);
-  model.database(model.policy.services[1], "placement", two);
-  model.policy.services[0].instant_with.push_back(model.at(Index{1}));
-  model.policy.services[1].instant_with.push_back(model.at(Index{0}));
-  const auto found = findings_of(check_order, model.policy);
-  REQUIRE(found.size() == 1);
-  CHECK(found[0].kind == Kind::SplitInstant);
-  CHECK(found[0].primary == model.policy.services[0].instant_with[0].span);
-
-  model.policy.services[1].databases[0].server.value = one;
-  CHECK(findings_of(check_order, model.policy).empty());
-}
-
 }  // namespace backstay::compiler::testing

@@ -10,12 +10,21 @@ namespace {
 
 using Kind = lang::DiagnosticKind;
 
+/// Without what these tests are not about: they take all of /var/lib.
 std::vector<lang::Diagnostic> findings(const ModelBuilder& model) {
-  return findings_of(check_paths, model.policy);
+  auto found = findings_of(check_paths, model.policy);
+  std::erase_if(found, [](const lang::Diagnostic& finding) {
+    return finding.kind == Kind::OwnFilesSelected;
+  });
+  return found;
 }
 
 Kinds kinds(const ModelBuilder& model) {
-  return kinds_of(check_paths, model.policy);
+  Kinds kinds;
+  for (const lang::Diagnostic& finding : findings(model)) {
+    kinds.push_back(finding.kind);
+  }
+  return kinds;
 }
 
 }  // namespace

@@ -1,0 +1,53 @@
+// Hosts that bear the same services are asked about once: a group of two hundred machines alike is
+// as much work as one of them.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "compiler/model/policy.hpp"
+
+namespace backstay::compiler {
+
+/// Stands for the one host of a policy that names none.
+inline constexpr Index no_host = static_cast<Index>(-1);
+
+/// Where a service lives: never empty.
+[[nodiscard]] std::vector<Index> hosts_of(const Service& service);
+
+/// Where a database server may run: never empty.
+[[nodiscard]] std::vector<Index> hosts_of(const DatabaseServer& server);
+
+/// Hosts on which exactly the same protected services live.
+struct HostClass {
+  std::vector<Index> hosts;     ///< sorted, never empty; no_host at the end
+  std::vector<Index> services;  ///< sorted, never empty
+};
+
+/// All classes of a policy. O(n log n) in the number of services and their hosts.
+class HostClasses {
+ public:
+  explicit HostClasses(const Policy& policy);
+
+  /// In the order of their first hosts.
+  [[nodiscard]] const std::vector<HostClass>& all() const { return classes_; }
+
+  /// The class of a host → all(); nothing where no service lives on it.
+  [[nodiscard]] const Index* find(Index host) const;
+
+  /// The classes that a service lives in → all(), sorted; none for one that is not protected.
+  [[nodiscard]] const std::vector<Index>& of(Index service) const { return of_service_[service]; }
+
+ private:
+  std::vector<HostClass> classes_;
+  std::map<Index, Index> class_of_;             // host → class
+  std::vector<std::vector<Index>> of_service_;  // parallel to Policy::services
+};
+
+/// `nova` on `ctl01`: names the host only where a service has several.
+[[nodiscard]] std::string on_host_text(const Policy& policy,
+                                       const HostClass& hosts,
+                                       const std::vector<Index>& services);
+
+}  // namespace backstay::compiler
