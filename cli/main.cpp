@@ -51,6 +51,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_restore(app, session);
   add_list(app, session);
   add_ls(app, session);
+  add_lsp(app, session);
   add_verify(app, session);
 }
 

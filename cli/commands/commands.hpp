@@ -21,6 +21,7 @@ void add_run(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);
 void add_ls(CLI::App& app, Session& session);
+void add_lsp(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 
 }  // namespace backstay::cli

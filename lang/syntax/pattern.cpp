@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -25,6 +26,15 @@ constexpr std::uint32_t bits(std::initializer_list<ArgumentKind> kinds) {
 constexpr std::uint32_t kWord = bits({ArgumentKind::Word});
 constexpr std::uint32_t kWordOrString =
     bits({ArgumentKind::Word, ArgumentKind::String, ArgumentKind::Path});
+
+constexpr std::array<std::string_view, 7> kDays = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+constexpr std::array<std::string_view, 4> kGrants = {"hooks", "secrets", "targets", "allows"};
+constexpr std::array<std::string_view, 3> kOutcomes = {"failure", "recovery", "success"};
+constexpr std::array<std::string_view, 5> kOrdinals = {"1st", "2nd", "3rd", "4th", "last"};
+constexpr std::array<std::string_view, 1> kZones = {"UTC"};
+constexpr std::array<std::string_view, 18> kParameterTypes = {
+    "bool", "int",     "duration",   "size",  "rate",  "path",    "name",   "names",  "string",
+    "argv", "mariadb", "postgresql", "hosts", "group", "service", "target", "secret", "schedule"};
 
 template <std::size_t Count>
 bool is_one_of(std::string_view text, const std::array<std::string_view, Count>& words) {
@@ -49,8 +59,7 @@ bool is_code(std::string_view text) {
 }
 
 bool is_day(std::string_view text) {
-  return is_one_of(
-      text, std::array<std::string_view, 7>{"mon", "tue", "wed", "thu", "fri", "sat", "sun"});
+  return is_one_of(text, kDays);
 }
 
 bool is_last(std::string_view text) {
@@ -58,19 +67,15 @@ bool is_last(std::string_view text) {
 }
 
 bool is_grant(std::string_view text) {
-  return is_one_of(text, std::array<std::string_view, 4>{"hooks", "secrets", "targets", "allows"});
+  return is_one_of(text, kGrants);
 }
 
 bool is_outcome(std::string_view text) {
-  return is_one_of(text, std::array<std::string_view, 3>{"failure", "recovery", "success"});
+  return is_one_of(text, kOutcomes);
 }
 
 bool is_parameter_type(std::string_view text) {
-  return is_one_of(text, std::array<std::string_view, 17>{"bool", "int", "duration", "size", "rate",
-                                                          "path", "name", "names", "string", "argv",
-                                                          "mariadb", "postgresql", "hosts", "group",
-                                                          "service", "target", "secret"}) ||
-         text == "schedule";
+  return is_one_of(text, kParameterTypes);
 }
 
 bool is_zone(std::string_view text) {
@@ -179,6 +184,15 @@ PatternElement parse_element(std::string_view token) {
 
 std::span<const ArgumentType> argument_types() {
   return kTypes;
+}
+
+std::span<const std::string_view> words_of_type(const ArgumentType& type) {
+  static const std::map<std::string_view, std::span<const std::string_view>> words = {
+      {"DAY", kDays},         {"GRANT", kGrants},        {"ORDINAL", kOrdinals},
+      {"OUTCOME", kOutcomes}, {"TYPE", kParameterTypes}, {"ZONE", kZones},
+  };
+  const auto found = words.find(type.name);
+  return found == words.end() ? std::span<const std::string_view>() : found->second;
 }
 
 Pattern parse_pattern(std::string_view text) {

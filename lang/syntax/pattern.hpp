@@ -24,6 +24,10 @@ struct ArgumentType {
 /// All types, in the order of their names.
 [[nodiscard]] std::span<const ArgumentType> argument_types();
 
+/// The words that a type takes where it takes only some, for completion and editors: of DAY `mon` …
+/// `sun`. Empty: any word, or none.
+[[nodiscard]] std::span<const std::string_view> words_of_type(const ArgumentType& type);
+
 /// One thing that a pattern asks for.
 struct PatternElement {
   std::vector<std::string_view>

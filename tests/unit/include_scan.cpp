@@ -48,6 +48,8 @@ constexpr std::array kOwners = {
           "Boost.Process has traps; one file closes them all"},
     Owner{"date/", "compiler/calendar/", "", "time zones are the calendar's"},
     Owner{"fmt/", "", "", "text everywhere"},
+    Owner{"nlohmann/json_fwd.hpp", "compiler/language_server/", "",
+          "its answers are JSON; this header only names the type"},
     Owner{"nlohmann/", "", ".cpp", "it is slow to compile, so no header of ours brings it"},
     Owner{"openssl/", "lang/base/sha256.cpp", "", "the one use of libcrypto"},
     Owner{"sqlite3.h", "runtime/database/sqlite", "", "SQLite has one border"},

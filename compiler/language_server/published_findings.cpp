@@ -1,0 +1,142 @@
+#include "compiler/language_server/published_findings.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "compiler/policy_test/run_tests.hpp"
+
+namespace backstay::compiler::lsp {
+namespace {
+
+using lang::Diagnostic;
+using lang::DiagnosticKind;
+
+bool is_editable(const Project& project, const lang::Span& span) {
+  const std::string& name = project.sources.file(span.file).name();
+  return name.starts_with('/') && !is_stand_in(name);
+}
+
+// Where the finding is shown.
+lang::Span place_of(const Project& project, const Diagnostic& finding) {
+  if (is_editable(project, finding.primary)) {
+    return finding.primary;
+  }
+  for (const lang::Label& label : finding.labels) {
+    if (is_editable(project, label.span)) {
+      return label.span;
+    }
+  }
+  const auto& files = project.analysis.loaded.files;
+  if (files.empty() || files.front().tree.facts.empty()) {
+    return {};
+  }
+  return files.front().tree.facts.front().span;
+}
+
+// What a library cannot be blamed for while no policy imports it.
+bool concerns_the_policy(DiagnosticKind kind) {
+  const std::string_view code = lang::info(kind).code;
+  const char family = code[4];
+  return family == '4' || family == '5' || family == '6' || family == '8' ||
+         kind == DiagnosticKind::UncoveredService || kind == DiagnosticKind::UnusedDeclaration;
+}
+
+std::vector<Diagnostic> findings_of(const Project& project) {
+  std::vector<Diagnostic> findings = project.findings.sorted();
+  if (is_stand_in(project.entry)) {
+    std::erase_if(findings,
+                  [](const Diagnostic& finding) { return concerns_the_policy(finding.kind); });
+  }
+  return findings;
+}
+
+// The findings of a file of tests are those of reading it; of its policy it shows nothing.
+std::vector<FoundIn> findings_of_tests(const Workspace& workspace, const std::string& path) {
+  auto project = std::make_shared<Project>();
+  project->entry = path;
+  const auto ran = run_tests(
+      path, {.parameters = workspace.parameters()},
+      [&](const std::string& file) { return workspace.read(file); }, project->sources,
+      project->findings);
+  std::vector<FoundIn> found;
+  for (const Diagnostic& finding : project->findings.sorted()) {
+    if (project->sources.file(finding.primary.file).name() == path) {
+      found.push_back({finding, finding.primary, project});
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<FoundIn> findings_in(Workspace& workspace, const std::string& path) {
+  if (workspace.role_of(path) == FileRole::Test) {
+    return findings_of_tests(workspace, path);
+  }
+  std::vector<FoundIn> found;
+  std::set<std::tuple<DiagnosticKind, std::uint32_t, std::uint32_t, std::string>> seen;
+  for (const auto& project : workspace.projects_of(path)) {
+    for (Diagnostic& finding : findings_of(*project)) {
+      const lang::Span place = place_of(*project, finding);
+      if (project->sources.size() == 0 || project->sources.file(place.file).name() != path) {
+        continue;
+      }
+      if (seen.emplace(finding.kind, place.begin, place.end, finding.message).second) {
+        found.push_back({std::move(finding), place, project});
+      }
+    }
+  }
+  return found;
+}
+
+std::vector<FailedExpectation> failed_expectations(const Workspace& workspace,
+                                                   const std::string& path) {
+  std::vector<FailedExpectation> failed;
+  if (!path.ends_with(".test.stay")) {
+    return failed;
+  }
+  lang::SourceSet sources;
+  lang::Diagnostics findings;
+  const auto ran = run_tests(
+      path, {.parameters = workspace.parameters()},
+      [&](const std::string& file) { return workspace.read(file); }, sources, findings);
+  if (!ran || !ran->has_value()) {
+    return failed;
+  }
+  for (const TestOutcome& outcome : **ran) {
+    for (const TestFailure& failure : outcome.failures) {
+      failed.push_back({{path, failure.span.begin, failure.span.end},
+                        "test \"" + outcome.name + "\" fails: " + failure.found});
+    }
+  }
+  return failed;
+}
+
+std::string message_of(const Diagnostic& finding) {
+  std::string message = finding.message;
+  message += finding.primary_label.empty() ? "" : "\n" + finding.primary_label;
+  for (const std::string& line : finding.witness) {
+    message += "\nwitness: " + line;
+  }
+  if (!finding.help.empty()) {
+    message += "\nhelp: " + finding.help;
+  }
+  return message;
+}
+
+std::vector<std::string> files_around(Workspace& workspace, const std::string& path) {
+  std::set<std::string> files = {path};
+  for (const auto& project : workspace.projects_of(path)) {
+    for (const std::deque<LoadedFile>* held : {&project->analysis.loaded.files, &project->tests}) {
+      for (const LoadedFile& file : *held) {
+        if (file.name.starts_with('/') && !is_stand_in(file.name)) {
+          files.insert(file.name);
+        }
+      }
+    }
+  }
+  return {files.begin(), files.end()};
+}
+
+}  // namespace backstay::compiler::lsp
