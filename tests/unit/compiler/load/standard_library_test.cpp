@@ -10,10 +10,16 @@ namespace {
 
 namespace ast = lang::ast;
 
-// A value of each type that a profile asks for, as with_servers() declares it.
+// A value of each type that a profile asks for, as policy_from() declares it.
 std::string value_of(std::string_view type, std::string_view name) {
   if (type == "mariadb") {
     return "db";
+  }
+  if (type == "postgresql") {
+    return "pg";
+  }
+  if (type == "group") {
+    return "nodes";
   }
   if (type == "path") {
     return "/srv/" + std::string(name);
@@ -58,7 +64,10 @@ std::string policy_from(const std::string& library,
   for (const auto& [parameter, value] : sets) {
     service += "    set " + parameter + " " + value + "\n";
   }
-  return with_backup("import " + library + "\n" + service + "}\n");
+  return with_backup("import " + library +
+                     "\ngroup nodes {\n    members one\n}\npostgresql pg {\n    on one\n"
+                     "    socket /run/postgresql\n    login login\n}\n" +
+                     service + "}\n");
 }
 
 void check_profile(const std::string& policy) {
