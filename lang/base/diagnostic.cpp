@@ -69,6 +69,9 @@ void Diagnostics::add(Diagnostic diagnostic) {
     return;
   }
   ++kept;
+  if (diagnostic.subjects.empty()) {
+    diagnostic.subjects = subjects_;
+  }
   findings_.push_back(std::move(diagnostic));
 }
 

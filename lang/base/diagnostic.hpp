@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "lang/base/span.hpp"
@@ -112,6 +113,9 @@ class Diagnostics {
   /// In the order of report.
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return findings_; }
 
+  /// What the findings are about that are added from now on and do not say so themselves.
+  void set_subjects(std::vector<Subject> subjects) { subjects_ = std::move(subjects); }
+
   /// Takes out every finding that `allows` has an answer for; it is kept in silenced().
   void silence(const std::function<std::optional<Allowance>(const Diagnostic&)>& allows);
 
@@ -124,6 +128,7 @@ class Diagnostics {
  private:
   std::vector<Diagnostic> findings_;
   std::vector<Silenced> silenced_;
+  std::vector<Subject> subjects_;
   std::unordered_set<std::uint64_t> seen_;  // hashes of (kind, primary, message)
   std::size_t errors_ = 0;
   std::size_t kept_errors_ = 0;
