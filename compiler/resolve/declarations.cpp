@@ -28,7 +28,7 @@ bool declare(Context& context,
              const ast::Fact& fact,
              DeclarationKind kind,
              std::string name,
-             const Matches& matches) {
+             Matches& matches) {
   Declaration declaration{.kind = kind,
                           .name = std::move(name),
                           .span = file.tree.arguments[fact.first_argument].span,
@@ -36,7 +36,8 @@ bool declare(Context& context,
                           .fact = &fact,
                           .matched = {}};
   if (const auto matched = matches.find(&fact); matched != matches.end()) {
-    declaration.matched = matched->second;
+    const bool listed = kind == DeclarationKind::Host && fact.word.text == "hosts";
+    declaration.matched = listed ? matched->second : std::move(matched->second);
   }
   const Declaration* first = context.symbols.add(declaration);
   if (first != nullptr) {
@@ -50,7 +51,7 @@ bool declare(Context& context,
 void declare_hosts(Context& context,
                    const LoadedFile& file,
                    const ast::Fact& fact,
-                   const Matches& matches) {
+                   Matches& matches) {
   for (const ast::Argument& argument : file.tree.arguments_of(fact)) {
     std::vector<std::string> names;
     if (argument.kind == ArgumentKind::Word) {

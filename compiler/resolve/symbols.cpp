@@ -25,7 +25,7 @@ std::optional<DeclarationKind> declaration_kind_of(std::string_view word) {
              : std::optional(static_cast<DeclarationKind>(found - kWords.begin()));
 }
 
-const Declaration* Symbols::add(Declaration declaration) {
+const Declaration* Symbols::add(Declaration& declaration) {
   Space& of_kind = space(declaration.kind);
   if (const auto found = of_kind.by_name.find(declaration.name); found != of_kind.by_name.end()) {
     return found->second;

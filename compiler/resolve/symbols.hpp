@@ -67,9 +67,9 @@ struct Declaration {
 /// The table. Names are looked up by hash, declarations are kept in the order of their names.
 class Symbols {
  public:
-  /// Adds a declaration. One of the same kind and name that is there already is given back, and the
-  /// new one left out.
-  const Declaration* add(Declaration declaration);
+  /// Moves a declaration in. One of the same kind and name that is there already is given back, and
+  /// the new one left as it is.
+  const Declaration* add(Declaration& declaration);
   /// Puts every kind in the order of names and numbers it. Nothing is added after that.
   void freeze();
 
