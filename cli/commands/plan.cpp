@@ -14,6 +14,7 @@
 #include "cli/plan_version.hpp"
 #include "compiler/plan/plan_text.hpp"
 #include "compiler/plan/plan_yaml.hpp"
+#include "runtime/steps/support.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -24,6 +25,7 @@ struct Options {
   std::string against;
   DiffOptions diff;
   std::string format = "text";
+  std::string host;
   std::vector<std::string> settings;
 };
 
@@ -32,8 +34,10 @@ void show(Session& session, const Options& options, const plan::Plan& plan) {
     session.print(plan::to_yaml(plan));
     return;
   }
-  session.print(plan::to_text(
-      plan, {.color = session.use_color(STDOUT_FILENO), .unicode = Session::use_unicode()}));
+  session.print(plan::to_text(plan, {.color = session.use_color(STDOUT_FILENO),
+                                     .unicode = Session::use_unicode(),
+                                     .host = options.host,
+                                     .notes = runtime::support_notes(plan)}));
 }
 
 void write(Session& session, const Options& options, const plan::Plan& plan) {
@@ -93,6 +97,7 @@ void add_plan(CLI::App& app, Session& session) {
       ->check(CLI::IsMember({"text", "yaml", "md", "json"}));
   verb->add_option("--against", options->against,
                    "Show what changes against this plan file, policy or REV:path instead");
+  verb->add_option("--host", options->host, "Show the steps of this host only");
   add_exit_code_option(*verb, options->diff);
   verb->add_option("--set", options->settings, "NAME=VALUE: a parameter of the policy")
       ->allow_extra_args(false);

@@ -80,7 +80,8 @@ Result<void> restore(Session& session, Options& options, Execution& execution) {
   }
   const runtime::RestoreSource from{.store = source.store,
                                     .filter = source.filter,
-                                    .plan = options.by_given_plan ? &source.plan->plan : nullptr};
+                                    .plan = options.by_given_plan ? &source.plan->plan : nullptr,
+                                    .approved = source.plan ? &source.plan->plan : nullptr};
   if (options.dry_run) {
     BACKSTAY_ASSIGN(const auto preview,
                     runtime::preview_restore(world, from, options.request, execution.events(),

@@ -7,22 +7,34 @@
 #include "cli/commands/commands.hpp"
 #include "cli/plan_file.hpp"
 #include "compiler/plan/plan_text.hpp"
+#include "runtime/steps/support.hpp"
 
 namespace backstay::cli {
+namespace {
+
+struct Options {
+  std::string plan;
+  std::string host;
+};
+
+}  // namespace
 
 void add_show(CLI::App& app, Session& session) {
-  const auto path = std::make_shared<std::string>();
+  const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("show", "Show a plan file as a reviewer reads it");
-  verb->add_option("PLAN", *path, "A plan written by `backstay plan -o`")->required();
+  verb->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`")->required();
+  verb->add_option("--host", options->host, "Show the steps of this host only");
   verb->footer("Example:\n  backstay show controller.plan.yaml");
-  verb->callback([path, &session] {
-    const auto file = read_plan_file(*path);
+  verb->callback([options, &session] {
+    const auto file = read_plan_file(options->plan);
     if (!file) {
       session.fail(file.error());
       return;
     }
     session.print(plan::to_text(file->plan, {.color = session.use_color(STDOUT_FILENO),
-                                             .unicode = Session::use_unicode()}));
+                                             .unicode = Session::use_unicode(),
+                                             .host = options->host,
+                                             .notes = runtime::support_notes(file->plan)}));
   });
 }
 

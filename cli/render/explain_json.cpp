@@ -62,6 +62,16 @@ Json holders_json(const std::vector<compiler::PathHolder>& holders,
   return list;
 }
 
+// Which of the graphs it is in.
+std::string graph_word(const compiler::FoundStep& found) {
+  if (found.backup == nullptr) {
+    return found.owner;
+  }
+  return found.graph == &found.backup->restore  ? "restore"
+         : found.graph == &found.backup->backup ? "backup"
+                                                : "copy";
+}
+
 Json followers_json(const compiler::FoundStep& found) {
   Json ids = Json::array();
   for (const plan::Step& step : *found.graph) {
@@ -131,8 +141,8 @@ std::string steps_as_json(const std::vector<compiler::FoundStep>& steps) {
   for (const compiler::FoundStep& found : steps) {
     const plan::Step& step = *found.step;
     list.push_back({{"id", step.id},
-                    {"backup", found.backup->name},
-                    {"graph", found.graph == &found.backup->restore ? "restore" : "backup"},
+                    {"backup", found.backup == nullptr ? std::string() : found.backup->name},
+                    {"graph", graph_word(found)},
                     {"host", step.host},
                     {"kind", plan::kind_of(step.action)},
                     {"what", compiler::describe(step.action)},

@@ -111,30 +111,170 @@ void add_component(const Policy& policy, const std::string& component, Askers& a
         askers.add(fact.span);
       }
     }
+    for (const ExportFact& fact : service.exports) {
+      if (fact.name.value == part) {
+        askers.add(fact.span);
+      }
+    }
     if (!askers.text().empty()) {
       askers.add(service.span);
     }
   }
 }
 
+void add_hook(const std::optional<HookFact>& hook, bool asked, Askers& askers) {
+  if (hook && asked) {
+    askers.add(hook->span);
+  }
+}
+
+const Service* service_named(const Policy& policy, const std::string& name) {
+  const auto found = std::find_if(policy.services.begin(), policy.services.end(),
+                                  [&](const Service& service) { return service.name == name; });
+  return found == policy.services.end() ? nullptr : &*found;
+}
+
+/// Adds the facts of a service that ask for a step of one of the kinds around the data.
+class ServiceFacts {
+ public:
+  ServiceFacts(const Service& service, bool restores, Askers& askers)
+      : service_(service), restores_(restores), askers_(askers) {}
+
+  void operator()(const plan::RunCommand& step) const {
+    add_hook(service_.before_backup, step.moment == "before-backup", askers_);
+    add_hook(service_.after_backup, step.moment == "after-backup", askers_);
+    add_hook(service_.before_restore, step.moment == "before-restore", askers_);
+    add_hook(service_.after_restore, step.moment == "after-restore", askers_);
+  }
+
+  void operator()(const plan::StopUnits& /*step*/) const { units(); }
+
+  void operator()(const plan::StartUnits& /*step*/) const { units(); }
+
+  void operator()(const plan::CheckService& /*step*/) const {
+    for (const CheckFact& fact : service_.checks) {
+      askers_.add(fact.span);
+    }
+  }
+
+  void operator()(const plan::MirrorTree& step) const {
+    for (const MirrorFact& fact : service_.mirrors) {
+      if (fact.path.value == step.path) {
+        askers_.add(fact.span);
+      }
+    }
+  }
+
+  void operator()(const plan::ReplicateFiles& step) const {
+    for (const ReplicateFact& fact : service_.replicas) {
+      if (fact.path.value == step.path) {
+        askers_.add(fact.span);
+      }
+    }
+  }
+
+ private:
+  void units() const {
+    if (service_.quiesce_stop && !restores_) {
+      askers_.add(*service_.quiesce_stop);
+    }
+    for (const Located<std::string>& unit : service_.units) {
+      askers_.add(unit.span);
+    }
+  }
+
+  const Service& service_;
+  bool restores_;
+  Askers& askers_;
+};
+
+void add_copy(const Policy& policy,
+              const std::string& backup,
+              const std::string& target,
+              Askers& askers) {
+  for (const Backup& one : policy.backups) {
+    for (const CopyFact& copy : one.copies) {
+      if (one.name == backup && policy.targets[copy.target.value].name == target) {
+        askers.add(copy.span);
+      }
+    }
+  }
+}
+
+void add_expectations(const Policy& policy, const FoundStep& found, Askers& askers) {
+  for (const Drill& drill : policy.drills) {
+    if (found.owner != "drill " + drill.name) {
+      continue;
+    }
+    std::visit(
+        Overloaded{[&](const plan::ExpectRows& step) {
+                     for (const ExpectRows& fact : drill.rows) {
+                       if (fact.database.value == step.database && fact.table.value == step.table) {
+                         askers.add(fact.span);
+                       }
+                     }
+                   },
+                   [&](const plan::ExpectFile& step) {
+                     for (const ExpectFile& fact : drill.files) {
+                       if (fact.path.value == step.path) {
+                         askers.add(fact.span);
+                       }
+                     }
+                   },
+                   [&](const plan::ExpectRun& step) {
+                     for (const ExpectRun& fact : drill.commands) {
+                       if (fact.command == step.command) {
+                         askers.add(fact.span);
+                       }
+                     }
+                   },
+                   [](const auto&) {}},
+        found.step->action);
+    askers.add(drill.span);
+  }
+}
+
+void add_service_facts(const Policy& policy, const FoundStep& found, Askers& askers) {
+  std::visit(
+      [&](const auto& step) {
+        if constexpr (requires { step.service; }) {
+          if (const Service* service = service_named(policy, step.service)) {
+            const ServiceFacts facts(*service, found.restores, askers);
+            if constexpr (requires { facts(step); }) {
+              facts(step);
+            }
+            askers.add(service->span);
+          }
+        }
+      },
+      found.step->action);
+}
+
 std::string askers_text(const FoundStep& found,
                         const Policy& policy,
                         const lang::SourceSet& sources) {
   Askers askers(sources);
-  const auto component = [&](const auto& step) { add_component(policy, step.component, askers); };
-  const auto server = [&](const auto& step) {
-    add_named(policy.servers, step.server, askers);
-    add_databases(policy, *found.backup, step.server, askers);
-  };
   std::visit(
-      Overloaded{[&](const plan::ArchiveFiles& step) { component(step); },
-                 [&](const plan::RestoreFiles& step) { component(step); },
-                 [&](const plan::CopySqlite& step) { component(step); },
-                 [&](const plan::RestoreSqlite& step) { component(step); },
-                 [&](const plan::DumpMariadb& step) { server(step); },
-                 [&](const plan::RestoreMariadb& step) { server(step); }, [](const auto&) {}},
+      [&](const auto& step) {
+        if constexpr (requires { step.databases; }) {
+          add_named(policy.servers, step.server, askers);
+          if (found.backup != nullptr) {
+            add_databases(policy, *found.backup, step.server, askers);
+          }
+        } else if constexpr (requires { step.component; }) {
+          add_component(policy, step.component, askers);
+        }
+        if constexpr (std::is_same_v<std::decay_t<decltype(step)>, plan::CopySnapshot> ||
+                      std::is_same_v<std::decay_t<decltype(step)>, plan::PruneTarget>) {
+          add_copy(policy, found.backup == nullptr ? "" : found.backup->name, step.target, askers);
+        }
+      },
       found.step->action);
-  add_named(policy.backups, found.backup->name, askers);
+  add_service_facts(policy, found, askers);
+  add_expectations(policy, found, askers);
+  if (found.backup != nullptr) {
+    add_named(policy.backups, found.backup->name, askers);
+  }
   return askers.text();
 }
 
@@ -159,29 +299,48 @@ std::vector<std::string> followers(const FoundStep& found) {
 
 }  // namespace
 
-std::vector<FoundStep> find_steps(const plan::Plan& plan, std::string_view id) {
-  std::vector<FoundStep> found;
+namespace {
+
+// Calls `visit` with every graph of a plan, as a found step that lacks the step.
+template <typename Visit>
+void each_graph(const plan::Plan& plan, const Visit& visit) {
   for (const plan::Backup& backup : plan.backups) {
-    for (const auto* graph : {&backup.backup, &backup.restore}) {
-      for (const plan::Step& step : *graph) {
-        if (step.id == id) {
-          found.push_back({&backup, graph, &step});
-        }
-      }
+    const std::string name = "backup " + backup.name;
+    visit(FoundStep{name, "capture of " + name, &backup, &backup.backup, nullptr, false});
+    visit(FoundStep{name, "restore of " + name, &backup, &backup.restore, nullptr, true});
+    for (const plan::Copy& copy : backup.copies) {
+      visit(FoundStep{name, fmt::format("copy of {} to {}", name, copy.target), &backup,
+                      &copy.steps, nullptr, false});
     }
   }
+  for (const plan::Drill& drill : plan.drills) {
+    const std::string name = "drill " + drill.name;
+    visit(FoundStep{name, name, nullptr, &drill.steps, nullptr, true});
+  }
+}
+
+}  // namespace
+
+std::vector<FoundStep> find_steps(const plan::Plan& plan, std::string_view id) {
+  std::vector<FoundStep> found;
+  each_graph(plan, [&](FoundStep place) {
+    for (const plan::Step& step : *place.graph) {
+      if (step.id == id) {
+        place.step = &step;
+        found.push_back(place);
+      }
+    }
+  });
   return found;
 }
 
 std::vector<std::string> step_ids(const plan::Plan& plan) {
   std::set<std::string> ids;
-  for (const plan::Backup& backup : plan.backups) {
-    for (const auto* graph : {&backup.backup, &backup.restore}) {
-      for (const plan::Step& step : *graph) {
-        ids.insert(step.id);
-      }
+  each_graph(plan, [&](const FoundStep& place) {
+    for (const plan::Step& step : *place.graph) {
+      ids.insert(step.id);
     }
-  }
+  });
   return {ids.begin(), ids.end()};
 }
 
@@ -233,13 +392,14 @@ std::string describe(const plan::Action& action) {
 }
 
 std::string to_text(const FoundStep& found, const Policy& policy, const lang::SourceSet& sources) {
-  const bool restores = found.graph == &found.backup->restore;
   const plan::Step& step = *found.step;
-  std::string text = fmt::format("{}: a step of the {} of backup {}, on {}\n\n  {}\n", step.id,
-                                 restores ? "restore" : "capture", found.backup->name, step.host,
-                                 describe(step.action));
+  std::string text = fmt::format("{}: a step of the {}, on {}\n\n  {}\n", step.id, found.title,
+                                 step.host, compiler::describe(step.action));
   text += rules_text(step.action);
-  if (step.always) {
+  if (!step.undoes.empty()) {
+    text +=
+        fmt::format("  it puts right what {} did, and runs whenever that one began\n", step.undoes);
+  } else if (step.always) {
     text += "  it runs even when what it follows failed, so that what is complete is kept\n";
   }
   if (step.timeout.seconds > 0) {

@@ -13,9 +13,12 @@ namespace backstay::compiler {
 
 /// A step and the graph that it is in.
 struct FoundStep {
-  const plan::Backup* backup = nullptr;
-  const std::vector<plan::Step>* graph = nullptr;  ///< `backup->backup` or `backup->restore`
+  std::string owner;                     ///< `backup controller`, `drill monthly`
+  std::string title;                     ///< of the graph: `capture of backup controller`
+  const plan::Backup* backup = nullptr;  ///< none: a drill's
+  const std::vector<plan::Step>* graph = nullptr;
   const plan::Step* step = nullptr;
+  bool restores = false;  ///< it brings data back, or stands beside what does
 };
 
 /// Every step of that id: one a graph that has it.

@@ -1,247 +1,203 @@
 #include "compiler/lower/data_steps.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "compiler/lower/data_actions.hpp"
+#include "compiler/lower/host_order.hpp"
 #include "compiler/lower/path_rules.hpp"
 #include "compiler/lower/service_order.hpp"
-#include "compiler/model/component_name.hpp"
 
 namespace backstay::compiler {
 namespace {
 
-std::string component(const Service& service, std::string_view part) {
-  return fmt::format("{}.{}", service.name, part);
-}
-
-// Paths or SQLite files of a service in the order of their components' names.
-template <typename Fact>
-std::vector<const Fact*> by_name(const std::vector<Fact>& facts) {
-  std::vector<const Fact*> sorted;
-  sorted.reserve(facts.size());
-  for (const Fact& fact : facts) {
-    sorted.push_back(&fact);
-  }
-  std::sort(sorted.begin(), sorted.end(),
-            [](const Fact* one, const Fact* other) { return one->name.value < other->name.value; });
-  return sorted;
-}
-
-// `database all` leaves out what any service names, in this backup or another one.
-std::vector<std::string> left_out_of_all(const std::vector<OwnedDatabase>& of_server,
-                                         const DatabaseFact& all) {
-  std::set<std::string> names;
-  for (const Located<std::string>& name : all.except) {
-    names.insert(name.value);
-  }
-  for (const OwnedDatabase& database : of_server) {
-    if (!database.fact->all) {
-      names.insert(database.fact->name.value);
-    }
-  }
-  return {names.begin(), names.end()};
-}
-
-/// Collects the steps of one host.
-class HostSteps {
+/// Collects the steps, databases first.
+class Collector {
  public:
-  HostSteps(const Policy& policy,
-            const CaptureOrder& order,
-            const std::vector<bool>& covered,
-            Index host,
-            std::vector<DataStep>& steps)
-      : policy_(policy), order_(order), covered_(covered), host_(host), steps_(steps) {}
+  Collector(const Policy& policy, const CaptureOrder& order, const std::vector<bool>& covered)
+      : policy_(policy),
+        order_(order),
+        covered_(covered),
+        dumps_(policy.servers.size()),
+        database_reach_(policy.services, order.nearest_dependents),
+        path_reach_(policy.services, order.nearest_dependents),
+        restore_reach_(policy.services, order.nearest_dependents) {}
 
-  // One after another: what a service keeps in several places has one order then, and the edges
-  // stay as many as the steps. A server's dump stands where the first of its services does.
-  void add_databases() {
-    std::set<Index> dumped;
-    for (const Index index : order_.services) {
-      const Service& service = policy_.services[index];
-      if (!covered_[index]) {
-        continue;
+  std::vector<DataStep> collect() {
+    for (const Index service : order_.services) {
+      if (covered_[service]) {
+        add_databases(service);
       }
-      for (const DatabaseFact& database : service.databases) {
-        if (is_here(database) && dumped.insert(database.server.value).second) {
-          chain(add_dump(database.server.value));
-        }
-      }
-      if (lives_here(service)) {
-        for (const SqliteFact* sqlite : by_name(service.sqlites)) {
-          chain(add_sqlite(service, *sqlite));
-        }
-      }
+      database_reach_.done(service);
     }
-  }
-
-  // Side by side, but for dependents. Where a service has no path here, those that need it stand
-  // for it.
-  void add_paths() {
-    std::vector<std::vector<std::size_t>> frontier(policy_.services.size());
-    for (const Index index : order_.services) {
-      const Service& service = policy_.services[index];
-      std::vector<std::size_t> before;
-      for (const Index dependent : order_.nearest_dependents[index]) {
-        before.insert(before.end(), frontier[dependent].begin(), frontier[dependent].end());
+    for (const Index service : order_.services) {
+      if (covered_[service]) {
+        add_paths(service);
       }
-      std::sort(before.begin(), before.end());
-      before.erase(std::unique(before.begin(), before.end()), before.end());
-      const bool has_paths = covered_[index] && lives_here(service) && !service.paths.empty();
-      if (!has_paths) {
-        frontier[index] = std::move(before);
-        continue;
-      }
-      if (before.empty() && last_database_) {
-        before.push_back(*last_database_);
-      }
-      frontier[index] = add_paths_of(service, before);
+      path_reach_.done(service);
+      restore_reach_.done(service);
     }
+    return std::move(steps_);
   }
 
  private:
-  [[nodiscard]] bool lives_here(const Service& service) const {
-    return std::any_of(service.hosts.begin(), service.hosts.end(),
-                       [this](const Reference& host) { return host.value == host_; });
-  }
-
-  [[nodiscard]] bool is_here(const DatabaseFact& database) const {
-    const auto& host = policy_.servers[database.server.value].host;
-    return host && host->value == host_;
-  }
-
-  void chain(std::size_t step) {
-    if (last_database_) {
-      steps_[step].after.push_back(*last_database_);
-    }
-    last_database_ = step;
-  }
-
-  std::size_t add(std::string_view verb,
-                  std::string_view what,
-                  std::string from,
-                  plan::Action action) {
-    steps_.push_back({.host = host_,
-                      .id = fmt::format("{}.{}@{}", verb, what, policy_.hosts[host_].name),
-                      .from = std::move(from),
-                      .action = std::move(action),
-                      .after = {}});
+  std::size_t add(DataStep step) {
+    steps_.push_back(std::move(step));
     return steps_.size() - 1;
   }
 
-  std::size_t add_dump(Index server) {
-    const std::string& name = policy_.servers[server].name;
-    plan::DumpMariadb dump{.server = name,
-                           .databases = {},
-                           .all_component = {},
-                           .all_except = {},
-                           .accounts_component = fmt::format("{}.{}", name, kAccountsPart)};
-    for (const OwnedDatabase& owned : order_.databases[server]) {
-      const Service& service = policy_.services[owned.service];
-      if (!covered_[owned.service]) {
-        continue;
+  // --- databases and SQLite files ---------------------------------------------------------------
+
+  // One after another on each host: what a service keeps in several places has one order then, and
+  // the edges stay as many as the steps. A server's dump stands where the first of its services
+  // does.
+  void add_databases(Index index) {
+    const Service& service = policy_.services[index];
+    for (const DatabaseFact& database : service.databases) {
+      const Index server = database.server.value;
+      if (!dumps_[server] && policy_.servers[server].host) {
+        const Index host = policy_.servers[server].host->value;
+        dumps_[server] = chain(index, dump_step(server, host));
       }
-      if (owned.fact->all) {
-        dump.all_component = component(service, kAllDatabasesPart);
-        dump.all_except = left_out_of_all(order_.databases[server], *owned.fact);
-      } else {
-        const std::string& database = owned.fact->name.value;
-        dump.databases.push_back(
-            {.component = component(service, component_part(database)), .database = database});
+      if (dumps_[server]) {
+        database_reach_.note(index, steps_[*dumps_[server]].host, {*dumps_[server]});
       }
     }
-    std::sort(dump.databases.begin(), dump.databases.end(),
-              [](const plan::DatabaseComponent& one, const plan::DatabaseComponent& other) {
-                return one.database < other.database;
-              });
-    return add("dump", name, fmt::format("mariadb {}", name), std::move(dump));
+    for (const SqliteFact* sqlite : by_name(service.sqlites)) {
+      for (const Reference& host : service.hosts) {
+        const std::size_t step = chain(index, sqlite_step(policy_, index, *sqlite, host.value));
+        database_reach_.note(index, host.value, {step});
+      }
+    }
   }
 
-  std::size_t add_sqlite(const Service& service, const SqliteFact& sqlite) {
-    const std::string name = component(service, sqlite.name.value);
-    return add("sqlite", name,
-               fmt::format("service {}: sqlite {}", service.name, sqlite.path.value),
-               plan::CopySqlite{.component = name, .path = sqlite.path.value});
+  DataStep dump_step(Index server, Index host) const {
+    std::vector<OwnedDatabase> mine;
+    for (const OwnedDatabase& owned : order_.databases[server]) {
+      if (covered_[owned.service]) {
+        mine.push_back(owned);
+      }
+    }
+    return server_step(policy_, server, host, mine, order_.databases[server]);
   }
 
-  std::vector<std::size_t> add_paths_of(const Service& service,
-                                        const std::vector<std::size_t>& before) {
+  std::size_t chain(Index service, DataStep made) {
+    const Index host = made.host;
+    for (const std::size_t earlier : database_reach_.before(service, host)) {
+      if (steps_[earlier].host != host) {
+        made.after.push_back(earlier);
+      }
+    }
+    if (const auto last = last_database_.find(host); last != last_database_.end()) {
+      made.after.push_back(last->second);
+    }
+    made.restored_before = made.after;
+    return last_database_[host] = add(std::move(made));
+  }
+
+  // --- paths and exports ------------------------------------------------------------------------
+
+  // Side by side, but for dependents.
+  void add_paths(Index index) {
+    const Service& service = policy_.services[index];
+    if (service.paths.empty() && service.exports.empty()) {
+      return;
+    }
     const PathRules excepts(service.excepts);
     const PathRules keeps(service.keeps);
-    std::vector<std::size_t> added;
-    for (const PathFact* path : by_name(service.paths)) {
-      const std::string name = component(service, path->name.value);
-      added.push_back(add("archive", name,
-                          fmt::format("service {}: path {}", service.name, path->path.value),
-                          plan::ArchiveFiles{.component = name,
-                                             .path = path->path.value,
-                                             .except = excepts.reaching(path->path.value),
-                                             .keep = keeps.reaching(path->path.value),
-                                             .optional = path->optional,
-                                             .may_change = path->may_change,
-                                             .may_vanish = path->may_vanish}));
-      steps_.back().after = before;
+    const auto paths = by_name(service.paths);
+    for (const Reference& at : service.hosts) {
+      const Index host = at.value;
+      const bool exports = at.value == service.hosts.front().value;
+      if (paths.empty() && !exports) {
+        continue;
+      }
+      const Nodes before = wait_for(path_reach_, index, host);
+      Nodes added;
+      if (!paths.empty()) {
+        const Nodes restored = wait_for(restore_reach_, index, host);
+        for (const PathFact* path : paths) {
+          DataStep step = path_step(policy_, index, *path, excepts, keeps, host);
+          step.after = before;
+          step.restored_before = restored;
+          added.push_back(add(std::move(step)));
+        }
+        restore_reach_.note(index, host, added);
+      }
+      if (exports) {
+        for (const ExportFact& fact : service.exports) {
+          DataStep step = export_step(policy_, index, fact, host);
+          step.after = before;
+          added.push_back(add(std::move(step)));
+        }
+      }
+      path_reach_.note(index, host, added);
     }
-    return added;
+  }
+
+  // Dependents, the databases of the service itself, and those of the host.
+  Nodes wait_for(HostOrder& reach, Index index, Index host) {
+    Nodes before = reach.before(index, host);
+    const bool waits_here = std::any_of(
+        before.begin(), before.end(), [&](std::size_t step) { return steps_[step].host == host; });
+    const auto last = last_database_.find(host);
+    if (!waits_here && last != last_database_.end()) {
+      before.push_back(last->second);
+    }
+    for (const DatabaseFact& database : policy_.services[index].databases) {
+      const auto& dump = dumps_[database.server.value];
+      if (dump && steps_[*dump].host != host) {
+        before.push_back(*dump);
+      }
+    }
+    sort_unique(before);
+    return before;
   }
 
   const Policy& policy_;
   const CaptureOrder& order_;
   const std::vector<bool>& covered_;
-  Index host_;
-  std::vector<DataStep>& steps_;
-  std::optional<std::size_t> last_database_;  // the newest step of a database or SQLite file
+  std::vector<DataStep> steps_;
+  std::map<Index, std::size_t> last_database_;     // of each host: the newest of its chain
+  std::vector<std::optional<std::size_t>> dumps_;  // of each server
+  HostOrder database_reach_;
+  HostOrder path_reach_;
+  HostOrder restore_reach_;  // without exports, which no restore waits for
 };
-
-// Hosts that hold a part of the backup.
-std::set<Index> hosts_of(const Policy& policy, const std::vector<bool>& covered) {
-  std::set<Index> hosts;
-  for (Index index = 0; index < policy.services.size(); ++index) {
-    const Service& service = policy.services[index];
-    if (!covered[index]) {
-      continue;
-    }
-    for (const Reference& host : service.hosts) {
-      hosts.insert(host.value);
-    }
-    for (const DatabaseFact& database : service.databases) {
-      if (const auto& host = policy.servers[database.server.value].host) {
-        hosts.insert(host->value);
-      }
-    }
-  }
-  return hosts;
-}
 
 }  // namespace
 
 CaptureOrder::CaptureOrder(const Policy& policy)
     : services(capture_order(policy.services)),
+      starting(starting_order(policy.services)),
       nearest_dependents(nearest_dependents_of(policy.services)),
+      nearest_needs(policy.services.size()),
       databases(policy.servers.size()) {
   for (Index index = 0; index < policy.services.size(); ++index) {
+    for (const Index dependent : nearest_dependents[index]) {
+      nearest_needs[dependent].push_back(index);
+    }
     for (const DatabaseFact& database : policy.services[index].databases) {
       databases[database.server.value].push_back({index, &database});
     }
   }
 }
 
-std::vector<DataStep> data_steps(const Policy& policy,
-                                 const CaptureOrder& order,
-                                 const Backup& backup) {
+std::vector<bool> covered_services(const Policy& policy, const std::vector<Reference>& services) {
   std::vector<bool> covered(policy.services.size(), false);
-  for (const Reference& service : backup.services) {
+  for (const Reference& service : services) {
     covered[service.value] = !policy.services[service.value].external;
   }
-  std::vector<DataStep> steps;
-  for (const Index host : hosts_of(policy, covered)) {
-    HostSteps of_host(policy, order, covered, host, steps);
-    of_host.add_databases();
-    of_host.add_paths();
-  }
-  return steps;
+  return covered;
+}
+
+std::vector<DataStep> data_steps(const Policy& policy,
+                                 const CaptureOrder& order,
+                                 const std::vector<bool>& covered) {
+  return Collector(policy, order, covered).collect();
 }
 
 }  // namespace backstay::compiler

@@ -18,9 +18,18 @@ plan::Plan lower(const Policy& policy) {
   plan.schedules = lower_schedules(policy);
   plan.retentions = lower_retentions(policy);
   plan.promises = lower_promises(policy);
+  plan.sites = lower_sites(policy);
+  plan.secrets = lower_secrets(policy);
+  plan.keys = lower_keys(policy);
+  plan.notifies = lower_notifies(policy);
+  plan.moved = lower_moved(policy);
+  plan.suppressions = lower_suppressions(policy);
   const CaptureOrder order(policy);
   for (const Backup& backup : policy.backups) {
     plan.backups.push_back(lower_backup(policy, order, backup));
+  }
+  for (const Drill& drill : policy.drills) {
+    plan.drills.push_back(lower_drill(policy, order, drill));
   }
   return plan;
 }

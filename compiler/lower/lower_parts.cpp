@@ -6,17 +6,31 @@
 namespace backstay::compiler {
 namespace {
 
-std::string canonical(const std::optional<Located<Duration>>& duration) {
-  return duration ? to_string(duration->value) : std::string();
+std::string_view word_of(TargetKind kind) {
+  switch (kind) {
+    case TargetKind::Directory:
+      return "directory";
+    case TargetKind::Rsync:
+      return "rsync";
+    case TargetKind::Rclone:
+      return "rclone";
+    case TargetKind::Restic:
+      return "restic";
+  }
+  return {};
 }
 
-std::vector<std::string> values(const std::vector<Located<std::string>>& located) {
-  std::vector<std::string> texts;
-  texts.reserve(located.size());
-  for (const Located<std::string>& text : located) {
-    texts.push_back(text.value);
+// The host may delete unless it is said otherwise.
+std::string_view word_of(Deleter deleter) {
+  switch (deleter) {
+    case Deleter::Host:
+      return "";
+    case Deleter::Admin:
+      return "admin";
+    case Deleter::Nobody:
+      return "nobody";
   }
-  return texts;
+  return {};
 }
 
 // A directory stands where its host does, unless it says otherwise.
@@ -29,12 +43,23 @@ std::string site_of(const Policy& policy, const Target& target) {
 
 }  // namespace
 
+std::vector<std::string> values_of(const std::vector<Located<std::string>>& located) {
+  std::vector<std::string> texts;
+  texts.reserve(located.size());
+  for (const Located<std::string>& text : located) {
+    texts.push_back(text.value);
+  }
+  return texts;
+}
+
 std::vector<plan::Host> lower_hosts(const Policy& policy) {
   std::vector<plan::Host> hosts;
   for (const Host& host : policy.hosts) {
     hosts.push_back({.name = host.name,
                      .site = name_of(policy.sites, host.site),
-                     .address = value_of(host.address)});
+                     .address = value_of(host.address),
+                     .user = value_of(host.user),
+                     .port = value_of(host.port)});
   }
   return hosts;
 }
@@ -42,16 +67,29 @@ std::vector<plan::Host> lower_hosts(const Policy& policy) {
 std::vector<plan::Server> lower_servers(const Policy& policy) {
   std::vector<plan::Server> servers;
   for (const DatabaseServer& server : policy.servers) {
-    servers.push_back(
-        {.name = server.name,
-         .kind = "mariadb",
-         .host = name_of(policy.hosts, server.host),
-         .socket = value_of(server.socket),
-         .address = value_of(server.address),
-         .port = value_of(server.port),
-         .login_file = server.login ? value_of(policy.secrets[server.login->value].file) : "",
-         .datadir = value_of(server.datadir),
-         .units = values(server.units)});
+    const Secret* login = server.login ? &policy.secrets[server.login->value] : nullptr;
+    plan::Server lowered{.name = server.name,
+                         .kind = server.kind == ServerKind::Mariadb ? "mariadb" : "postgresql",
+                         .host = name_of(policy.hosts, server.host),
+                         .socket = value_of(server.socket),
+                         .address = value_of(server.address),
+                         .port = value_of(server.port),
+                         .login_file = login != nullptr ? value_of(login->file) : "",
+                         .datadir = value_of(server.datadir),
+                         .units = values_of(server.units)};
+    lowered.galera = server.galera.has_value();
+    if (server.method && server.method->value == DumpMethod::Physical) {
+      lowered.method = "physical";
+    }
+    if (server.hosts.size() > 1) {
+      for (const Reference& host : server.hosts) {
+        lowered.hosts.push_back(policy.hosts[host.value].name);
+      }
+    }
+    if (login != nullptr && !login->file) {
+      lowered.login = login->name;
+    }
+    servers.push_back(std::move(lowered));
   }
   return servers;
 }
@@ -59,12 +97,25 @@ std::vector<plan::Server> lower_servers(const Policy& policy) {
 std::vector<plan::Target> lower_targets(const Policy& policy) {
   std::vector<plan::Target> targets;
   for (const Target& target : policy.targets) {
-    targets.push_back({.name = target.name,
-                       .kind = "directory",
-                       .path = value_of(target.directory),
-                       .host = name_of(policy.hosts, target.host),
-                       .media = value_of(target.media),
-                       .site = site_of(policy, target)});
+    plan::Target lowered{.name = target.name,
+                         .kind = std::string(word_of(target.kind)),
+                         .path = value_of(target.directory),
+                         .host = name_of(policy.hosts, target.host),
+                         .media = value_of(target.media),
+                         .site = site_of(policy, target)};
+    lowered.remote = value_of(target.remote);
+    lowered.login = name_of(policy.secrets, target.login);
+    lowered.seal = name_of(policy.keys, target.seal);
+    lowered.needs = names_of(policy.services, target.needs);
+    lowered.locked = canonical(target.locked);
+    lowered.capacity = canonical(target.capacity);
+    if (target.deletable_by) {
+      lowered.deletable_by = word_of(target.deletable_by->value);
+    }
+    if (target.bandwidth) {
+      lowered.bandwidth = canonical(target.bandwidth) + "/s";
+    }
+    targets.push_back(std::move(lowered));
   }
   return targets;
 }

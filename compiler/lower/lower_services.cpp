@@ -7,27 +7,6 @@
 namespace backstay::compiler {
 namespace {
 
-std::vector<std::string> units_of(const std::vector<Located<std::string>>& located) {
-  std::vector<std::string> units;
-  units.reserve(located.size());
-  for (const Located<std::string>& unit : located) {
-    units.push_back(unit.value);
-  }
-  return units;
-}
-
-template <typename Item>
-std::vector<std::string> names_of(const std::vector<Item>& items,
-                                  const std::vector<Reference>& references) {
-  std::vector<std::string> names;
-  names.reserve(references.size());
-  for (const Reference& reference : references) {
-    names.push_back(items[reference.value].name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 std::string unprotected_because(const Service& service) {
   for (const UnprotectedFact& fact : service.unprotected) {
     if (!fact.path) {
@@ -41,13 +20,30 @@ plan::Service lower_service(const Policy& policy, const Service& service) {
   plan::Service lowered{.name = service.name,
                         .hosts = names_of(policy.hosts, service.hosts),
                         .needs = names_of(policy.services, service.needs),
-                        .units = units_of(service.units),
+                        .units = values_of(service.units),
                         .held = {},
                         .checks = {},
                         .external = service.external.has_value(),
                         .unprotected_because = unprotected_because(service)};
+  lowered.external_because = value_of(service.external);
+  lowered.instant_with = names_of(policy.services, service.instant_with);
+  lowered.quiesce_stop = service.quiesce_stop.has_value();
+  lowered.owner = value_of(service.owner);
+  if (service.size) {
+    lowered.size = to_string(service.size->size.value);
+    lowered.changes = canonical(service.size->changes);
+  }
+  for (const SealedByFact& fact : service.sealed_by) {
+    lowered.sealed_by.push_back(fact.path.value);
+  }
+  for (const UnprotectedFact& fact : service.unprotected) {
+    if (fact.path) {
+      lowered.unprotected_paths.push_back(
+          {.path = fact.path->value, .because = value_of(fact.because)});
+    }
+  }
   for (const HeldFact& held : service.held) {
-    lowered.held.push_back({.units = units_of(held.units), .because = value_of(held.because)});
+    lowered.held.push_back({.units = values_of(held.units), .because = value_of(held.because)});
   }
   for (const CheckFact& check : service.checks) {
     lowered.checks.push_back(

@@ -3,14 +3,11 @@
 #include <fmt/ranges.h>
 
 #include "compiler/plan/plan_text.hpp"
+#include "compiler/plan/text_page.hpp"
 #include "lang/base/overloaded.hpp"
 
 namespace backstay::plan {
 namespace {
-
-std::string plural(std::size_t count, std::string_view one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
 
 std::string words(const std::vector<std::string>& command) {
   return fmt::format("{}", fmt::join(command, " "));

@@ -22,7 +22,16 @@ std::vector<Drawing> drawings_of(const Plan& plan) {
   std::vector<Drawing> drawings;
   for (const Backup& backup : plan.backups) {
     drawings.push_back({fmt::format("backup {}: capture", backup.name), &backup.backup});
+    for (const Copy& copy : backup.copies) {
+      if (!copy.steps.empty()) {
+        drawings.push_back(
+            {fmt::format("backup {}: copy to {}", backup.name, copy.target), &copy.steps});
+      }
+    }
     drawings.push_back({fmt::format("backup {}: restore", backup.name), &backup.restore});
+  }
+  for (const Drill& drill : plan.drills) {
+    drawings.push_back({fmt::format("drill {}", drill.name), &drill.steps});
   }
   return drawings;
 }

@@ -12,7 +12,9 @@
 #include "runtime/executor/run_files.hpp"
 #include "runtime/executor/run_recorder.hpp"
 #include "runtime/journal/journal.hpp"
+#include "runtime/journal/stopped_units.hpp"
 #include "runtime/steps/steps.hpp"
+#include "runtime/steps/support.hpp"
 #include "runtime/store/begin.hpp"
 #include "runtime/store/lock.hpp"
 #include "runtime/store/records.hpp"
@@ -124,12 +126,12 @@ class BackupRun {
  private:
   void execute(Staging& staging) {
     RunRecorder recorder(*journal_, hub_, &staging);
+    StoppedUnits stopped(*journal_, AfterCrash::StartAgain);
     const StepFunction function = [&](const plan::Step& step, const std::stop_token& stop) {
-      return do_step(step, stop, staging, recorder);
+      return do_step(step, stop, staging, recorder, stopped);
     };
     const auto results =
-        execute_graph(chosen_.steps, function, recorder, world_.clock,
-                      {.parallel = options_.parallel, .deadline = options_.deadline}, stop_);
+        execute_graph(chosen_.steps, function, recorder, world_.clock, limits(), stop_);
     report_.steps = report_steps(chosen_.steps, results, hub_);
     report_.snapshot = staging.snapshot_id();
     report_.failure = first_failure(results);
@@ -139,10 +141,21 @@ class BackupRun {
     }
   }
 
+  /// What the call says goes before what the plan says.
+  [[nodiscard]] ExecutorOptions limits() const {
+    const plan::Backup& backup = *chosen_.backup;
+    return {.parallel = backup.concurrency > 0 ? static_cast<std::size_t>(backup.concurrency)
+                                               : options_.parallel,
+            .deadline = options_.deadline.count() > 0
+                            ? options_.deadline
+                            : std::chrono::seconds(backup.deadline.seconds)};
+  }
+
   Result<void> do_step(const plan::Step& step,
                        const std::stop_token& stop,
                        Staging& staging,
-                       const RunRecorder& recorder) {
+                       const RunRecorder& recorder,
+                       StoppedUnits& stopped) {
     BACKSTAY_FAILPOINT("run.step");
     if (std::holds_alternative<plan::CommitSnapshot>(step.action)) {
       if (stop_.stop_requested()) {
@@ -161,7 +174,10 @@ class BackupRun {
                         .run_id = report_.run_id,
                         .stop = stop,
                         .events = hub_,
-                        .staging = &staging};
+                        .staging = &staging,
+                        .snapshot = nullptr,
+                        .restore = nullptr,
+                        .stopped = &stopped};
     auto done = execute_step(context);
     BACKSTAY_FAILPOINT("run.step-done");
     return done;
@@ -248,7 +264,13 @@ Result<RunReport> run_backup(World& world,
                              std::stop_token stop) {
   BACKSTAY_TRY(plan::verify(plan));
   BACKSTAY_ASSIGN(const auto chosen, choose(plan, options));
+  if (auto unsupported = find_unsupported(plan, chosen.steps)) {
+    return std::move(*unsupported);
+  }
   EventHub hub({&events});
+  if (!chosen.backup->notify.empty()) {
+    hub.warning("", "nobody is told: this version does not send notify " + chosen.backup->notify);
+  }
   return BackupRun(world, plan, chosen, options, hub, std::move(stop)).run(plan_bytes);
 }
 
@@ -267,7 +289,10 @@ Result<PreviewReport> preview_backup(World& world,
   BACKSTAY_TRY(plan::verify(plan));
   BACKSTAY_ASSIGN(const auto chosen, choose(plan, options));
   PreviewReport report{.backup = chosen.backup->name, .host = chosen.host};
-  report.refusal = find_refusal(world, plan, chosen);
+  report.refusal = find_unsupported(plan, chosen.steps);
+  if (!report.refusal) {
+    report.refusal = find_refusal(world, plan, chosen);
+  }
   const auto run_id = new_run_id(world.clock);
   for (const auto& step : chosen.steps) {
     StepContext context{.world = world,

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "runtime/journal/journal.hpp"
+#include "runtime/journal/stopped_units.hpp"
 
 namespace backstay::runtime {
 
@@ -24,6 +25,22 @@ void write_report(World& world, const RunReport& report, Events& events) {
   }
 }
 
+namespace {
+
+// What a killed backup stopped must not stay down.
+void start_stopped_units(World& world, const JournalContent& run, Events& events) {
+  const auto units = units_left_stopped(run);
+  ServiceManager manager(world.commands);
+  for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {
+    const auto started = manager.start(*unit);
+    events.warning("", started
+                           ? fmt::format("started {}, which run {} had stopped", *unit, run.run_id)
+                           : to_string(started.error()));
+  }
+}
+
+}  // namespace
+
 void tell_crashed_runs(World& world, Events& events) {
   for (const auto& run : find_crashed_runs(world.files, world.directories.state)) {
     const auto open = run.open_steps();
@@ -33,6 +50,7 @@ void tell_crashed_runs(World& world, Events& events) {
         fmt::format("run {} never came to its end{}: it was killed, or the machine went down",
                     run.run_id, doing);
     events.warning("", message);
+    start_stopped_units(world, run, events);
     RunReport report{.run_id = run.run_id};
     report.what = "unknown";
     report.plan_digest = run.plan_digest;

@@ -31,8 +31,11 @@ enum class JournalEvent : std::uint8_t {
   Failed,
   Skipped,
   Undone,
-  Committed,  ///< detail: the snapshot
-  Ended,      ///< detail: the status of the run
+  Committed,    ///< detail: the snapshot
+  Ended,        ///< detail: the status of the run
+  UnitStopped,  ///< detail: a unit that is about to be stopped, and started again after a crash
+  UnitHeld,     ///< the same for a restore: it stays down
+  UnitStarted,  ///< detail: a stopped unit that runs again
 };
 
 [[nodiscard]] std::string_view to_string(JournalEvent event);

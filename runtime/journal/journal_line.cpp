@@ -9,9 +9,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 12> kEventNames = {
-    "begun",    "started", "done",    "produced", "partial",   "stored",
-    "verified", "failed",  "skipped", "undone",   "committed", "ended"};
+constexpr std::array<std::string_view, 15> kEventNames = {
+    "begun",     "started",  "done",         "produced",  "partial",
+    "stored",    "verified", "failed",       "skipped",   "undone",
+    "committed", "ended",    "unit-stopped", "unit-held", "unit-started"};
 
 std::optional<JournalEvent> event_of(std::string_view name) {
   for (std::size_t index = 0; index < kEventNames.size(); ++index) {

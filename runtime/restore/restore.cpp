@@ -18,8 +18,12 @@
 #include "runtime/executor/run_recorder.hpp"
 #include "runtime/executor/schedule.hpp"
 #include "runtime/journal/journal.hpp"
+#include "runtime/journal/stopped_units.hpp"
+#include "runtime/restore/by_hand.hpp"
 #include "runtime/restore/scope.hpp"
+#include "runtime/restore/steps_in_scope.hpp"
 #include "runtime/steps/steps.hpp"
+#include "runtime/steps/support.hpp"
 #include "runtime/store/lock.hpp"
 
 namespace backstay::runtime {
@@ -67,36 +71,6 @@ Result<plan::Plan> choose_plan(const RestoreSource& source, SnapshotReader& snap
   return plan::from_yaml(bytes, "plan.yaml of " + snapshot.id());
 }
 
-// The component of `database all`, whose parts only the snapshot knows; empty for other steps.
-std::string all_component_of(const plan::Action& action) {
-  return std::visit(
-      [](const auto& step) -> std::string {
-        if constexpr (requires { step.all_component; }) {
-          return step.all_component;
-        } else {
-          return {};
-        }
-      },
-      action);
-}
-
-std::vector<plan::Step> steps_in_scope(std::vector<plan::Step> steps, const Scope& scope) {
-  std::erase_if(steps, [&](const plan::Step& step) {
-    if (const std::string all = all_component_of(step.action); !all.empty()) {
-      const auto prefix = all + ".";
-      if (std::any_of(scope.components.begin(), scope.components.end(),
-                      [&](const auto& name) { return name.starts_with(prefix); })) {
-        return false;
-      }
-    }
-    const auto components = components_of(step.action);
-    return !components.empty() &&
-           std::none_of(components.begin(), components.end(),
-                        [&](const auto& name) { return scope.components.contains(name); });
-  });
-  return steps;
-}
-
 Result<Prepared> prepare(World& world, const RestoreSource& source, const RestoreRequest& request) {
   Prepared prepared;
   BACKSTAY_TRY(check_one_history(world, source, request));
@@ -108,7 +82,7 @@ Result<Prepared> prepare(World& world, const RestoreSource& source, const Restor
   BACKSTAY_ASSIGN(prepared.backup, choose_backup(prepared.plan, prepared.summary.backup));
   const auto of_host = steps_of_host(prepared.backup->restore, prepared.summary.host);
   BACKSTAY_ASSIGN(prepared.scope, choose_scope(of_host, prepared.snapshot->components(), request));
-  prepared.steps = steps_in_scope(of_host, prepared.scope);
+  prepared.steps = steps_in_scope(prepared.plan, of_host, prepared.scope.components);
   return prepared;
 }
 
@@ -127,6 +101,7 @@ StepContext context_of(World& world,
                        const Prepared& prepared,
                        const plan::Step& step,
                        RestoreRun& run,
+                       StoppedUnits* stopped,
                        Events& events,
                        std::stop_token stop) {
   return StepContext{.world = world,
@@ -138,7 +113,8 @@ StepContext context_of(World& world,
                      .events = events,
                      .staging = nullptr,
                      .snapshot = prepared.snapshot.get(),
-                     .restore = &run};
+                     .restore = &run,
+                     .stopped = stopped};
 }
 
 /// Each byte was compared with its hash on its way, so what is done is verified.
@@ -184,16 +160,30 @@ RunReport begin_report(World& world, const Prepared& prepared) {
   return report;
 }
 
+RestoreRun begin_run(const RestoreSource& source,
+                     const RestoreRequest& request,
+                     const Prepared& prepared,
+                     std::string run_id) {
+  RestoreRun run{.request = request,
+                 .components = prepared.scope.components,
+                 .run_id = std::move(run_id),
+                 .kept = {},
+                 .checklist = {}};
+  run.approved = approved_steps(source.approved, prepared.backup->name, prepared.steps);
+  return run;
+}
+
 /// Runs the steps one after the other: their order is the plan's, and part of what it promises.
 void execute(World& world,
              const Prepared& prepared,
              RestoreRun& run,
              RunReport& report,
              RunRecorder& recorder,
+             StoppedUnits& stopped,
              EventHub& hub,
              const std::stop_token& stop) {
   const StepFunction function = [&](const plan::Step& step, const std::stop_token& step_stop) {
-    auto context = context_of(world, prepared, step, run, hub, step_stop);
+    auto context = context_of(world, prepared, step, run, &stopped, hub, step_stop);
     return execute_step(context);
   };
   const auto results =
@@ -215,20 +205,20 @@ Result<RestoreReport> run_restore(World& world,
                                   std::stop_token stop) {
   EventHub hub({&events});
   BACKSTAY_ASSIGN(const auto prepared, prepare(world, source, request));
+  if (auto unsupported = find_unsupported(prepared.plan, prepared.steps)) {
+    return std::move(*unsupported);
+  }
   auto report = begin_report(world, prepared);
   BACKSTAY_ASSIGN(const auto lock, lock_history(world, source, prepared, report.run_id, hub));
   tell_crashed_runs(world, hub);
   warn_of_scope(prepared, hub);
   BACKSTAY_ASSIGN(const auto journal,
                   Journal::open(world.files, world.clock, world.directories.state, report.run_id));
-  RestoreRun run{.request = request,
-                 .components = prepared.scope.components,
-                 .run_id = report.run_id,
-                 .kept = {},
-                 .checklist = {}};
+  RestoreRun run = begin_run(source, request, prepared, report.run_id);
   RunRecorder recorder(*journal, hub, nullptr);
   recorder.write({.event = JournalEvent::Begun, .step = {}, .detail = report.plan_digest});
-  execute(world, prepared, run, report, recorder, hub, stop);
+  StoppedUnits stopped(*journal, AfterCrash::StayDown);
+  execute(world, prepared, run, report, recorder, stopped, hub, stop);
   report.finished = to_rfc3339(world.clock.now());
   report.warnings = hub.warnings();
   write_report(world, report, hub);
@@ -248,17 +238,14 @@ Result<PreviewReport> preview_restore(World& world,
   PreviewReport report{.backup = prepared.backup->name,
                        .host = prepared.summary.host,
                        .snapshot = prepared.summary.id};
+  report.refusal = find_unsupported(prepared.plan, prepared.steps);
   if (const auto holder = lock_holder(source.store, prepared.summary.policy, prepared.summary.host);
       !holder.empty()) {
     report.refusal = Error{.kind = ErrorKind::Busy, .message = "the lock is held: " + holder};
   }
-  RestoreRun run{.request = request,
-                 .components = prepared.scope.components,
-                 .run_id = new_run_id(world.clock),
-                 .kept = {},
-                 .checklist = {}};
+  RestoreRun run = begin_run(source, request, prepared, new_run_id(world.clock));
   for (const auto& step : prepared.steps) {
-    auto context = context_of(world, prepared, step, run, events, stop);
+    auto context = context_of(world, prepared, step, run, nullptr, events, stop);
     report.steps.push_back({.id = step.id,
                             .kind = std::string(plan::kind_of(step.action)),
                             .what = plan::describe(step.action),

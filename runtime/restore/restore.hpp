@@ -32,16 +32,24 @@ struct RestoreRun {
   RestoreRequest request;
   std::set<std::string> components;  ///< in scope
   std::string run_id;
-  std::vector<std::string> kept;  ///< what was set aside, for the report: `/etc/nova.orig-RUN`
-  std::vector<std::string>
-      checklist;  ///< what is left to do by hand, in order; from finish-restore
+  std::vector<std::string> kept;       ///< what was set aside, for the report: `/etc/nova.orig-RUN`
+  std::vector<std::string> checklist;  ///< what is left to do by hand, in order
+  std::set<std::string> approved = {};  ///< ids of steps that may run commands and touch units
+  std::set<std::string> started = {};   ///< services whose units were started by a step
+  std::set<std::string> checked = {};   ///< services that answered their probes
 };
+
+/// Whether a restore puts things where services use them, and not beside.
+[[nodiscard]] bool touches_services(const RestoreRequest& request);
 
 /// Where a restore reads from, and by which plan it is done.
 struct RestoreSource {
   Store store;
   SnapshotFilter filter = {};        ///< which snapshots `latest` means
   const plan::Plan* plan = nullptr;  ///< null: the one that is stored in the snapshot
+  /// The plan that the operator gave, or null. Commands are run and units stopped and started only
+  /// where it says the same as the one that the restore goes by.
+  const plan::Plan* approved = nullptr;
 };
 
 struct RestoreReport {

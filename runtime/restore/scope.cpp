@@ -63,6 +63,8 @@ std::vector<Known> known_components(const std::vector<plan::Step>& steps,
       add_server(*mariadb, in_snapshot, known);
     } else if (const auto* postgresql = std::get_if<plan::RestorePostgresql>(&step.action)) {
       add_server(*postgresql, in_snapshot, known);
+    } else if (const auto* exported = std::get_if<plan::FeedCommand>(&step.action)) {
+      known.push_back({exported->component, {}, {}, false});
     }
   }
   return known;

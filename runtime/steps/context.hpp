@@ -15,6 +15,7 @@
 
 namespace backstay::runtime {
 
+class StoppedUnits;    // runtime/journal/stopped_units.hpp: what this run stopped
 class Staging;         // runtime/store/staging.hpp: the snapshot in the making
 class SnapshotReader;  // runtime/store/snapshot_reader.hpp: a committed one
 struct RestoreRun;     // runtime/restore/restore.hpp: where things go in this restore
@@ -39,6 +40,7 @@ struct StepContext {
   Staging* staging = nullptr;          ///< backup
   SnapshotReader* snapshot = nullptr;  ///< restore
   RestoreRun* restore = nullptr;       ///< restore
+  StoppedUnits* stopped = nullptr;     ///< in a real run
 };
 
 /// A line of a dry run.

@@ -1,36 +1,19 @@
 // finish-restore: says what was set aside and what is left to do by hand, in order.
 //
-// Backstay does not stop or start services by itself yet: the operator does, and here is the list.
+// Units are stopped and started, and services probed, by steps of their own; here is the list of
+// what those left: where no systemd runs, or the plan that was given says something else.
 #include <algorithm>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "runtime/restore/restore.hpp"
+#include "runtime/steps/commands.hpp"
 #include "runtime/steps/steps.hpp"
+#include "runtime/system/service_manager.hpp"
 
 namespace backstay::runtime {
 namespace {
-
-/// Quoted for a shell, where it needs to be.
-std::string shell_word(const std::string& word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) {
-    return word;
-  }
-  std::string quoted = "'";
-  for (const char letter : word) {
-    quoted += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-  }
-  return quoted + "'";
-}
-
-std::string shell_words(const std::vector<std::string>& words) {
-  std::vector<std::string> quoted;
-  std::transform(words.begin(), words.end(), std::back_inserter(quoted), shell_word);
-  return fmt::format("{}", fmt::join(quoted, " "));
-}
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -83,43 +66,55 @@ std::vector<std::string> lines_for_stopping(const std::vector<const plan::Servic
   return lines;
 }
 
-void add_starting(const plan::Service& service, std::vector<std::string>& lines) {
+void add_starting(const plan::Service& service,
+                  const RestoreRun& run,
+                  std::vector<std::string>& lines) {
   std::vector<std::string> units;
   std::copy_if(service.units.begin(), service.units.end(), std::back_inserter(units),
                [&](const std::string& unit) { return !is_held(service, unit); });
-  if (!units.empty()) {
+  if (!units.empty() && !run.started.contains(service.name)) {
     lines.push_back(fmt::format("start {}: systemctl start {}", service.name, shell_words(units)));
   }
   for (const auto& held : service.held) {
     lines.push_back(fmt::format("leave stopped: {}{}", shell_words(held.units),
                                 held.because.empty() ? "" : " (" + held.because + ")"));
   }
-  for (const auto& probe : service.checks) {
+  for (const auto& probe :
+       run.checked.contains(service.name) ? std::vector<plan::Probe>{} : service.checks) {
     lines.push_back(fmt::format("check {} within {}: {} (exit {})", service.name,
                                 to_human(probe.within), shell_words(probe.command),
                                 fmt::join(probe.accepts, " or ")));
   }
 }
 
+/// Those whose step is not carried out by this restore.
+std::vector<const plan::Service*> services_by_hand(const StepContext& context,
+                                                   std::string_view verb) {
+  auto services = affected_services(context);
+  if (systemd_runs(context.world.files)) {
+    std::erase_if(services, [&](const plan::Service* service) {
+      return context.restore->approved.contains(
+          fmt::format("{}{}@{}", verb, service->name, context.step.host));
+    });
+  }
+  return services;
+}
+
 std::vector<std::string> lines_for_after(const StepContext& context) {
   std::vector<std::string> lines;
   for (const auto* service : affected_services(context)) {
-    add_starting(*service, lines);
+    add_starting(*service, *context.restore, lines);
   }
   return lines;
-}
-
-/// In a directory beside, nothing that runs is touched.
-bool touches_services(const StepContext& context) {
-  return context.restore->request.to_directory.empty();
 }
 
 }  // namespace
 
 Result<void> execute(const plan::FinishRestore& /*action*/, StepContext& context) {
   auto& run = *context.restore;
-  if (touches_services(context)) {
-    run.checklist = lines_for_after(context);
+  if (touches_services(context.restore->request)) {
+    const auto lines = lines_for_after(context);
+    run.checklist.insert(run.checklist.end(), lines.begin(), lines.end());
   }
   // What is set aside of databases is named by the report; only files are removed by a command.
   std::vector<std::string> paths;
@@ -134,8 +129,8 @@ Result<void> execute(const plan::FinishRestore& /*action*/, StepContext& context
 
 Preview preview(const plan::FinishRestore& /*action*/, StepContext& context) {
   Preview lines;
-  if (touches_services(context)) {
-    for (auto& line : lines_for_stopping(affected_services(context))) {
+  if (touches_services(context.restore->request)) {
+    for (auto& line : lines_for_stopping(services_by_hand(context, "stop."))) {
       lines.push_back({.text = "before, by hand: " + line});
     }
     for (auto& line : lines_for_after(context)) {

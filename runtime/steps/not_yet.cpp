@@ -33,17 +33,11 @@ Preview refused_preview(const StepContext& context) {
     return refused_preview(context);                                         \
   }
 
-BACKSTAY_NOT_YET(RunCommand)
-BACKSTAY_NOT_YET(StopUnits)
-BACKSTAY_NOT_YET(StartUnits)
 BACKSTAY_NOT_YET(DumpMariadbPhysical)
-BACKSTAY_NOT_YET(CaptureOutput)
 BACKSTAY_NOT_YET(CopySnapshot)
 BACKSTAY_NOT_YET(MirrorTree)
 BACKSTAY_NOT_YET(ReplicateFiles)
 BACKSTAY_NOT_YET(RestoreMariadbPhysical)
-BACKSTAY_NOT_YET(FeedCommand)
-BACKSTAY_NOT_YET(CheckService)
 BACKSTAY_NOT_YET(PrepareSandbox)
 BACKSTAY_NOT_YET(ExpectRows)
 BACKSTAY_NOT_YET(ExpectFile)

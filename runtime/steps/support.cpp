@@ -1,5 +1,6 @@
 #include "runtime/steps/support.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -16,14 +17,14 @@ using S = Support;
 // Every kind has its line here: a new one does not compile without.
 constexpr auto kTable = Overloaded{
     [](const plan::CheckSources&) { return S::Done; },
-    [](const plan::RunCommand&) { return S::Refused; },
-    [](const plan::StopUnits&) { return S::Refused; },
-    [](const plan::StartUnits&) { return S::Refused; },
+    [](const plan::RunCommand&) { return S::Done; },
+    [](const plan::StopUnits&) { return S::Done; },
+    [](const plan::StartUnits&) { return S::Done; },
     [](const plan::DumpMariadb&) { return S::Done; },
     [](const plan::DumpMariadbPhysical&) { return S::Refused; },
     [](const plan::DumpPostgresql&) { return S::Done; },
     [](const plan::CopySqlite&) { return S::Done; },
-    [](const plan::CaptureOutput&) { return S::Refused; },
+    [](const plan::CaptureOutput&) { return S::Done; },
     [](const plan::ArchiveFiles&) { return S::Done; },
     [](const plan::CommitSnapshot&) { return S::Done; },
     [](const plan::VerifySnapshot&) { return S::Done; },
@@ -38,8 +39,8 @@ constexpr auto kTable = Overloaded{
     [](const plan::RestoreMariadb&) { return S::Done; },
     [](const plan::RestoreMariadbPhysical&) { return S::Refused; },
     [](const plan::RestorePostgresql&) { return S::Done; },
-    [](const plan::FeedCommand&) { return S::Refused; },
-    [](const plan::CheckService&) { return S::Refused; },
+    [](const plan::FeedCommand&) { return S::Done; },
+    [](const plan::CheckService&) { return S::Done; },
     [](const plan::FinishRestore&) { return S::Done; },
     [](const plan::PrepareSandbox&) { return S::Refused; },
     [](const plan::ExpectRows&) { return S::Refused; },
@@ -148,6 +149,12 @@ std::vector<std::string> support_notes(const plan::Plan& plan) {
     for (const plan::Copy& copy : backup.copies) {
       add_notes(plan, fmt::format("run the copy of backup {} to {}", backup.name, copy.target),
                 copy.steps, notes);
+    }
+    if (std::any_of(backup.backup.begin(), backup.backup.end(), [](const plan::Step& step) {
+          return std::holds_alternative<plan::PruneTarget>(step.action);
+        })) {
+      notes.push_back(fmt::format("this version deletes nothing: the points of backup {} all stay",
+                                  backup.name));
     }
     if (!backup.notify.empty()) {
       notes.push_back(fmt::format("this version does not send notify {} yet", backup.notify));

@@ -1,4 +1,4 @@
-// A small plan with one step of every kind, for tests that need one and no policy.
+// A small plan with steps of the usual kinds, for tests that need one and no policy.
 #pragma once
 
 #include "compiler/plan/plan.hpp"

@@ -17,7 +17,20 @@ struct Declaration {
 
 const std::vector<Declaration> kDeclarations = {
     {"site home", {}},
-    {"host one", {"at home", "address \"10.0.0.1\""}},
+    {"site away", {"part-of elsewhere"}},
+    {"site elsewhere", {}},
+    {"host one", {"at home", "address \"10.0.0.1\"", "port 2222", "user backup"}},
+    {"host two", {"at home"}},
+    {"group both", {"members two, one"}},
+    {"key sealing",
+     {"recipient \"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"",
+      "recipient \"age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z\" escrow "
+      "\"safe\" at away"}},
+    {"notify ops", {"mail \"ops@example.org\"", "on success, failure"}},
+    {"drill monthly",
+     {"run nightly", "restore shop from disk into sandbox", "expect file /etc/shop/b",
+      "expect file /etc/shop/a", "expect rows shop.orders at-least 1"}},
+    {"moved service store -> shop", {}},
     {"secret login", {"file /etc/backstay/login.cnf"}, "secrets"},
     {"mariadb db",
      {"on one", "socket /run/db.sock", "login login", "datadir /var/lib/mysql", "units mariadb"}},
@@ -26,13 +39,20 @@ const std::vector<Declaration> kDeclarations = {
       "except /srv/shop/cache because \"made again\"", "check [\"probe\", \"-q\"] accepts 1, 0"}},
     {"service shop from base",
      {"on one", "set dir /srv/shop", "needs mail", "path /etc/shop as etc optional",
-      "units shop-api, shop-worker"}},
+      "units shop-api, shop-worker", "quiesce stop", "before-backup [\"flush\"]",
+      "export rules run [\"rules\"]", "replicate /etc/shop to both", "instant-with mail",
+      "mirror /srv/images to far"}},
     {"service mail", {"on one", "path /etc/mail as etc", "sqlite /var/mail.db as db"}},
     {"service log", {"on one", "path /var/log/app as log may-vanish may-change"}},
     {"target disk", {"directory /backup on one", "media disk"}, "targets"},
+    {"target far",
+     {"rclone \"far:b\"", "login login", "at away", "seal sealing", "deletable-by admin"},
+     "targets"},
     {"schedule nightly", {"every mon, thu at 02:30, 03:30", "window 1h", "jitter 5m"}},
     {"retention short", {"daily 7", "weekly 4", "at-least 2"}},
-    {"backup everything", {"cover shop, mail, log", "run nightly", "to disk keep short"}},
+    {"backup everything",
+     {"cover shop, mail, log", "run nightly", "to disk keep short", "notify ops",
+      "copy to far keep short lag 1h"}},
 };
 
 template <typename Item>
@@ -85,6 +105,10 @@ Files scattered() {
 Files straight() {
   Files files = {{"policy.stay", "language 1\npolicy sample\nzone UTC\n"}};
   for (const Declaration& declaration : kDeclarations) {
+    if (declaration.facts.empty()) {
+      files["policy.stay"] += declaration.head + "\n";
+      continue;
+    }
     files["policy.stay"] += declaration.head + " {\n";
     for (const std::string& fact : declaration.facts) {
       files["policy.stay"] += "    " + fact + "\n";

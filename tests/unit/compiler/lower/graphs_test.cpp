@@ -45,13 +45,15 @@ TEST_CASE(
     "a backup looks, captures databases before paths and dependents first, commits, verifies") {
   REQUIRE(ids(backup(compile_text(with_backup(kTwoServices))).backup) ==
           Lines{"check@one", "dump.db@one", "sqlite.base.db@one", "archive.web.data@one",
-                "archive.web.etc@one", "archive.base.data@one", "commit@one", "verify@one"});
+                "archive.web.etc@one", "archive.base.data@one", "commit@one", "verify@one",
+                "prune.disk@one"});
 }
 
 TEST_CASE("a restore is the exact reverse of the capture") {
   REQUIRE(ids(backup(compile_text(with_backup(kTwoServices))).restore) ==
-          Lines{"check-snapshot@one", "files.base.data@one", "files.web.etc@one",
-                "files.web.data@one", "sqlite.base.db@one", "database.db@one", "finish@one"});
+          Lines{"check-snapshot@one", "keep-current@one", "files.base.data@one",
+                "files.web.etc@one", "files.web.data@one", "sqlite.base.db@one", "database.db@one",
+                "finish@one"});
 }
 
 TEST_CASE("steps wait for what they must and for nothing else") {
@@ -167,9 +169,9 @@ TEST_CASE("each host has its own steps, a database those of its server's host") 
                   "    database shop on db\n}\n"));
   const plan::Backup& made = backup(compilation);
   REQUIRE(made.hosts == Lines{"one", "two"});
-  REQUIRE(ids(made.backup) == Lines{"check@one", "dump.db@one", "archive.web.etc@one", "commit@one",
-                                    "verify@one", "check@two", "archive.web.etc@two", "commit@two",
-                                    "verify@two"});
+  REQUIRE(ids(made.backup) == Lines{"check@one", "check@two", "dump.db@one", "archive.web.etc@one",
+                                    "archive.web.etc@two", "commit@one", "verify@one", "commit@two",
+                                    "verify@two", "prune.disk@one", "prune.disk@two"});
 }
 
 TEST_CASE("what has names of its own is named so that a folder can bear it") {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <rapidcheck.h>
 
+#include "compiler/plan/action_facts.hpp"
 #include "tests/unit/compiler/compile_fixture.hpp"
 
 namespace backstay::compiler::testing {
@@ -17,6 +18,8 @@ struct RandomService {
   bool has_path = false;
   bool has_sqlite = false;
   bool has_database = false;
+  bool has_units = false;
+  bool is_stopped = false;  ///< while it is captured
 };
 
 using RandomServices = std::vector<RandomService>;
@@ -36,6 +39,8 @@ RandomServices random_services() {
     service.has_path = *rc::gen::inRange(0, 3) != 0;
     service.has_sqlite = *rc::gen::arbitrary<bool>();
     service.has_database = *rc::gen::arbitrary<bool>();
+    service.has_units = *rc::gen::arbitrary<bool>();
+    service.is_stopped = service.has_units && *rc::gen::arbitrary<bool>();
     services.push_back(std::move(service));
   }
   services.front().has_path = true;  // a backup of nothing has no order
@@ -49,6 +54,8 @@ std::string text_of(const RandomServices& services) {
     text += service.has_path ? fmt::format("    path /srv/{} as tree\n", service.name) : "";
     text += service.has_sqlite ? fmt::format("    sqlite /var/{}.db as file\n", service.name) : "";
     text += service.has_database ? fmt::format("    database {} on db\n", service.name) : "";
+    text += service.has_units ? fmt::format("    units {}\n", service.name) : "";
+    text += service.is_stopped ? "    quiesce stop\n" : "";
     std::vector<std::string> needs;
     for (const std::size_t needed : service.needs) {
       needs.push_back(services[needed].name);
@@ -114,11 +121,13 @@ std::vector<std::string> naive_ids(const RandomServices& services) {
   return ids;
 }
 
-/// Ids of the data steps: all but the first one and `around_end` at the end.
-std::vector<std::string> data_ids(const std::vector<plan::Step>& steps, std::size_t around_end) {
+/// Ids of the data steps.
+std::vector<std::string> data_ids(const std::vector<plan::Step>& steps) {
   std::vector<std::string> ids;
-  for (std::size_t index = 1; index + around_end < steps.size(); ++index) {
-    ids.push_back(steps[index].id);
+  for (const plan::Step& step : steps) {
+    if (!plan::components_of(step.action).empty()) {
+      ids.push_back(step.id);
+    }
   }
   return ids;
 }
@@ -152,9 +161,9 @@ TEST_CASE("capture follows the naive order and restore is its exact reverse") {
     const Compilation compilation = compile_text(with_backup(text_of(services)));
     RC_ASSERT(compilation.plan.has_value());
     const plan::Backup& backup = compilation.plan->backups.front();
-    std::vector<std::string> captured = data_ids(backup.backup, 2);
+    std::vector<std::string> captured = data_ids(backup.backup);
     RC_ASSERT(captured == naive_ids(services));
-    std::vector<std::string> restored = data_ids(backup.restore, 1);
+    std::vector<std::string> restored = data_ids(backup.restore);
     std::reverse(restored.begin(), restored.end());
     RC_ASSERT(restored.size() == captured.size());
     for (std::size_t index = 0; index < captured.size(); ++index) {
@@ -201,6 +210,69 @@ TEST_CASE("every path waits for every database, and every database is restored a
       }
       if (service.has_path && services.front().has_database) {
         RC_ASSERT(waits(backup.backup, "archive." + service.name + ".tree@one", "dump.db@one"));
+      }
+    }
+  }));
+}
+
+TEST_CASE(
+    "a stopped service is captured between its stop and its start, dependents stopped first") {
+  REQUIRE(rc::check([] {
+    const RandomServices services = random_services();
+    const Compilation compilation = compile_text(with_backup(text_of(services)));
+    RC_ASSERT(compilation.plan.has_value());
+    const auto& steps = compilation.plan->backups.front().backup;
+    for (std::size_t one = 0; one < services.size(); ++one) {
+      if (!services[one].is_stopped) {
+        continue;
+      }
+      const std::string name = services[one].name + "@one";
+      if (services[one].has_path) {
+        const std::string archive = "archive." + services[one].name + ".tree@one";
+        RC_ASSERT(waits(steps, archive, "stop." + name));
+        RC_ASSERT(waits(steps, "start." + name, archive));
+      }
+      if (services[one].has_database) {
+        RC_ASSERT(waits(steps, "dump.db@one", "stop." + name));
+        RC_ASSERT(waits(steps, "start." + name, "dump.db@one"));
+      }
+      RC_ASSERT(waits(steps, "commit@one", "start." + name));
+      for (std::size_t other = 0; other < services.size(); ++other) {
+        if (services[other].is_stopped && needs(services, one, other)) {
+          const std::string needed = services[other].name + "@one";
+          RC_ASSERT(waits(steps, "stop." + needed, "stop." + name));
+          RC_ASSERT(waits(steps, "start." + name, "start." + needed));
+        }
+      }
+    }
+  }));
+}
+
+TEST_CASE("a restore stops dependents first and starts them last, with all data in between") {
+  REQUIRE(rc::check([] {
+    const RandomServices services = random_services();
+    const Compilation compilation = compile_text(with_backup(text_of(services)));
+    RC_ASSERT(compilation.plan.has_value());
+    const auto& steps = compilation.plan->backups.front().restore;
+    for (std::size_t one = 0; one < services.size(); ++one) {
+      const std::string name = services[one].name + "@one";
+      if (services[one].has_path && services[one].has_units) {
+        const std::string files = "files." + services[one].name + ".tree@one";
+        RC_ASSERT(waits(steps, files, "stop." + name));
+        RC_ASSERT(waits(steps, "start." + name, files));
+      }
+      for (std::size_t other = 0; other < services.size(); ++other) {
+        if (!needs(services, one, other) || !services[one].has_units) {
+          continue;
+        }
+        const std::string needed = services[other].name;
+        if (services[other].has_units) {
+          RC_ASSERT(waits(steps, "stop." + needed + "@one", "stop." + name));
+          RC_ASSERT(waits(steps, "start." + name, "start." + needed + "@one"));
+        }
+        if (services[other].has_path) {
+          RC_ASSERT(waits(steps, "start." + name, "files." + needed + ".tree@one"));
+        }
       }
     }
   }));

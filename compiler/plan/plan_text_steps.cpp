@@ -1,0 +1,154 @@
+#include "compiler/plan/plan_text_steps.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "compiler/plan/host_groups.hpp"
+#include "lang/base/overloaded.hpp"
+
+namespace backstay::plan {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+// Numbers instead of ids in `needs`, as `1-3, 5`: a reader follows the left column with a finger.
+std::vector<std::string> numbers(std::vector<std::size_t> all) {
+  std::sort(all.begin(), all.end());
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin < all.size();) {
+    std::size_t end = begin;
+    while (end + 1 < all.size() && all[end + 1] == all[end] + 1) {
+      ++end;
+    }
+    parts.push_back(end > begin + 1 ? fmt::format("{}-{}", all[begin], all[end])
+                                    : fmt::format("{}", all[begin]));
+    begin = end > begin + 1 ? end + 1 : begin + 1;
+  }
+  return parts;
+}
+
+// Steps of other hosts, by name and in how many places: `dump.db@ctl01`, `start.nova on 3 hosts`.
+std::vector<std::string> elsewhere(const std::vector<std::string>& ids) {
+  std::map<std::string_view, std::vector<std::string>> by_stem;
+  for (const std::string& id : ids) {
+    by_stem[stem(id)].push_back(id);
+  }
+  std::vector<std::string> parts;
+  for (const auto& [name, all] : by_stem) {
+    parts.push_back(all.size() == 1 ? all.front()
+                                    : fmt::format("{} on {} hosts", name, all.size()));
+  }
+  return parts;
+}
+
+Rows step_rows(const TextPage& page, const HostGroup& group) {
+  std::map<std::string_view, std::size_t> number;
+  Rows rows = {{" #", "step", "does", "needs"}};
+  for (const Step* step : group.steps) {
+    number.emplace(step->id, number.size() + 1);
+    std::vector<std::size_t> here;
+    std::vector<std::string> foreign;
+    for (const std::string& id : step->after) {
+      if (const auto found = number.find(id); found != number.end()) {
+        here.push_back(found->second);
+      } else {
+        foreign.push_back(id);
+      }
+    }
+    std::vector<std::string> parts = numbers(std::move(here));
+    const auto others = elsewhere(foreign);
+    parts.insert(parts.end(), others.begin(), others.end());
+    std::string needs =
+        parts.empty() ? std::string(page.none()) : fmt::format("{}", fmt::join(parts, ", "));
+    needs += step->always ? " (always)" : "";
+    const std::string source = step->source_host.empty() ? "" : " of " + step->source_host;
+    rows.push_back({fmt::format("{:>2}", number.size()),
+                    group.hosts.size() == 1 ? step->id : std::string(stem(step->id)),
+                    describe(step->action) + source, std::move(needs)});
+  }
+  return rows;
+}
+
+template <typename Dump>
+void add_databases(Rows& rows, const Dump& dump, const std::string& how) {
+  for (const DatabaseComponent& one : dump.databases) {
+    rows.push_back({one.component, fmt::format("{} on {}", one.database, dump.server), how});
+  }
+  if (!dump.all_component.empty()) {
+    rows.push_back(
+        {dump.all_component, fmt::format("every other database on {}", dump.server), how});
+  }
+  rows.push_back({dump.accounts_component, fmt::format("accounts on {}", dump.server), "DDL"});
+}
+
+void add_sources(Rows& rows, const Step& step) {
+  std::visit(
+      Overloaded{
+          [&](const DumpMariadb& dump) { add_databases(rows, dump, "dump, one instant"); },
+          [&](const DumpPostgresql& dump) { add_databases(rows, dump, "dump, an instant each"); },
+          [&](const DumpMariadbPhysical& dump) {
+            rows.push_back({dump.component, fmt::format("data files of {}", dump.server),
+                            "physical, one instant"});
+            rows.push_back(
+                {dump.accounts_component, fmt::format("accounts on {}", dump.server), "DDL"});
+          },
+          [&](const CopySqlite& copy) {
+            rows.push_back({copy.component, copy.path, "SQLite online backup"});
+          },
+          [&](const CaptureOutput& capture) {
+            rows.push_back({capture.component, fmt::format("{}", fmt::join(capture.command, " ")),
+                            "what it prints"});
+          },
+          [&](const ArchiveFiles& files) {
+            std::string how = "files";
+            how += files.optional ? ", optional" : "";
+            how += files.may_change ? ", may change" : "";
+            how += files.may_vanish ? ", may vanish" : "";
+            rows.push_back({files.component, files.path, how});
+          },
+          [&](const MirrorTree& mirror) {
+            rows.push_back(
+                {mirror.service, mirror.path, "mirror in " + mirror.target + ", without history"});
+          },
+          [](const auto&) {},
+      },
+      step.action);
+}
+
+std::string title_of(std::string_view title, const HostGroup& group, std::size_t groups) {
+  return groups == 1 && group.hosts.size() == 1 ? std::string(title)
+                                                : fmt::format("{} on {}", title, to_text(group));
+}
+
+}  // namespace
+
+void steps_text(TextPage& page,
+                std::string_view title,
+                const std::vector<Step>& graph,
+                const PlanTextOptions& options) {
+  const auto groups = group_hosts(graph, options.host);
+  for (const HostGroup& group : groups) {
+    page.heading(title_of(title, group, groups.size()));
+    page.table(step_rows(page, group));
+  }
+}
+
+std::size_t sources_text(TextPage& page, const Backup& backup, const PlanTextOptions& options) {
+  const auto groups = group_hosts(backup.backup, options.host);
+  std::size_t count = 0;
+  for (const HostGroup& group : groups) {
+    Rows rows;
+    for (const Step* step : group.steps) {
+      add_sources(rows, *step);
+    }
+    count += rows.size() * group.hosts.size();
+    page.heading(title_of("Sources of backup " + backup.name, group, groups.size()));
+    page.table(rows);
+  }
+  return count;
+}
+
+}  // namespace backstay::plan
