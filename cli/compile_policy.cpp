@@ -3,9 +3,12 @@
 namespace backstay::cli {
 
 Result<Compilation> compile_file(const std::string& file,
-                                 const std::vector<std::string>& settings) {
+                                 const std::vector<std::string>& settings,
+                                 std::optional<std::chrono::local_days> now) {
   Compilation compilation;
   compiler::CompileOptions options;
+  options.today = now;
+  options.proofs_from = now;
   BACKSTAY_ASSIGN(options.parameters, parse_settings(settings));
   BACKSTAY_ASSIGN(compilation.plan,
                   compiler::compile(file, options, compiler::read_source_file, compilation.sources,

@@ -1,6 +1,7 @@
 // Compiling for the verbs that read source: check, explain, graph, plan.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,8 +19,11 @@ struct Compilation {
 };
 
 /// Reads and compiles `file`. Errors of the world are the Result's; findings are in the value.
-[[nodiscard]] Result<Compilation> compile_file(const std::string& file,
-                                               const std::vector<std::string>& settings);
+/// now  the day that proofs and `allow` look from; nothing: that of the edition for proofs
+[[nodiscard]] Result<Compilation> compile_file(
+    const std::string& file,
+    const std::vector<std::string>& settings,
+    std::optional<std::chrono::local_days> now = std::nullopt);
 
 /// The same with the checked model beside the plan.
 struct PolicyAnalysis {

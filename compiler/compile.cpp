@@ -13,21 +13,28 @@
 namespace backstay::compiler {
 namespace {
 
-void check(const Policy& policy, lang::Diagnostics& diagnostics) {
+std::vector<JudgedPromise> check(const Policy& policy,
+                                 const Horizon& horizon,
+                                 lang::Diagnostics& diagnostics) {
   check_paths(policy, diagnostics);
   check_coverage(policy, diagnostics);
   check_order(policy, diagnostics);
-  check_schedules(policy, diagnostics);
   check_instants(policy, diagnostics);
   check_restore_closure(policy, diagnostics);
   check_service_facts(policy, diagnostics);
   check_retention(policy, diagnostics);
-  check_promises(policy, diagnostics);
+  check_schedules(policy, horizon, diagnostics);
+  ProofContext context(policy, horizon, diagnostics);
+  std::vector<JudgedPromise> promises = check_promises(context);
+  check_contention(context);
+  check_kept_points(context);
+  check_targets(context);
   check_ranges(policy, diagnostics);
   check_moved(policy, diagnostics);
   check_secrets(policy, diagnostics);
   check_hygiene(policy, diagnostics);
 }
+  return promises;
 
 }  // namespace
 
@@ -52,14 +59,16 @@ Result<Analysis> analyse(const std::string& entry,
   analysis.policy = std::move(policy);
 
   // 3. Check: every pass over the whole policy, so that one run reports all findings.
-  check(*analysis.policy, diagnostics);
+  Horizon horizon;
+  horizon.begin = options.proofs_from.value_or(horizon.begin);
+  const auto promises = check(*analysis.policy, horizon, diagnostics);
   apply_allows(*analysis.policy, DeclarationPlaces(analysis.loaded), options.today, diagnostics);
   if (diagnostics.has_errors()) {
     return analysis;
   }
 
   // 4. Lower: the policy becomes steps; what that gives holds the invariants of every plan.
-  analysis.plan = lower(*analysis.policy);
+  analysis.plan = lower(*analysis.policy, promises);
   if (Result<void> sound = plan::verify(*analysis.plan); !sound) {
     return std::move(sound).error().while_doing("verifying the compiled plan");
   }

@@ -26,6 +26,8 @@ struct CompileOptions {
   std::map<std::string, std::string> parameters;  ///< --set NAME=VALUE
   /// The day on which an `allow` is judged; where there is none, no `allow` is over.
   std::optional<std::chrono::local_days> today = {};
+  /// The day from which proofs look; where there is none, that of the edition.
+  std::optional<std::chrono::local_days> proofs_from = {};
 };
 
 /// How far a policy came: what `explain`, policy tests and editors look at beside the plan.

@@ -1,6 +1,8 @@
 // backstay check: all findings of policies, offline.
+#include <chrono>
 #include <deque>
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -10,6 +12,7 @@
 #include "cli/compile_policy.hpp"
 #include "cli/output_file.hpp"
 #include "cli/render/findings_sarif.hpp"
+#include "compiler/calendar/date.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -48,10 +51,12 @@ std::string text_of(const Session& session, const Options& options, const Compil
 }
 
 // Text goes out file by file; the other forms are one document.
-Outcome compile_all(Session& session, const Options& options) {
+Outcome compile_all(Session& session,
+                    const Options& options,
+                    std::optional<std::chrono::local_days> now) {
   Outcome outcome;
   for (const std::string& file : options.files) {
-    auto compiled = compile_file(file, options.settings);
+    auto compiled = compile_file(file, options.settings, now);
     if (!compiled) {
       session.fail(compiled.error());
       outcome.failures.push_back(to_string(compiled.error()));
@@ -80,7 +85,13 @@ std::string document_of(const Session& session, const Options& options, const Ou
 }
 
 void check(Session& session, const Options& options) {
-  const Outcome outcome = compile_all(session, options);
+  const auto now = options.now.empty() ? std::nullopt : compiler::parse_date(options.now);
+  if (!options.now.empty() && !now) {
+    session.fail(ExitCode::Usage, fmt::format("`{}` is no day", options.now),
+                 "write it as `2027-06-30`");
+    return;
+  }
+  const Outcome outcome = compile_all(session, options, now);
   if (options.output.empty() && options.format == "text") {
     return;
   }

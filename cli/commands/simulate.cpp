@@ -9,10 +9,8 @@
 #include "cli/commands/commands.hpp"
 #include "cli/compile_policy.hpp"
 #include "cli/render/table.hpp"
-#include "compiler/calendar/buckets.hpp"
-#include "compiler/calendar/occurrences.hpp"
 #include "compiler/calendar/time_text.hpp"
-#include "compiler/plan/retention.hpp"
+#include "compiler/simulate/simulate_target.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -24,52 +22,6 @@ struct Options {
   std::string outage;
   std::string format = "text";
 };
-
-/// One run, and what is left of it at the end.
-struct Run {
-  compiler::Fire fire;
-  bool missed = false;     ///< within the outage
-  std::size_t points = 0;  ///< in the store after it
-  bool kept = false;
-  std::vector<std::string> reasons;
-};
-
-// The last run ends the outage.
-std::vector<Run> simulate(const std::vector<compiler::Fire>& fires,
-                          const plan::Retention& retention,
-                          const compiler::Zone& zone,
-                          Duration outage) {
-  std::vector<Run> runs;
-  std::vector<plan::RetentionPoint> points;
-  for (std::size_t index = 0; index < fires.size(); ++index) {
-    const compiler::Fire& fire = fires[index];
-    const bool is_last = index + 1 == fires.size();
-    Run run{.fire = fire, .reasons = {}};
-    run.missed = !is_last && (fires.back().at - fire.at).count() <= outage.seconds;
-    if (!run.missed) {
-      points.push_back({.id = std::to_string(index),
-                        .at = fire.at,
-                        .periods = compiler::periods_of(fire.at, zone)});
-      std::vector<plan::RetentionPoint> left;
-      for (const std::size_t kept : plan::kept_points(points, retention, fire.at)) {
-        left.push_back(std::move(points[kept]));
-      }
-      points = std::move(left);
-    }
-    run.points = points.size();
-    runs.push_back(std::move(run));
-  }
-  if (!fires.empty()) {
-    for (const auto& decision : plan::decide(points, retention, fires.back().at)) {
-      Run& run = runs[std::stoul(decision.id)];
-      run.kept = decision.keep;
-      for (const plan::RetentionReason& reason : decision.reasons) {
-        run.reasons.push_back(plan::to_string(reason));
-      }
-    }
-  }
-  return runs;
-}
 
 std::string clock_text(const compiler::Fire& fire) {
   switch (fire.kind) {
@@ -83,45 +35,63 @@ std::string clock_text(const compiler::Fire& fire) {
   return "";
 }
 
-std::string to_text(const plan::Backup& backup,
-                    const plan::Schedule& schedule,
-                    const std::vector<Run>& runs,
-                    const compiler::Zone& zone) {
+std::string fate_of(const compiler::SimulatedRun& run) {
+  return run.missed ? "missed" : run.nothing_new ? "nothing new" : run.kept ? "kept" : "removed";
+}
+
+std::string table_of(const compiler::SimulatedTarget& target, const compiler::Zone& zone) {
   std::vector<std::vector<std::string>> rows{{"RUN", "POINTS", "AT THE END", "WHY"}};
-  for (const Run& run : runs) {
+  if (target.own_pace) {
+    rows.front().insert(rows.front().begin() + 1, "COPIES THE POINT OF");
+  }
+  for (const compiler::SimulatedRun& run : target.runs) {
     std::string why = fmt::format("{}", fmt::join(run.reasons, ", "));
     const std::string clock = clock_text(run.fire);
     why += clock.empty() ? "" : (why.empty() ? "" : "; ") + clock;
-    rows.push_back({compiler::instant_text(run.fire.at, zone), std::to_string(run.points),
-                    run.missed ? "missed"
-                    : run.kept ? "kept"
-                               : "removed",
-                    why});
+    rows.push_back(
+        {compiler::instant_text(run.fire.at, zone), std::to_string(run.points), fate_of(run), why});
+    if (target.own_pace) {
+      rows.back().insert(rows.back().begin() + 1,
+                         run.nothing_new ? "" : compiler::instant_text(run.point, zone));
+    }
   }
-  return fmt::format("Backup `{}`: {}, kept at `{}` by `{}`\n\n{}\n{} runs, {} points at the end\n",
-                     backup.name, schedule.rule, backup.target, backup.retention,
-                     render_table(rows), runs.size(), runs.empty() ? 0 : runs.back().points);
+  return render_table(rows);
+}
+
+std::string to_text(const plan::Backup& backup,
+                    const compiler::SimulatedTarget& target,
+                    const compiler::Zone& zone) {
+  if (target.rule.empty()) {
+    return target.is_copy
+               ? ""
+               : fmt::format("Backup `{}` has no schedule: it runs by hand\n", backup.name);
+  }
+  return fmt::format(
+      "Backup `{}`{}: {}, kept at `{}` by `{}`\n\n{}\n{} runs, {} points at the end\n", backup.name,
+      target.own_pace  ? ", copied"
+      : target.is_copy ? ", copied after each run"
+                       : "",
+      target.rule, target.target, target.retention, table_of(target, zone), target.runs.size(),
+      target.points());
 }
 
 nlohmann::json to_json(const plan::Backup& backup,
-                       const plan::Schedule& schedule,
-                       const std::vector<Run>& runs,
+                       const compiler::SimulatedTarget& target,
                        const compiler::Zone& zone) {
   nlohmann::json list = nlohmann::json::array();
-  for (const Run& run : runs) {
+  for (const compiler::SimulatedRun& run : target.runs) {
     list.push_back({{"at", run.fire.at.time_since_epoch().count()},
                     {"local", compiler::instant_text(run.fire.at, zone)},
                     {"clock", clock_text(run.fire)},
                     {"missed", run.missed},
+                    {"nothing_new", run.nothing_new},
+                    {"point", run.point.time_since_epoch().count()},
                     {"points", run.points},
                     {"kept", run.kept},
                     {"reasons", run.reasons}});
   }
-  return {{"backup", backup.name},
-          {"rule", schedule.rule},
-          {"target", backup.target},
-          {"retention", backup.retention},
-          {"runs", list}};
+  return {{"backup", backup.name},   {"copy", target.is_copy},        {"rule", target.rule},
+          {"target", target.target}, {"retention", target.retention}, {"runs", list}};
 }
 
 void show(Session& session, const Options& options, const plan::Plan& plan, Duration outage) {
@@ -132,19 +102,21 @@ void show(Session& session, const Options& options, const plan::Plan& plan, Dura
   }
   nlohmann::json all = nlohmann::json::array();
   std::string text;
+  compiler::Horizon horizon;
+  horizon.length = std::chrono::days(options.days);
   for (const plan::Backup& backup : plan.backups) {
-    const plan::Schedule* const schedule = plan.schedule(backup.schedule);
-    const plan::Retention* const retention = plan.retention(backup.retention);
-    const auto rule = schedule ? compiler::parse_schedule_rule(schedule->rule) : std::nullopt;
-    if (!rule || retention == nullptr) {
-      text += fmt::format("Backup `{}` has no schedule: it runs by hand\n", backup.name);
-      continue;
+    const auto targets = compiler::simulate_targets(plan, backup, horizon, outage);
+    if (!targets) {
+      session.fail(targets.error());
+      return;
     }
-    compiler::Horizon horizon;
-    horizon.length = std::chrono::days(options.days);
-    const auto runs = simulate(find_fires(*rule, *zone, horizon), *retention, *zone, outage);
-    text += (text.empty() ? "" : "\n") + to_text(backup, *schedule, runs, *zone);
-    all.push_back(to_json(backup, *schedule, runs, *zone));
+    for (const compiler::SimulatedTarget& target : *targets) {
+      const std::string one = to_text(backup, target, *zone);
+      text += (text.empty() || one.empty() ? "" : "\n") + one;
+      if (!target.rule.empty()) {
+        all.push_back(to_json(backup, target, *zone));
+      }
+    }
   }
   const nlohmann::json document{{"schema_version", 1}, {"zone", zone->name()}, {"backups", all}};
   session.print(options.format == "json" ? document.dump(2) + "\n" : text);

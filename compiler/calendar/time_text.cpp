@@ -36,6 +36,10 @@ std::string instant_text(std::chrono::sys_seconds instant, const Zone& zone) {
          (zone.name() == "UTC" ? "UTC" : offset_text(instant, zone));
 }
 
+std::string horizon_text(const Horizon& horizon) {
+  return fmt::format("the {} days from {}", horizon.length.count(), date_text(horizon.begin));
+}
+
 std::string elapsed_text(Duration elapsed) {
   constexpr std::int64_t kDay = 86'400;
   constexpr std::array<std::pair<std::int64_t, char>, 4> kUnits{

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include "compiler/calendar/occurrences.hpp"
 #include "compiler/calendar/zone.hpp"
 #include "lang/base/units.hpp"
 
@@ -19,6 +20,8 @@ namespace backstay::compiler {
 [[nodiscard]] std::string offset_text(std::chrono::sys_seconds instant, const Zone& zone);
 /// `2027-01-31 02:30 +01:00`, or `2027-01-31 02:30 UTC`.
 [[nodiscard]] std::string instant_text(std::chrono::sys_seconds instant, const Zone& zone);
+/// `the 400 days from 2027-01-01`
+[[nodiscard]] std::string horizon_text(const Horizon& horizon);
 /// Exact, in all the units that it needs: `25h 30m`, `4d 2h`; hours up to four days.
 [[nodiscard]] std::string elapsed_text(Duration elapsed);
 

@@ -4,6 +4,7 @@
 #include "compiler/check/checks.hpp"
 #include "compiler/check/promises.hpp"
 #include "compiler/check/report.hpp"
+#include "compiler/check/restore_times.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -35,34 +36,53 @@ void check_sites(const Policy& policy, lang::Diagnostics& diagnostics) {
   }
 }
 
-}  // namespace
-
-Verdict prove(ProofContext& context, const PromiseGroup& group) {
+Verdict prove(ProofContext& context, RestoreTimes& times, const PromiseGroup& group) {
+  // A promise of nothing is a finding of check_ranges.
+  if (group.promise->amount == 0 && group.promise->kind != PromiseKind::Encrypted) {
+    return Verdict::Unproven;
+  }
   switch (group.promise->kind) {
     case PromiseKind::Rpo:
       return prove_rpo(context, group);
+    case PromiseKind::OffsiteRpo:
+      return prove_offsite_rpo(context, group);
+    case PromiseKind::Rto:
+      return prove_rto(context, times, group);
     case PromiseKind::History:
       return prove_history(context, group);
+    case PromiseKind::Drill:
+      return prove_drill(context, group);
     case PromiseKind::Copies:
     case PromiseKind::Media:
     case PromiseKind::Offsite:
-      return prove_copies(context, group);
-    case PromiseKind::OffsiteRpo:
-    case PromiseKind::Rto:
-    case PromiseKind::Drill:
     case PromiseKind::Encrypted:
     case PromiseKind::Immutable:
       break;
   }
-  return Verdict::Unproven;
+  return prove_places(context, group);
 }
 
-void check_promises(const Policy& policy, lang::Diagnostics& diagnostics) {
-  check_sites(policy, diagnostics);
-  ProofContext context(policy, diagnostics);
-  for (const PromiseGroup& group : promise_groups(policy)) {
-    static_cast<void>(prove(context, group));
+std::vector<lang::Subject> services_of(const Policy& policy, const PromiseGroup& group) {
+  std::vector<lang::Subject> subjects;
+  for (const Index service : group.services) {
+    subjects.push_back({"service", policy.services[service].name});
   }
+  return subjects;
+}
+
+}  // namespace
+
+std::vector<JudgedPromise> check_promises(ProofContext& context) {
+  check_sites(context.policy(), context.diagnostics());
+  std::vector<JudgedPromise> judged;
+  RestoreTimes times(context);
+  for (PromiseGroup& group : promise_groups(context)) {
+    context.diagnostics().set_subjects(services_of(context.policy(), group));
+    const Verdict verdict = prove(context, times, group);
+    context.diagnostics().set_subjects({});
+    judged.push_back({std::move(group), verdict});
+  }
+  return judged;
 }
 
 }  // namespace backstay::compiler

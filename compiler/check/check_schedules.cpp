@@ -82,12 +82,17 @@ class ScheduleCheck {
   ScheduleCheck(const Policy& policy,
                 const Schedule& schedule,
                 const Zone& zone,
+                const Horizon& horizon,
                 Diagnostics& diagnostics)
-      : policy_(policy), schedule_(schedule), zone_(zone), diagnostics_(diagnostics) {}
+      : policy_(policy),
+        schedule_(schedule),
+        zone_(zone),
+        horizon_(horizon),
+        diagnostics_(diagnostics) {}
 
   void check(const ScheduleRule& rule) {
     check_absent_days(rule);
-    const std::vector<Fire> fires = find_fires(rule, zone_);
+    const std::vector<Fire> fires = find_fires(rule, zone_, horizon_);
     if (fires.size() < 2) {
       // A day that no month has is the finding of check_ranges.
       if (!std::holds_alternative<EveryMonthDay>(rule)) {
@@ -101,7 +106,7 @@ class ScheduleCheck {
 
  private:
   void check_absent_days(const ScheduleRule& rule) {
-    const std::vector<AbsentDay> absent = find_absent_days(rule);
+    const std::vector<AbsentDay> absent = find_absent_days(rule, horizon_);
     if (absent.empty()) {
       return;
     }
@@ -131,9 +136,9 @@ class ScheduleCheck {
         .message = fmt::format("schedule `{}` runs {}", schedule_.name,
                                fires.empty() ? "never" : "only once"),
         .witness = {fires.empty()
-                        ? std::string("no run in the 400 days from 2027-01-01")
-                        : fmt::format("{} is the only run in the 400 days from 2027-01-01",
-                                      local_text(fires.front().planned))},
+                        ? "no run in " + horizon_text(horizon_)
+                        : fmt::format("{} is the only run in {}", local_text(fires.front().planned),
+                                      horizon_text(horizon_))},
         .help = "write a rule that comes again, such as `every day at 02:30`",
     });
   }
@@ -171,7 +176,7 @@ class ScheduleCheck {
 
   [[nodiscard]] std::string safe_time_help(const Fire& fire) const {
     const auto time = std::chrono::floor<std::chrono::minutes>(time_of_day(fire.planned));
-    const auto safe = find_safe_time(time, zone_);
+    const auto safe = find_safe_time(time, zone_, horizon_);
     return safe ? fmt::format("`{}` exists once on every day", time_text(*safe))
                 : std::string("`zone UTC` never changes its clock");
   }
@@ -206,6 +211,7 @@ class ScheduleCheck {
   const Policy& policy_;
   const Schedule& schedule_;
   const Zone& zone_;
+  const Horizon& horizon_;
   Diagnostics& diagnostics_;
 };
 
@@ -258,14 +264,14 @@ void report_bad_calendar(const Schedule& schedule, Diagnostics& diagnostics) {
 
 }  // namespace
 
-void check_schedules(const Policy& policy, Diagnostics& diagnostics) {
+void check_schedules(const Policy& policy, const Horizon& horizon, Diagnostics& diagnostics) {
   const std::optional<Zone> zone = check_zone(policy, diagnostics);
   for (const Schedule& schedule : policy.schedules) {
     const auto rule = parse_schedule_rule(schedule.rule.value);
     if (!rule) {
       report_bad_calendar(schedule, diagnostics);
     } else if (check_interval(schedule, *rule, diagnostics) && zone) {
-      ScheduleCheck(policy, schedule, *zone, diagnostics).check(*rule);
+      ScheduleCheck(policy, schedule, *zone, horizon, diagnostics).check(*rule);
     }
   }
 }

@@ -1,6 +1,10 @@
 // The checks: each pass is one function from the model to findings, pure, in a file of its own.
 #pragma once
 
+#include <vector>
+
+#include "compiler/calendar/occurrences.hpp"
+#include "compiler/check/promises.hpp"
 #include "compiler/model/policy.hpp"
 #include "lang/base/diagnostic.hpp"
 
@@ -20,12 +24,20 @@ void check_restore_closure(const Policy& policy, lang::Diagnostics& diagnostics)
 /// Hooks, `quiesce`, `held`, `external`, `replicate` that could not do what they say.
 void check_service_facts(const Policy& policy, lang::Diagnostics& diagnostics);
 /// `zone` where there is a schedule, known to the time-zone database; rules that fire; DST gaps.
-void check_schedules(const Policy& policy, lang::Diagnostics& diagnostics);
+void check_schedules(const Policy& policy, const Horizon& horizon, lang::Diagnostics& diagnostics);
 /// Retentions that keep something.
 void check_retention(const Policy& policy, lang::Diagnostics& diagnostics);
-/// What `require` promises and the schedules, retentions and targets do not hold: `rpo`, `history`,
-/// `copies`, `media`, `offsite`. Sites that lie in each other.
-void check_promises(const Policy& policy, lang::Diagnostics& diagnostics);
+/// What `require` promises, each with its verdict: those that do not hold are told of. Sites that
+/// lie in each other. The policy of the context must stay where it is as long as what this gives.
+std::vector<JudgedPromise> check_promises(ProofContext& context);
+/// Two backups that stop one service at one time.
+void check_contention(ProofContext& context);
+/// What retention does to points over time: an outage that loses most of them, a lock that prune
+/// would run into, a target that is too small.
+void check_kept_points(ProofContext& context);
+/// Who can open, reach and delete copies: keys and logins that are lost with the host, targets that
+/// need what they restore, copies that the host can delete.
+void check_targets(ProofContext& context);
 /// Numbers that the world bounds: ports, exit statuses, days of a month.
 void check_ranges(const Policy& policy, lang::Diagnostics& diagnostics);
 /// Renames that lead from a name that is free to one that is declared.

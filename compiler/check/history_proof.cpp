@@ -1,14 +1,13 @@
 // `history`: how far back the points of a target reach, simulated with the code that decides.
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
-#include "compiler/calendar/buckets.hpp"
 #include "compiler/calendar/time_text.hpp"
 #include "compiler/check/promises.hpp"
 #include "compiler/check/report.hpp"
 #include "compiler/lower/lower_parts.hpp"
-#include "compiler/plan/retention.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -17,43 +16,51 @@ using lang::Diagnostic;
 using lang::DiagnosticKind;
 using std::chrono::days;
 using std::chrono::seconds;
-using std::chrono::sys_seconds;
 
-/// Up to so many runs the points are decided after each, else after the first of each day, which is
-/// when a rule of days or more lets a point go.
-constexpr std::size_t kEveryRunUpTo = 5'000;
 /// More than this is no promise, and a simulation of it would take for ever.
 constexpr std::int64_t kLongestDays = 36'500;
+/// Outages that every policy has to live through (language.md, section 6).
+constexpr std::array kOutages{days(10), days(30)};
 
-struct Reach {
-  bool passed = false;  ///< has the promised time passed since the first run at all?
-  seconds shortest = seconds::max();
-  sys_seconds oldest;  ///< where it was shortest
-  sys_seconds newest;
+/// A rule that may be given a number that reaches back far enough.
+struct ReachRule {
+  std::string_view word;
+  std::int64_t plan::Retention::*count;
+  std::int64_t days;  ///< that one of them reaches back at least, but for the first
+};
+
+constexpr std::array kReachRules{
+    ReachRule{"daily", &plan::Retention::daily, 1},
+    ReachRule{"weekly", &plan::Retention::weekly, 7},
+    ReachRule{"monthly", &plan::Retention::monthly, 28},
+    ReachRule{"quarterly", &plan::Retention::quarterly, 90},
+    ReachRule{"yearly", &plan::Retention::yearly, 365},
 };
 
 class HistoryProof {
  public:
   HistoryProof(ProofContext& context, const PromiseGroup& group)
-      : context_(context), policy_(context.policy()), group_(group), promise_(*group.promise) {}
+      : context_(context),
+        policy_(context.policy()),
+        group_(group),
+        promise_(*group.promise),
+        promised_(promise_.amount),
+        length_(context.horizon().length + days(promise_.amount / 86'400 + 1)) {}
 
   Verdict prove() {
-    bool unproven = false;
-    for (const Index index : group_.backups) {
-      const Backup& backup = policy_.backups[index];
-      const auto reach = backup.schedule && backup.retention ? reach_of(backup) : std::nullopt;
-      if (!reach) {
-        continue;
-      }
-      if (reach->passed && reach->shortest >= seconds(promise_.amount)) {
-        return Verdict::Proven;
-      }
-      unproven = unproven || !reach->passed;
-      if (reach->passed && (!best_ || reach->shortest > best_->first.shortest)) {
-        best_ = {*reach, &backup};
+    if (promise_.amount / 86'400 >= kLongestDays) {
+      return Verdict::Unproven;
+    }
+    for (const Index backup : group_.backups) {
+      for (const Deposit& deposit : context_.deposits(backup)) {
+        look_at(deposit);
       }
     }
-    if (unproven || !context_.zone()) {
+    if (!proving_.empty()) {
+      check_outages();
+      return Verdict::Proven;
+    }
+    if (unproven_) {
       return Verdict::Unproven;
     }
     report();
@@ -61,89 +68,165 @@ class HistoryProof {
   }
 
  private:
-  std::optional<Reach> reach_of(const Backup& backup) {
-    const days promised(promise_.amount / 86'400 + 1);
-    if (promised.count() > kLongestDays) {
-      return Reach{};
-    }
-    const auto* const fires = context_.fires(backup.schedule->value, promised + Horizon{}.length);
-    if (fires == nullptr || fires->empty()) {
-      return std::nullopt;
-    }
-    return simulate(*fires, lower_retention(policy_.retentions[backup.retention->value]));
-  }
-
-  Reach simulate(const std::vector<Fire>& fires, const plan::Retention& retention) const {
-    const Zone& zone = *context_.zone();
-    const bool every_run = fires.size() <= kEveryRunUpTo;
-    Reach reach;
-    std::vector<plan::RetentionPoint> points;
-    std::optional<std::int64_t> day;
-    for (const Fire& fire : fires) {
-      points.push_back({.id = {}, .at = fire.at, .periods = periods_of(fire.at, zone)});
-      if (!every_run && day == points.back().periods.day) {
-        continue;
-      }
-      day = points.back().periods.day;
-      remove(points, plan::kept_points(points, retention, fire.at));
-      const seconds span = fire.at - points.front().at;
-      if (fire.at - fires.front().at >= seconds(promise_.amount)) {
-        reach.passed = true;
-        if (span < reach.shortest) {
-          reach = {true, span, points.front().at, fire.at};
-        }
-      }
-    }
-    return reach;
-  }
-
-  static void remove(std::vector<plan::RetentionPoint>& points,
-                     const std::vector<std::size_t>& kept) {
-    if (kept.size() == points.size()) {
+  void look_at(const Deposit& deposit) {
+    const auto pace = context_.pace_of(deposit);
+    const auto* const simulation =
+        pace && deposit.retention ? context_.simulation(*pace, deposit.retention->value, length_)
+                                  : nullptr;
+    if (simulation == nullptr) {
+      unproven_ = unproven_ || pace.has_value();  // a schedule or zone with an error of its own
       return;
     }
-    std::size_t to = 0;
-    for (const std::size_t from : kept) {
-      if (from != to) {
-        points[to] = std::move(points[from]);
-      }
-      ++to;
+    const HistoryReach reach = reach_of(*simulation, promised_);
+    unproven_ = unproven_ || !reach.passed;
+    if (reach.passed && reach.shortest.span() >= promised_) {
+      proving_.push_back(&deposit);
+    } else if (reach.passed &&
+               (best_ == nullptr || reach.shortest.span() > reach_.shortest.span())) {
+      best_ = &deposit;
+      reach_ = reach;
     }
-    points.resize(to);
+  }
+
+  // Each target that proves the promise loses it in an outage: told of the one that loses least.
+  void check_outages() {
+    const Deposit* least = nullptr;
+    OutageLoss loss;
+    days outage{0};
+    for (const Deposit* deposit : proving_) {
+      std::optional<OutageLoss> worst;
+      days worst_outage{0};
+      for (const days length : kOutages) {
+        const auto* const losses = context_.outages(
+            *context_.pace_of(*deposit), deposit->retention->value, length_, length, promised_);
+        if (losses != nullptr && losses->shortest &&
+            (!worst || losses->shortest->span < worst->span)) {
+          worst = losses->shortest;
+          worst_outage = length;
+        }
+      }
+      if (!worst || worst->span >= promised_) {
+        return;
+      }
+      if (least == nullptr || worst->span > loss.span) {
+        least = deposit;
+        loss = *worst;
+        outage = worst_outage;
+      }
+    }
+    report_outage(*least, loss, outage);
+  }
+
+  void report_outage(const Deposit& deposit, const OutageLoss& loss, days outage) {
+    const Retention& retention = policy_.retentions[deposit.retention->value];
+    const Zone& zone = *context_.zone();
+    Diagnostic finding{
+        .kind = DiagnosticKind::OutageLosesPoints,
+        .primary = promise_.span,
+        .message = fmt::format("an outage of {} days and one run leave less than `{}` of {}",
+                               outage.count(), to_string(promise_),
+                               services_text(policy_, group_.services)),
+        .witness = {fmt::format("no run between {} and {}", instant_text(loss.last, zone),
+                                instant_text(loss.next, zone)),
+                    fmt::format("what `{}` keeps then reaches back {}", retention.name,
+                                elapsed_text(Duration{loss.span.count()}))},
+        .help =
+            "rules that count, such as `daily` and `monthly`, keep points however old they are; "
+            "`all-for` does not",
+    };
+    for (const Index service : group_.services) {
+      finding.subjects.push_back({"service", policy_.services[service].name});
+    }
+    add_label(finding, retention.span, "keeps these");
+    if (retention.all_for) {
+      add_label(finding, retention.all_for->span, "goes by the clock alone");
+    }
+    add_label(finding, deposit.retention->span, "the retention of this target");
+    context_.diagnostics().add(std::move(finding));
+  }
+
+  // The least number of a rule that would do: of the coarsest one that the retention has, else of
+  // one that fits the promise.
+  [[nodiscard]] std::string remedy() {
+    const Pace pace = *context_.pace_of(*best_);
+    const auto* const arrivals = context_.arrivals(pace, length_);
+    plan::Retention rules = lower_retention(policy_.retentions[best_->retention->value]);
+    const std::int64_t promised_days = promise_.amount / 86'400;
+    const auto* rule = promised_days <= 60     ? &kReachRules[0]
+                       : promised_days <= 1100 ? &kReachRules[2]
+                                               : &kReachRules[4];
+    for (const ReachRule& one : kReachRules) {
+      const bool fits = promised_days / one.days <= 60;
+      rule = rules.*one.count > 0 && fits ? &one : rule;
+    }
+    constexpr std::int64_t kMostTries = 6;
+    const std::int64_t first = std::max<std::int64_t>(promised_days / (rule->days + 3), 1);
+    for (std::int64_t count = first; count <= promised_days / rule->days + kMostTries; ++count) {
+      rules.*rule->count = count;
+      if (const HistoryReach reach =
+              reach_of(simulate_store(*arrivals, rules, *context_.zone()), promised_);
+          reach.passed && reach.shortest.span() >= promised_) {
+        return fmt::format("`{} {}` in retention `{}`", rule->word, count,
+                           policy_.retentions[best_->retention->value].name);
+      }
+    }
+    return {};
   }
 
   void report() {
-    Diagnostic finding{
-        .kind = DiagnosticKind::RetentionKeepsTooLittle,
-        .primary = promise_.span,
-        .message = fmt::format("no backup of {} runs on a schedule, so `{}` cannot hold",
-                               services_text(policy_, group_.services), to_string(promise_)),
-        .help = "let a backup that covers them `run` on a schedule",
-    };
-    if (best_) {
-      const auto& [reach, backup] = *best_;
-      const Retention& retention = policy_.retentions[backup->retention->value];
-      finding.message = fmt::format(
-          "the points of {} reach back {}, less than `{}`", services_text(policy_, group_.services),
-          elapsed_text(Duration{reach.shortest.count()}), to_string(promise_));
-      finding.witness = {
-          fmt::format("after the run of {} the oldest point that `{}` keeps is that of {}",
-                      instant_text(reach.newest, *context_.zone()), retention.name,
-                      instant_text(reach.oldest, *context_.zone()))};
-      finding.help = "keep more `monthly` or `yearly` points, or promise a shorter `history`";
-      add_label(finding, retention.span, "keeps these");
-      add_label(finding, policy_.schedules[backup->schedule->value].rule.span, "runs so often");
-      add_label(finding, backup->retention->span, "the retention of the backup");
+    Diagnostic finding =
+        broken_promise(policy_, DiagnosticKind::RetentionKeepsTooLittle, promise_, group_.services);
+    finding.message = fmt::format("no backup of {} runs on a schedule, so `{}` cannot hold",
+                                  services_text(policy_, group_.services), to_string(promise_));
+    finding.help = "let a backup that covers them `run` on a schedule";
+    if (best_ != nullptr) {
+      describe_best(finding);
     }
     add_backup_labels(policy_, group_, finding);
     context_.diagnostics().add(std::move(finding));
+  }
+
+  void describe_best(Diagnostic& finding) {
+    const Pace pace = *context_.pace_of(*best_);
+    const Retention& retention = policy_.retentions[best_->retention->value];
+    const Duration span{reach_.shortest.span().count()};
+    finding.message = fmt::format("the points of {} reach back {}, less than `{}`",
+                                  services_text(policy_, group_.services), elapsed_text(span),
+                                  to_string(promise_));
+    finding.witness = {
+        fmt::format("after the run of {} the oldest point that `{}` keeps at `{}` is that of {}",
+                    instant_text(reach_.shortest.newest, *context_.zone()), retention.name,
+                    policy_.targets[best_->target.value].name,
+                    instant_text(reach_.shortest.oldest, *context_.zone()))};
+    PromiseFact holding = promise_;
+    holding.amount = span.seconds / 86'400 * 86'400;
+    const std::string enough = remedy();
+    std::vector<std::string> remedies;
+    if (!enough.empty()) {
+      remedies.push_back("write " + enough);
+    }
+    finding.help = holding.amount > 0 ? join_remedies(remedies, to_string(holding))
+                   : enough.empty()   ? "keep more `monthly` or `yearly` points"
+                                      : remedies.front();
+    add_label(finding, retention.span, "keeps these");
+    add_label(finding, policy_.schedules[pace.schedule].rule.span, "runs so often");
+    if (pace.copy_schedule) {
+      add_label(finding, policy_.schedules[*pace.copy_schedule].rule.span, "copied so often");
+    }
+    add_label(finding, best_->retention->span,
+              best_->copy == nullptr ? "the retention of the backup" : "the retention of the copy");
   }
 
   ProofContext& context_;
   const Policy& policy_;
   const PromiseGroup& group_;
   const PromiseFact& promise_;
-  std::optional<std::pair<Reach, const Backup*>> best_;  // the one that reaches farthest back
+  seconds promised_;
+  days length_;
+  std::vector<const Deposit*> proving_;
+  const Deposit* best_ = nullptr;  // of those that do not prove it, the one that reaches farthest
+  HistoryReach reach_;             // of best_
+  bool unproven_ = false;
 };
 
 }  // namespace

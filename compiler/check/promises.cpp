@@ -1,7 +1,11 @@
 #include "compiler/check/promises.hpp"
 
 #include <algorithm>
-#include <array>
+#include <map>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -54,16 +58,6 @@ void add_strictest(Promises& promises, const PromiseFact& added) {
   promises.push_back(&added);
 }
 
-std::vector<std::vector<Index>> covering_backups(const Policy& policy) {
-  std::vector<std::vector<Index>> covering(policy.services.size());
-  for (Index backup = 0; backup < policy.backups.size(); ++backup) {
-    for (const Reference& service : policy.backups[backup].services) {
-      covering[service.value].push_back(backup);
-    }
-  }
-  return covering;
-}
-
 std::string_view word_of(PromiseKind kind) {
   switch (kind) {
     case PromiseKind::Rpo:
@@ -90,9 +84,21 @@ std::string_view word_of(PromiseKind kind) {
   return {};
 }
 
+/// By name of the service.
+std::map<std::string_view, std::set<std::string_view>> allowed_codes(const Policy& policy) {
+  std::map<std::string_view, std::set<std::string_view>> codes;
+  for (const Allow& allow : policy.allows) {
+    if (allow.kind.value == "service") {
+      codes[allow.name.value].insert(allow.code.value);
+    }
+  }
+  return codes;
+}
+
 }  // namespace
 
-std::vector<PromiseGroup> promise_groups(const Policy& policy) {
+std::vector<PromiseGroup> promise_groups(const ProofContext& context) {
+  const Policy& policy = context.policy();
   std::vector<Promises> of_service(policy.services.size());
   for (const Requirement& requirement : policy.requirements) {
     for (const Reference& service : requirement.services) {
@@ -103,13 +109,17 @@ std::vector<PromiseGroup> promise_groups(const Policy& policy) {
       }
     }
   }
-  const auto covering = covering_backups(policy);
-  std::map<std::tuple<Span, std::vector<Index>>, PromiseGroup> groups;
+  // A service with an `allow` is judged apart, so that a finding is silenced for it alone.
+  const auto allowed = allowed_codes(policy);
+  std::map<std::tuple<Span, std::vector<Index>, std::set<std::string_view>>, PromiseGroup> groups;
   for (Index service = 0; service < of_service.size(); ++service) {
+    const auto codes = allowed.find(policy.services[service].name);
     for (const PromiseFact* promise : of_service[service]) {
-      PromiseGroup& group = groups[{promise->span, covering[service]}];
+      PromiseGroup& group =
+          groups[{promise->span, context.covering(service),
+                  codes == allowed.end() ? std::set<std::string_view>{} : codes->second}];
       group.promise = promise;
-      group.backups = covering[service];
+      group.backups = context.covering(service);
       group.services.push_back(service);
     }
   }
@@ -157,27 +167,70 @@ std::string services_text(const Policy& policy, const std::vector<Index>& servic
                      services.size() - names.size());
 }
 
-ProofContext::ProofContext(const Policy& policy, lang::Diagnostics& diagnostics)
-    : policy_(policy), diagnostics_(diagnostics) {
-  if (policy.zone) {
-    if (auto zone = Zone::find(policy.zone->value)) {
-      zone_ = std::move(zone).value();
+bool check_windows(ProofContext& context,
+                   const PromiseGroup& group,
+                   const std::vector<Index>& schedules) {
+  bool all = true;
+  for (const Index index : schedules) {
+    const Schedule& schedule = context.policy().schedules[index];
+    if (schedule.window) {
+      continue;
     }
+    all = false;
+    lang::Diagnostic finding{
+        .kind = lang::DiagnosticKind::WindowMissing,
+        .primary = schedule.span,
+        .message = fmt::format("schedule `{}` does not say how long a run may take", schedule.name),
+        .help = "add `window 2h`, or what the longest run takes",
+    };
+    add_label(finding, group.promise->span, "cannot be proven without it");
+    context.diagnostics().add(std::move(finding));
   }
+  return all;
 }
 
-const std::vector<Fire>* ProofContext::fires(Index schedule, std::chrono::days length) {
-  const auto rule = parse_schedule_rule(policy_.schedules[schedule].rule.value);
-  if (!zone_ || !rule) {
-    return nullptr;
+void report_unknown_site(const ProofContext& context,
+                         const PromiseFact& promise,
+                         std::string_view kind,
+                         const std::string& name,
+                         const Span& place) {
+  lang::Diagnostic finding{
+      .kind = lang::DiagnosticKind::SiteUnknown,
+      .primary = place,
+      .message = fmt::format("{} `{}` does not say at which site it stands", kind, name),
+      .help = kind == "host" ? "add `at SITE`" : "add `at SITE`: the place that it fails with",
+  };
+  add_label(finding, promise.span, "cannot be proven without it");
+  context.diagnostics().add(std::move(finding));
+}
+
+lang::Diagnostic broken_promise(const Policy& policy,
+                                lang::DiagnosticKind kind,
+                                const PromiseFact& promise,
+                                const std::vector<Index>& services) {
+  lang::Diagnostic finding{.kind = kind, .primary = promise.span, .message = {}};
+  for (const Index service : services) {
+    finding.subjects.push_back({"service", policy.services[service].name});
   }
-  const auto [found, is_new] = fires_.try_emplace({schedule, length.count()});
-  if (is_new) {
-    Horizon horizon;
-    horizon.length = length;
-    found->second = find_fires(*rule, *zone_, horizon);
+  return finding;
+}
+
+PromiseFact holding_promise(const PromiseFact& promise, std::chrono::seconds age) {
+  PromiseFact holding = promise;
+  const auto hours = std::chrono::ceil<std::chrono::hours>(age);
+  holding.amount = std::chrono::seconds(hours).count();
+  return holding;
+}
+
+std::string join_remedies(std::vector<std::string> remedies, const std::string& holding) {
+  remedies.push_back(fmt::format("promise `{}`", holding));
+  std::string text;
+  for (std::size_t at = 0; at < remedies.size(); ++at) {
+    const bool is_last = at + 1 == remedies.size();
+    text += at == 0 ? "" : (!is_last ? ", " : remedies.size() > 2 ? ", or " : " or ");
+    text += remedies[at];
   }
-  return &found->second;
+  return text;
 }
 
 void add_backup_labels(const Policy& policy, const PromiseGroup& group, lang::Diagnostic& finding) {

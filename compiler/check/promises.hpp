@@ -1,72 +1,65 @@
 // The promises of a policy, grouped so that each proof is made once, not once for each service.
 #pragma once
 
-#include <map>
-#include <optional>
+#include <chrono>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <vector>
 
-#include "compiler/calendar/occurrences.hpp"
+#include "compiler/check/judged_promise.hpp"
+#include "compiler/check/proof_context.hpp"
 #include "compiler/model/policy.hpp"
 #include "lang/base/diagnostic.hpp"
 
 namespace backstay::compiler {
 
-/// Services of which one line promises the same, and which the same backups cover.
-struct PromiseGroup {
-  const PromiseFact* promise = nullptr;
-  std::vector<Index> backups;   ///< → backups, sorted; empty: nothing covers them
-  std::vector<Index> services;  ///< → services, sorted, never empty
-};
+class RestoreTimes;
 
 /// Every promise that holds for a service: of each kind the strictest one, and with `tolerates`
 /// every one that no other implies. External services are outside promises.
-[[nodiscard]] std::vector<PromiseGroup> promise_groups(const Policy& policy);
-
-/// `rpo 26h tolerates 1`
-[[nodiscard]] std::string to_string(const PromiseFact& promise);
+[[nodiscard]] std::vector<PromiseGroup> promise_groups(const ProofContext& context);
 
 /// service `app`, or services `app`, `db` and 12 more
 [[nodiscard]] std::string services_text(const Policy& policy, const std::vector<Index>& services);
 
-enum class Verdict : std::uint8_t {
-  Proven,
-  Broken,
-  Unproven,  ///< this version cannot prove it, or an error elsewhere stands before it
-};
-
-/// What the proofs have in common: the zone, and the runs of each schedule, found once.
-class ProofContext {
- public:
-  /// Findings go to `diagnostics`, which must outlive the context.
-  ProofContext(const Policy& policy, lang::Diagnostics& diagnostics);
-
-  [[nodiscard]] const Policy& policy() const { return policy_; }
-
-  [[nodiscard]] lang::Diagnostics& diagnostics() const { return diagnostics_; }
-
-  /// Nothing where the policy has none that is known.
-  [[nodiscard]] const std::optional<Zone>& zone() const { return zone_; }
-
-  /// The runs of a schedule in so many days from the beginning of the horizon; nothing where its
-  /// rule or the zone cannot be read.
-  [[nodiscard]] const std::vector<Fire>* fires(Index schedule, std::chrono::days length);
-
- private:
-  const Policy& policy_;
-  lang::Diagnostics& diagnostics_;
-  std::optional<Zone> zone_;
-  std::map<std::pair<Index, std::int64_t>, std::vector<Fire>> fires_;
-};
-
-/// Proves one group by the proof of its kind; what this version has no proof for is Unproven.
-[[nodiscard]] Verdict prove(ProofContext& context, const PromiseGroup& group);
-/// Each proves the promises of its kinds and reports one finding for a group that breaks one.
+/// Each proof reports one finding where the group breaks its promise.
 [[nodiscard]] Verdict prove_rpo(ProofContext& context, const PromiseGroup& group);
+[[nodiscard]] Verdict prove_offsite_rpo(ProofContext& context, const PromiseGroup& group);
 [[nodiscard]] Verdict prove_history(ProofContext& context, const PromiseGroup& group);
-/// `copies`, `media`, `offsite`
-[[nodiscard]] Verdict prove_copies(ProofContext& context, const PromiseGroup& group);
+/// `copies`, `media`, `offsite`, `encrypted`, `immutable`
+[[nodiscard]] Verdict prove_places(ProofContext& context, const PromiseGroup& group);
+[[nodiscard]] Verdict prove_drill(ProofContext& context, const PromiseGroup& group);
+
+/// Warns where a fact is missing that the proof needs.
+[[nodiscard]] Verdict prove_rto(ProofContext& context,
+                                RestoreTimes& times,
+                                const PromiseGroup& group);
+
+/// Reports each schedule without a `window`: no run of unknown length can be proven. Whether all
+/// have one.
+bool check_windows(ProofContext& context,
+                   const PromiseGroup& group,
+                   const std::vector<Index>& schedules);
+
+/// Reports a host or target that does not say where it stands, and where that matters to a promise.
+void report_unknown_site(const ProofContext& context,
+                         const PromiseFact& promise,
+                         std::string_view kind,
+                         const std::string& name,
+                         const Span& place);
+
+/// The finding of a group that breaks its promise: at the promise, about the services.
+[[nodiscard]] lang::Diagnostic broken_promise(const Policy& policy,
+                                              lang::DiagnosticKind kind,
+                                              const PromiseFact& promise,
+                                              const std::vector<Index>& services);
+
+/// The same promise with an age, in full hours, that holds.
+[[nodiscard]] PromiseFact holding_promise(const PromiseFact& promise, std::chrono::seconds age);
+
+/// `run `every 12h`, state a `window` of at most 2h, or promise `rpo 28h``
+[[nodiscard]] std::string join_remedies(std::vector<std::string> remedies,
+                                        const std::string& holding);
 
 /// Labels for what a backup without a schedule, or no backup at all, leaves unsaid.
 void add_backup_labels(const Policy& policy, const PromiseGroup& group, lang::Diagnostic& finding);

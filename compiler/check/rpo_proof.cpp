@@ -1,9 +1,10 @@
 // `rpo`: how old the newest point can be that a loss leaves, at the worst moment of the horizon.
 //
-// A point becomes available when its run is done, at fire + jitter + window at the latest, and
-// shows the state of its start. So the worst moment is just before a run is done: what can be
-// brought back is then as old as the start of the run before it.
+// The worst moment is just before a run is done: what can be brought back is then as old as the
+// start of the run before it. A copy is never there before the point that it copies, so the runs of
+// the backups alone decide.
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include <fmt/format.h>
@@ -20,31 +21,17 @@ using lang::DiagnosticKind;
 using std::chrono::seconds;
 using std::chrono::sys_seconds;
 
-struct Point {
-  sys_seconds available;
-  sys_seconds begun;
-};
-
-/// The greatest age, and the two points between which it is reached.
-struct Worst {
-  seconds age{0};
-  Point newest;               ///< the newest that can be restored until then
-  std::optional<Point> next;  ///< whose run ends it; nothing: the horizon does
-};
-
-seconds seconds_of(const std::optional<Located<Duration>>& duration) {
-  return seconds(duration ? duration->value.seconds : 0);
-}
-
 class RpoProof {
  public:
   RpoProof(ProofContext& context, const PromiseGroup& group)
       : context_(context), policy_(context.policy()), group_(group), promise_(*group.promise) {
+    std::set<Index> schedules;
     for (const Index backup : group.backups) {
       if (policy_.backups[backup].schedule) {
-        schedules_.insert(policy_.backups[backup].schedule->value);
+        schedules.insert(policy_.backups[backup].schedule->value);
       }
     }
+    schedules_.assign(schedules.begin(), schedules.end());
   }
 
   Verdict prove() {
@@ -52,13 +39,13 @@ class RpoProof {
       report_never();
       return Verdict::Broken;
     }
-    if (!all_have_windows()) {
+    if (!check_windows(context_, group_, schedules_)) {
       return Verdict::Broken;
     }
     if (!collect()) {
       return Verdict::Unproven;
     }
-    const std::optional<Worst> worst = find_worst();
+    const std::optional<WorstAge> worst = find_worst();
     if (!worst || worst->age <= seconds(promise_.amount)) {
       return worst ? Verdict::Proven : Verdict::Unproven;
     }
@@ -68,88 +55,40 @@ class RpoProof {
 
  private:
   void report_never() {
-    Diagnostic finding{
-        .kind = DiagnosticKind::RpoBroken,
-        .primary = promise_.span,
-        .message = fmt::format("no backup of {} runs on a schedule, so `{}` cannot hold",
-                               services_text(policy_, group_.services), to_string(promise_)),
-        .help = "let a backup that covers them `run` on a schedule",
-    };
+    Diagnostic finding =
+        broken_promise(policy_, DiagnosticKind::RpoBroken, promise_, group_.services);
+    finding.message = fmt::format("no backup of {} runs on a schedule, so `{}` cannot hold",
+                                  services_text(policy_, group_.services), to_string(promise_));
+    finding.help = "let a backup that covers them `run` on a schedule";
     add_backup_labels(policy_, group_, finding);
     context_.diagnostics().add(std::move(finding));
   }
 
-  bool all_have_windows() {
-    bool all = true;
-    for (const Index index : schedules_) {
-      const Schedule& schedule = policy_.schedules[index];
-      if (!schedule.window) {
-        all = false;
-        Diagnostic finding{
-            .kind = DiagnosticKind::WindowMissing,
-            .primary = schedule.span,
-            .message =
-                fmt::format("schedule `{}` does not say how long a run may take", schedule.name),
-            .help = "add `window 2h`, or what the longest run takes",
-        };
-        add_label(finding, promise_.span, "cannot be proven without it");
-        context_.diagnostics().add(std::move(finding));
-      }
-    }
-    return all;
-  }
-
   bool collect() {
     for (const Index index : schedules_) {
-      const auto* const fires = context_.fires(index, Horizon{}.length);
-      if (fires == nullptr) {
+      const auto* const points = context_.arrivals({.schedule = index}, context_.horizon().length);
+      if (points == nullptr) {
         return false;
       }
-      cut_ = cut_ || fires->size() >= max_fires;
-      const Schedule& schedule = policy_.schedules[index];
-      const seconds latest = seconds_of(schedule.jitter) + seconds_of(schedule.window);
-      for (const Fire& fire : *fires) {
-        points_.push_back({fire.at + latest, fire.at});
-      }
+      cut_ = cut_ || points->size() >= max_fires;
+      points_.insert(points_.end(), points->begin(), points->end());
     }
-    std::stable_sort(points_.begin(), points_.end(), [](const Point& one, const Point& other) {
+    std::stable_sort(points_.begin(), points_.end(), [](const Arrival& one, const Arrival& other) {
       return one.available < other.available;
     });
     return true;
   }
 
   // With `tolerates N`, N runs in a row leave no point.
-  std::optional<Worst> find_worst() {
+  [[nodiscard]] std::optional<WorstAge> find_worst() const {
     const auto skipped = static_cast<std::size_t>(
         std::min<std::int64_t>(promise_.tolerates, static_cast<std::int64_t>(max_fires)));
-    if (points_.size() <= skipped) {
-      return std::nullopt;
-    }
-    std::optional<Worst> worst;
-    const Point* newest = nullptr;
-    const auto consider = [&](sys_seconds until, const Point* next) {
-      if (!worst || until - newest->begun > worst->age) {
-        worst = {until - newest->begun, *newest, next ? std::optional(*next) : std::nullopt};
-      }
-    };
-    for (std::size_t at = 0; at + skipped < points_.size(); ++at) {
-      if (newest == nullptr || points_[at].begun > newest->begun) {
-        newest = &points_[at];
-      }
-      if (at + skipped + 1 < points_.size()) {
-        const Point& next = points_[at + skipped + 1];
-        consider(next.available, &next);
-      }
-    }
-    const Horizon horizon;
+    const Horizon& horizon = context_.horizon();
     const sys_seconds end = context_.zone()->to_instant(horizon.begin + horizon.length).at;
-    if (!cut_ && end > points_.back().available) {
-      consider(end, nullptr);
-    }
-    return worst;
+    return find_worst_age(points_, skipped, cut_ ? std::nullopt : std::optional(end));
   }
 
-  [[nodiscard]] std::vector<std::string> witness(const Worst& worst) const {
+  [[nodiscard]] std::vector<std::string> witness(const WorstAge& worst) const {
     const Zone& zone = *context_.zone();
     std::vector<std::string> lines{fmt::format("the run of {} is the newest that can be restored",
                                                instant_text(worst.newest.begun, zone))};
@@ -158,30 +97,58 @@ class RpoProof {
                           ? std::string("the next run is missing")
                           : fmt::format("the next {} runs are missing", promise_.tolerates));
     }
+    const std::string age = elapsed_text(Duration{worst.age.count()});
     lines.push_back(
-        worst.next
-            ? fmt::format("the run of {} may take until {}: {} after the start of that one",
-                          instant_text(worst.next->begun, zone),
-                          instant_text(worst.next->available, zone),
-                          elapsed_text(Duration{worst.age.count()}))
-            : fmt::format("no other run is done in the {} to the end of the 400 days from 2027",
-                          elapsed_text(Duration{worst.age.count()})));
+        worst.next ? fmt::format("the run of {} may take until {}: {} after the start of that one",
+                                 instant_text(worst.next->begun, zone),
+                                 instant_text(worst.next->available, zone), age)
+                   : fmt::format("no other run is done in the {} to the end of {}", age,
+                                 horizon_text(context_.horizon())));
     return lines;
   }
 
-  void report(const Worst& worst) {
+  // What would keep the promise, where one schedule alone decides.
+  [[nodiscard]] std::vector<std::string> remedies(const WorstAge& worst) const {
+    std::vector<std::string> remedies;
+    if (schedules_.size() != 1 || !worst.next) {
+      return remedies;
+    }
+    const Schedule& schedule = policy_.schedules[schedules_.front()];
+    const std::int64_t window = schedule.window->value.seconds;
+    const std::int64_t jitter = schedule.jitter ? schedule.jitter->value.seconds : 0;
+    if (const auto interval = longest_interval(jitter + window)) {
+      remedies.push_back(fmt::format("run `every {}`", backstay::to_string(*interval)));
+    }
+    constexpr std::int64_t kMinute = 60;
+    const std::int64_t longest = window - (worst.age.count() - promise_.amount);
+    if (longest >= kMinute) {
+      remedies.push_back(fmt::format("state a `window` of at most {}",
+                                     backstay::to_string(Duration{longest / kMinute * kMinute})));
+    }
+    return remedies;
+  }
+
+  // The longest of the usual intervals that keeps the promise.
+  [[nodiscard]] std::optional<Duration> longest_interval(std::int64_t latest) const {
     constexpr std::int64_t kHour = 3'600;
-    const Duration age{worst.age.count()};
-    const Duration enough{(age.seconds + kHour - 1) / kHour * kHour};
-    Diagnostic finding{
-        .kind = DiagnosticKind::RpoBroken,
-        .primary = promise_.span,
-        .message = fmt::format("a loss may cost {} of {}, more than `{}`", elapsed_text(age),
-                               services_text(policy_, group_.services), to_string(promise_)),
-        .witness = witness(worst),
-        .help = fmt::format("run more often, shorten the `window`, or promise `rpo {}`",
-                            backstay::to_string(enough)),
-    };
+    constexpr std::array kUsual{24 * kHour, 12 * kHour, 8 * kHour, 6 * kHour, 4 * kHour, 3 * kHour,
+                                2 * kHour,  kHour,      kHour / 2, kHour / 4, kHour / 12};
+    for (const std::int64_t interval : kUsual) {
+      if (interval >= latest && interval * (promise_.tolerates + 1) + latest <= promise_.amount) {
+        return Duration{interval};
+      }
+    }
+    return std::nullopt;
+  }
+
+  void report(const WorstAge& worst) {
+    Diagnostic finding =
+        broken_promise(policy_, DiagnosticKind::RpoBroken, promise_, group_.services);
+    finding.message = fmt::format("a loss may cost {} of {}, more than `{}`",
+                                  elapsed_text(Duration{worst.age.count()}),
+                                  services_text(policy_, group_.services), to_string(promise_));
+    finding.witness = witness(worst);
+    finding.help = join_remedies(remedies(worst), to_string(holding_promise(promise_, worst.age)));
     for (const Index index : schedules_) {
       const Schedule& schedule = policy_.schedules[index];
       add_label(finding, schedule.rule.span, "runs so often");
@@ -202,9 +169,9 @@ class RpoProof {
   const Policy& policy_;
   const PromiseGroup& group_;
   const PromiseFact& promise_;
-  std::set<Index> schedules_;
-  std::vector<Point> points_;  // in the order in which they become available
-  bool cut_ = false;           // more runs than are looked at
+  std::vector<Index> schedules_;
+  std::vector<Arrival> points_;  // in the order in which they become available
+  bool cut_ = false;             // more runs than are looked at
 };
 
 }  // namespace

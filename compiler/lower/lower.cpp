@@ -4,7 +4,7 @@
 
 namespace backstay::compiler {
 
-plan::Plan lower(const Policy& policy) {
+plan::Plan lower(const Policy& policy, const std::vector<JudgedPromise>& promises) {
   plan::Plan plan;
   plan.policy = policy.name;
   plan.zone = value_of(policy.zone);
@@ -17,7 +17,7 @@ plan::Plan lower(const Policy& policy) {
   plan.targets = lower_targets(policy);
   plan.schedules = lower_schedules(policy);
   plan.retentions = lower_retentions(policy);
-  plan.promises = lower_promises(policy);
+  plan.promises = lower_promises(policy, promises);
   plan.sites = lower_sites(policy);
   plan.secrets = lower_secrets(policy);
   plan.keys = lower_keys(policy);

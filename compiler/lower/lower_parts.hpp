@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compiler/check/judged_promise.hpp"
+#include "compiler/check/judged_promise.hpp"
 #include "compiler/lower/data_steps.hpp"
 #include "compiler/model/policy.hpp"
 #include "compiler/plan/plan.hpp"
@@ -19,9 +20,10 @@ namespace backstay::compiler {
 [[nodiscard]] std::vector<plan::Schedule> lower_schedules(const Policy& policy);
 [[nodiscard]] plan::Retention lower_retention(const Retention& from);
 [[nodiscard]] std::vector<plan::Retention> lower_retentions(const Policy& policy);
-/// What is promised for each service, sorted by service, then by promise. For a policy that has
-/// passed its checks.
-[[nodiscard]] std::vector<plan::Promise> lower_promises(const Policy& policy);
+/// What is promised for each service and the verdict of the checks, sorted by service, then by
+/// promise.
+[[nodiscard]] std::vector<plan::Promise> lower_promises(const Policy& policy,
+                                                        const std::vector<JudgedPromise>& judged);
 /// In starting order.
 [[nodiscard]] std::vector<plan::Service> lower_services(const Policy& policy);
 [[nodiscard]] std::vector<plan::Site> lower_sites(const Policy& policy);

@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <tuple>
 
-#include "compiler/check/promises.hpp"
+#include "compiler/check/judged_promise.hpp"
 #include "compiler/lower/lower_parts.hpp"
 
 namespace backstay::compiler {
 namespace {
 
-// Broken promises stop a compilation: there is no plan that could bear that verdict.
+// A promise that is broken is in a plan only where the policy `allow`s the finding.
 std::string_view text_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::Proven:
@@ -23,13 +23,12 @@ std::string_view text_of(Verdict verdict) {
 
 }  // namespace
 
-std::vector<plan::Promise> lower_promises(const Policy& policy) {
-  lang::Diagnostics told_before;
-  ProofContext context(policy, told_before);
+std::vector<plan::Promise> lower_promises(const Policy& policy,
+                                          const std::vector<JudgedPromise>& judged) {
   std::vector<plan::Promise> promises;
-  for (const PromiseGroup& group : promise_groups(policy)) {
+  for (const auto& [group, judgement] : judged) {
     const std::string text = to_string(*group.promise);
-    const std::string verdict(text_of(prove(context, group)));
+    const std::string verdict(text_of(judgement));
     for (const Index service : group.services) {
       promises.push_back({.subject = "service " + policy.services[service].name,
                           .promise = text,

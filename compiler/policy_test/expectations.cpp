@@ -198,10 +198,7 @@ Examiner::Objection Examiner::keeps(const Expectation& expectation) const {
     return std::nullopt;
   }
   const plan::Backup& backup = *plan.backup(name.value);
-  if (backup.target != target.value) {
-    return fmt::format("backup {} goes to {}", backup.name, backup.target);
-  }
-  const auto kept = count_kept(plan, backup, *span);
+  const auto kept = count_kept(plan, backup, target.value, *span);
   if (!kept) {
     return kept.error().message;
   }

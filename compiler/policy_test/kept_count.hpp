@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "compiler/plan/plan.hpp"
 #include "lang/base/result.hpp"
@@ -14,9 +15,10 @@ inline constexpr Duration longest_simulation{4000LL * 24 * 60 * 60};
 
 /// Points that stay once `after` has passed since 2027-01-01 in the policy's zone (language.md,
 /// section 5.7), from an empty store, with a point at each fire. BadInput: the backup has no
-/// schedule, or its times cannot be worked out.
+/// schedule, its times cannot be worked out, or it does not go to that target.
 [[nodiscard]] Result<std::size_t> count_kept(const plan::Plan& plan,
                                              const plan::Backup& backup,
+                                             const std::string& target,
                                              Duration after);
 
 }  // namespace backstay::compiler

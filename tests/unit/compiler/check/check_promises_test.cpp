@@ -111,6 +111,39 @@ TEST_CASE("the strictest promise of each kind holds for a service, with its verd
                                  "rto 4h: unproven"});
 }
 
+TEST_CASE("every kind of promise has its verdict in the plan") {
+  std::string policy = policy_with(
+      kNightly,
+      "drill yearly {\n    run often\n    restore all services from disk into sandbox\n}\n"
+      "require all services {\n    rpo 26h\n    offsite-rpo 26h\n    rto 4h\n    history 30d\n"
+      "    copies 2\n    media 2\n    offsite 1\n    drill every 1d\n    encrypted\n"
+      "    immutable 1d\n}\n");
+  const auto put = [&](const std::string& before, const std::string& after) {
+    const std::size_t at = policy.find(before);
+    REQUIRE(at != std::string::npos);
+    policy.replace(at, before.size(), after);
+  };
+  put("host one\n",
+      "site here\nsite there\nhost one {\n    at here\n}\nhost far {\n    at there\n}\n"
+      "key k {\n    recipient "
+      "\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"\n    recipient "
+      "\"age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z\" escrow \"safe\" at "
+      "there\n    identity i\n}\nsecret i {\n    file /etc/i\n}\n");
+  put("/backup on one\n",
+      "/backup on far\n    media object\n    seal k\n    locked 1d\n    deletable-by admin\n"
+      "    bandwidth 1MiB/s\n");
+  put("path /srv/app\n", "path /srv/app\n    size 1GiB\n");
+  put("path /srv/web\n", "path /srv/web\n    size 1GiB\n");
+  const Compilation compiled = compile_text(policy);
+  INFO(compiled.report());
+  CHECK(compiled.diagnostics.all().empty());
+  CHECK(promises_of(compiled, "app") ==
+        std::vector<std::string>{"copies 2: proven", "drill every 1d: proven", "encrypted: proven",
+                                 "history 30d: proven", "immutable 1d: proven", "media 2: proven",
+                                 "offsite 1: proven", "offsite-rpo 26h: proven", "rpo 26h: proven",
+                                 "rto 4h: proven"});
+}
+
 TEST_CASE("excepted services are promised nothing, and unknown ones are told") {
   const Compilation compiled =
       compile_text(policy_with(kNightly, "require all services except web {\n    rpo 26h\n}\n"));

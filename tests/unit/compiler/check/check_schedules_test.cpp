@@ -18,7 +18,10 @@ ModelBuilder model_with(const std::string& zone, const std::string& rule) {
 }
 
 std::vector<lang::Diagnostic> findings(const ModelBuilder& model) {
-  return findings_of(check_schedules, model.policy);
+  const Check check = [](const Policy& policy, lang::Diagnostics& found) {
+    check_schedules(policy, Horizon{}, found);
+  };
+  return findings_of(check, model.policy);
 }
 
 }  // namespace

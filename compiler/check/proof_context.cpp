@@ -1,0 +1,166 @@
+#include "compiler/check/proof_context.hpp"
+
+#include <fmt/format.h>
+
+#include "compiler/lower/lower_parts.hpp"
+
+namespace backstay::compiler {
+namespace {
+
+using std::chrono::days;
+using std::chrono::seconds;
+
+seconds seconds_of(const std::optional<Located<Duration>>& duration) {
+  return seconds(duration ? duration->value.seconds : 0);
+}
+
+std::vector<Deposit> deposits_of(const Policy& policy, Index number) {
+  const Backup& backup = policy.backups[number];
+  std::vector<Deposit> deposits;
+  if (backup.target) {
+    deposits.push_back({number, nullptr, *backup.target, backup.retention});
+  }
+  for (const CopyFact& copy : backup.copies) {
+    deposits.push_back({number, &copy, copy.target, copy.retention});
+  }
+  return deposits;
+}
+
+/// By service, the numbers of the declarations that name it.
+template <typename Item>
+std::vector<std::vector<Index>> by_service(const Policy& policy, const std::vector<Item>& items) {
+  std::vector<std::vector<Index>> found(policy.services.size());
+  for (Index item = 0; item < items.size(); ++item) {
+    for (const Reference& service : items[item].services) {
+      found[service.value].push_back(item);
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::optional<Index> Deposit::copy_schedule() const {
+  return copy != nullptr && copy->schedule ? std::optional(copy->schedule->value) : std::nullopt;
+}
+
+Duration Deposit::lag() const {
+  return copy != nullptr && copy->lag ? copy->lag->value : Duration{};
+}
+
+ProofContext::ProofContext(const Policy& policy,
+                           const Horizon& horizon,
+                           lang::Diagnostics& diagnostics)
+    : policy_(policy),
+      horizon_(horizon),
+      diagnostics_(diagnostics),
+      places_(target_places(policy)),
+      covering_(by_service(policy, policy.backups)),
+      drills_(by_service(policy, policy.drills)) {
+  if (policy.zone) {
+    if (auto zone = Zone::find(policy.zone->value)) {
+      zone_ = std::move(zone).value();
+    }
+  }
+  deposits_.reserve(policy.backups.size());
+  for (Index backup = 0; backup < policy.backups.size(); ++backup) {
+    deposits_.push_back(deposits_of(policy, backup));
+  }
+}
+
+std::optional<Pace> ProofContext::pace_of(const Deposit& deposit) const {
+  const auto& schedule = policy_.backups[deposit.backup].schedule;
+  if (!schedule) {
+    return std::nullopt;
+  }
+  return Pace{schedule->value, deposit.copy_schedule(), deposit.lag()};
+}
+
+const std::vector<Fire>* ProofContext::fires(Index schedule, days length) {
+  if (!zone_) {
+    return nullptr;
+  }
+  const std::string_view text = policy_.schedules[schedule].rule.value;
+  const auto [found, is_new] = fires_.try_emplace({text, length.count()});
+  if (is_new) {
+    if (const auto rule = parse_schedule_rule(text)) {
+      found->second = find_fires(*rule, *zone_, {.begin = horizon_.begin, .length = length});
+    }
+  }
+  return found->second ? &*found->second : nullptr;
+}
+
+seconds ProofContext::latest_of(Index schedule) const {
+  return seconds_of(policy_.schedules[schedule].jitter) +
+         seconds_of(policy_.schedules[schedule].window);
+}
+
+ProofContext::ArrivalKey ProofContext::key_of(const Pace& pace, days length) const {
+  std::string_view copy_rule;
+  std::int64_t copy_latest = pace.lag.seconds;
+  if (pace.copy_schedule) {
+    copy_rule = policy_.schedules[*pace.copy_schedule].rule.value;
+    copy_latest += latest_of(*pace.copy_schedule).count();
+  }
+  return {policy_.schedules[pace.schedule].rule.value, latest_of(pace.schedule).count(), copy_rule,
+          copy_latest, length.count()};
+}
+
+const std::vector<Arrival>* ProofContext::arrivals(const Pace& pace, days length) {
+  const auto* const runs = fires(pace.schedule, length);
+  const auto* const copies = pace.copy_schedule ? fires(*pace.copy_schedule, length) : runs;
+  if (runs == nullptr || copies == nullptr) {
+    return nullptr;
+  }
+  const ArrivalKey key = key_of(pace, length);
+  const auto [found, is_new] = arrivals_.try_emplace(key);
+  if (is_new) {
+    const seconds latest = latest_of(pace.schedule);
+    const seconds copy_latest(std::get<3>(key));
+    found->second = pace.copy_schedule
+                        ? arrivals_of_copies(arrivals_of_runs(*runs, latest), *copies, copy_latest)
+                        : arrivals_of_runs(*runs, latest + copy_latest);
+  }
+  return &found->second;
+}
+
+const std::string& ProofContext::retention_text(Index retention) {
+  const auto [found, is_new] = retention_texts_.try_emplace(retention);
+  if (is_new) {
+    const plan::Retention rules = lower_retention(policy_.retentions[retention]);
+    found->second = fmt::format("{} {} {} {} {} {} {} {} {}", rules.last, rules.hourly, rules.daily,
+                                rules.weekly, rules.monthly, rules.quarterly, rules.yearly,
+                                rules.all_for, rules.at_least);
+  }
+  return found->second;
+}
+
+const StoreSimulation* ProofContext::simulation(const Pace& pace, Index retention, days length) {
+  const auto* const points = arrivals(pace, length);
+  if (points == nullptr || points->empty()) {
+    return nullptr;
+  }
+  const StoreKey key{key_of(pace, length), retention_text(retention), 0, 0};
+  const auto [found, is_new] = simulations_.try_emplace(key);
+  if (is_new) {
+    found->second = simulate_store(*points, lower_retention(policy_.retentions[retention]), *zone_);
+  }
+  return &found->second;
+}
+
+const OutageLosses* ProofContext::outages(
+    const Pace& pace, Index retention, days length, seconds outage, seconds from) {
+  const auto* const points = arrivals(pace, length);
+  if (points == nullptr || points->empty()) {
+    return nullptr;
+  }
+  const StoreKey key{key_of(pace, length), retention_text(retention), outage.count(), from.count()};
+  const auto [found, is_new] = outages_.try_emplace(key);
+  if (is_new) {
+    found->second = simulate_outages(*points, lower_retention(policy_.retentions[retention]),
+                                     *zone_, outage, from);
+  }
+  return &found->second;
+}
+
+}  // namespace backstay::compiler
