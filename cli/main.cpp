@@ -51,8 +51,11 @@ void add_commands(CLI::App& app, Session& session) {
   add_restore(app, session);
   add_list(app, session);
   add_ls(app, session);
+  add_changes(app, session);
   add_lsp(app, session);
   add_verify(app, session);
+  add_status(app, session);
+  add_logs(app, session);
 }
 
 int run(int argc, char** argv) {

@@ -39,4 +39,22 @@ Result<std::string> write_record(Filesystem& files,
   return Error{.kind = ErrorKind::Io, .message = "`" + directory + "` holds too many records"};
 }
 
+Result<std::vector<std::string>> read_records(Filesystem& files,
+                                              const Store& store,
+                                              const std::string& snapshot,
+                                              const std::string& kind) {
+  BACKSTAY_TRY(layout::check_plain_name(snapshot, "snapshot"));
+  BACKSTAY_TRY(layout::check_plain_name(kind, "record"));
+  const std::string directory = layout::records(store.path) + "/" + snapshot;
+  std::vector<std::string> records;
+  // write_record() counts from 1 and leaves no gap.
+  for (int number = 1;; ++number) {
+    const std::string path = directory + "/" + kind + "-" + std::to_string(number) + ".json";
+    if (!exists(files, path))
+      return records;
+    BACKSTAY_ASSIGN(std::string text, read_file(files, path));
+    records.push_back(std::move(text));
+  }
+}
+
 }  // namespace backstay::runtime

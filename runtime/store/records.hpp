@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "lang/base/result.hpp"
 #include "runtime/store/store.hpp"
@@ -15,5 +16,11 @@ namespace backstay::runtime {
                                                const std::string& snapshot,
                                                const std::string& kind,
                                                const std::string& json);
+
+/// The records of a kind for a snapshot, oldest first, as they were written. None is no error.
+[[nodiscard]] Result<std::vector<std::string>> read_records(Filesystem& files,
+                                                            const Store& store,
+                                                            const std::string& snapshot,
+                                                            const std::string& kind);
 
 }  // namespace backstay::runtime

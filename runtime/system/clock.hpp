@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace backstay::runtime {
@@ -22,6 +23,9 @@ class RealClock final : public Clock {
 
 /// `2026-11-22T02:30:00Z`, whole seconds, UTC.
 [[nodiscard]] std::string to_rfc3339(std::chrono::system_clock::time_point when);
+/// The instant of `2026-11-22T02:30:00Z`, as to_rfc3339() writes it; nothing for another form.
+[[nodiscard]] std::optional<std::chrono::system_clock::time_point> from_rfc3339(
+    const std::string& text);
 /// `20261122T023000Z`: for names of snapshots and runs.
 [[nodiscard]] std::string to_compact_utc(std::chrono::system_clock::time_point when);
 

@@ -1,0 +1,193 @@
+// backstay status: are we safe? One screen for all backups of one or more plans.
+#include <algorithm>
+#include <chrono>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands/commands.hpp"
+#include "cli/plan_file.hpp"
+#include "cli/render/next_run.hpp"
+#include "cli/snapshot_source.hpp"
+#include "lang/base/printable.hpp"
+#include "lang/base/units.hpp"
+#include "runtime/status/backup_status.hpp"
+
+namespace backstay::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> plans;
+  runtime::StatusRequest request;
+  std::string format = "text";
+  bool check = false;
+};
+
+/// A backup with what its plan says of it.
+struct Line {
+  std::string policy;
+  runtime::BackupStatus status;
+  NextRun next;
+};
+
+std::string newest_text(const runtime::BackupStatus& status) {
+  if (!status.newest)
+    return "none";
+  std::string text = local_time(status.newest->started);
+  if (status.proof) {
+    text += fmt::format(", {} at level {}", status.proof->intact ? "verified" : "NOT INTACT",
+                        status.proof->level);
+  }
+  return text + ", " + status.newest->id;
+}
+
+std::string loss_text(const runtime::BackupStatus& status) {
+  const std::string promised =
+      status.promised ? fmt::format("`rpo {}` is promised", to_string(*status.promised))
+                      : "no `rpo` is promised";
+  if (!status.newest)
+    return "everything; " + promised;
+  return fmt::format("what changed in {}; {}", to_human(status.age), promised);
+}
+
+std::string points_text(const runtime::BackupStatus& status) {
+  std::string text = fmt::format("{} complete", status.points);
+  if (!status.oldest.empty())
+    text += ", oldest " + local_time(status.oldest);
+  if (status.partial > 0)
+    text += fmt::format("; {} partial", status.partial);
+  return text + fmt::format("; in target {}, {}", status.target, status.place);
+}
+
+std::string run_text(const std::optional<runtime::PastRun>& run) {
+  return run ? fmt::format("{}, {}", run->status, local_time(run->finished))
+             : "none on this machine";
+}
+
+void add_row(std::string& text, std::string_view name, const std::string& value) {
+  text += fmt::format("  {:<13} {}\n", name, printable(value));
+}
+
+std::string as_text(const std::vector<Line>& lines) {
+  std::string text;
+  std::size_t unsafe = 0;
+  for (const Line& line : lines) {
+    const runtime::BackupStatus& status = line.status;
+    unsafe += status.safe() ? 0 : 1;
+    text += fmt::format("{}  backup {} of policy {} on {}\n", status.safe() ? "SAFE  " : "UNSAFE",
+                        status.backup, line.policy, status.host);
+    for (const std::string& problem : status.problems)
+      add_row(text, "PROBLEM", problem);
+    add_row(text, "newest point", newest_text(status));
+    add_row(text, "a loss costs", loss_text(status));
+    add_row(text, "points", points_text(status));
+    add_row(text, "last run", run_text(status.last_run));
+    add_row(text, "next run", line.next.text);
+    add_row(text, "last restore", run_text(status.last_restore));
+    text += "\n";
+  }
+  return text + (unsafe == 0 ? std::string("Everything is safe.\n")
+                             : fmt::format("{} of {} not safe.\n", unsafe, lines.size()));
+}
+
+nlohmann::ordered_json run_json(const std::optional<runtime::PastRun>& run) {
+  if (!run)
+    return nullptr;
+  return {{"run", run->run_id},        {"status", run->status},     {"started", run->started},
+          {"finished", run->finished}, {"snapshot", run->snapshot}, {"failure", run->failure}};
+}
+
+nlohmann::ordered_json line_json(const Line& line) {
+  const runtime::BackupStatus& status = line.status;
+  nlohmann::ordered_json json = {{"policy", line.policy},
+                                 {"backup", status.backup},
+                                 {"host", status.host},
+                                 {"target", status.target},
+                                 {"place", status.place},
+                                 {"safe", status.safe()},
+                                 {"problems", status.problems},
+                                 {"newest", nullptr},
+                                 {"oldest", status.oldest},
+                                 {"points", status.points},
+                                 {"partial", status.partial},
+                                 {"damaged", status.damaged},
+                                 {"age_seconds", status.age.seconds},
+                                 {"promised_rpo_seconds", nullptr},
+                                 {"next_run", line.next.at},
+                                 {"last_run", run_json(status.last_run)},
+                                 {"last_restore", run_json(status.last_restore)}};
+  if (status.newest) {
+    json["newest"] = {{"id", status.newest->id}, {"started", status.newest->started}};
+    if (status.proof) {
+      json["newest"]["verified"] = {{"level", status.proof->level},
+                                    {"intact", status.proof->intact},
+                                    {"at", status.proof->at}};
+    }
+  }
+  if (status.promised)
+    json["promised_rpo_seconds"] = status.promised->seconds;
+  return json;
+}
+
+std::string as_json(const std::vector<Line>& lines) {
+  nlohmann::ordered_json document = {{"schema_version", 1},
+                                     {"backups", nlohmann::ordered_json::array()}};
+  for (const Line& line : lines)
+    document["backups"].push_back(line_json(line));
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+Result<void> add_plan(const std::string& path,
+                      const Options& options,
+                      const runtime::Directories& directories,
+                      std::vector<Line>& lines) {
+  runtime::RealFilesystem files;
+  const auto now = std::chrono::system_clock::now();
+  BACKSTAY_ASSIGN(const PlanFile file, read_plan_file(path));
+  BACKSTAY_ASSIGN(auto statuses,
+                  runtime::assess_backups(files, directories, file.plan, options.request, now));
+  for (runtime::BackupStatus& status : statuses) {
+    NextRun next = next_run(file.plan, status.backup, now);
+    lines.push_back({file.plan.policy, std::move(status), std::move(next)});
+  }
+  return {};
+}
+
+void status(Session& session, const Options& options) {
+  const auto directories =
+      runtime::find_directories({.config = session.config_dir, .state = session.state_dir});
+  std::vector<Line> lines;
+  for (const std::string& path : options.plans) {
+    const auto added = add_plan(path, options, directories, lines);
+    if (!added) {
+      session.fail(added.error());
+      return;
+    }
+  }
+  session.print(options.format == "json" ? as_json(lines) : as_text(lines));
+  const bool safe =
+      std::all_of(lines.begin(), lines.end(), [](const Line& line) { return line.status.safe(); });
+  if (options.check && !safe)
+    session.exit_code = ExitCode::ObjectiveViolated;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Session& session) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("status", "Are we safe? Points, promises and runs of plans");
+  verb->add_option("PLAN", options->plans, "Plan files")->required();
+  verb->add_option("--backup", options->request.backup, "Only this backup");
+  verb->add_option("--host", options->request.host, "Only this host");
+  verb->add_flag("--check", options->check, "Exit 6 where something is not safe");
+  verb->add_option("-f,--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  verb->footer(
+      "Examples:\n  backstay status /etc/backstay/*.plan.yaml\n"
+      "  backstay status controller.plan.yaml --check -f json");
+  verb->callback([options, &session] { status(session, *options); });
+}
+
+}  // namespace backstay::cli

@@ -1,0 +1,38 @@
+#include "cli/render/next_run.hpp"
+
+#include <fmt/format.h>
+
+#include "compiler/calendar/occurrences.hpp"
+#include "compiler/calendar/time_text.hpp"
+#include "lang/base/units.hpp"
+#include "runtime/system/clock.hpp"
+
+namespace backstay::cli {
+
+NextRun next_run(const plan::Plan& plan,
+                 const std::string& backup,
+                 std::chrono::system_clock::time_point now) {
+  const plan::Backup* found = plan.backup(backup);
+  const plan::Schedule* schedule = found == nullptr ? nullptr : plan.schedule(found->schedule);
+  if (schedule == nullptr)
+    return {.text = "only by hand: it has no schedule", .at = {}};
+  const auto rule = compiler::parse_schedule_rule(schedule->rule);
+  const auto zone = compiler::Zone::find(plan.zone);
+  if (!rule || !zone)
+    return {.text = fmt::format("unknown: `{}` cannot be read", schedule->rule), .at = {}};
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
+  // A day early: today in the zone may be yesterday in UTC.
+  const auto first = std::chrono::floor<std::chrono::days>(seconds) - std::chrono::days(1);
+  const compiler::Horizon horizon{.begin = std::chrono::local_days(first.time_since_epoch()),
+                                  .length = std::chrono::days(400)};
+  for (const compiler::Fire& fire : compiler::find_fires(*rule, *zone, horizon)) {
+    if (fire.at > seconds) {
+      return {.text = fmt::format("{}, in {}", compiler::instant_text(fire.at, *zone),
+                                  to_human(Duration{(fire.at - seconds).count()})),
+              .at = runtime::to_rfc3339(fire.at)};
+    }
+  }
+  return {.text = fmt::format("none in 400 days: `{}`", schedule->rule), .at = {}};
+}
+
+}  // namespace backstay::cli

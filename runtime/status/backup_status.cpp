@@ -1,0 +1,175 @@
+#include "runtime/status/backup_status.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "lang/base/suggest.hpp"
+#include "runtime/store/records.hpp"
+#include "runtime/system/clock.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+/// The strictest `rpo D` of the services of a backup.
+std::optional<Duration> promised_rpo(const plan::Plan& plan, const plan::Backup& backup) {
+  constexpr std::string_view kRpo = "rpo ";
+  std::optional<Duration> strictest;
+  for (const plan::Promise& promise : plan.promises) {
+    const bool covered = std::any_of(
+        backup.services.begin(), backup.services.end(),
+        [&](const std::string& service) { return promise.subject == "service " + service; });
+    if (!covered || !promise.promise.starts_with(kRpo))
+      continue;
+    const std::string_view rest = std::string_view(promise.promise).substr(kRpo.size());
+    const auto duration = parse_duration(rest.substr(0, rest.find(' ')));
+    if (duration && (!strictest || *duration < *strictest))
+      strictest = duration;
+  }
+  return strictest;
+}
+
+std::optional<Verification> last_verification(Filesystem& files,
+                                              const Store& store,
+                                              const std::string& snapshot) {
+  const auto records = read_records(files, store, snapshot, "verify");
+  if (!records || records->empty())
+    return std::nullopt;
+  const nlohmann::json json = nlohmann::json::parse(records->back(), nullptr, false);
+  if (!json.is_object())
+    return std::nullopt;
+  return Verification{.level = json.value("level", 0),
+                      .intact = json.value("intact", false),
+                      .at = json.value("at", "")};
+}
+
+Duration since(const std::string& rfc3339, std::chrono::system_clock::time_point now) {
+  const auto then = from_rfc3339(rfc3339);
+  if (!then || *then > now)
+    return {};
+  return {std::chrono::duration_cast<std::chrono::seconds>(now - *then).count()};
+}
+
+void count_points(const std::vector<SnapshotSummary>& snapshots, BackupStatus& status) {
+  for (const SnapshotSummary& one : snapshots) {
+    if (!one.problem.empty()) {
+      ++status.damaged;
+    } else if (one.partial) {
+      ++status.partial;
+    } else {
+      ++status.points;
+      if (!status.newest)
+        status.newest = one;  // the list begins with the newest
+      status.oldest = one.started;
+    }
+  }
+}
+
+void find_runs(const std::vector<PastRun>& runs, const std::string& policy, BackupStatus& status) {
+  for (const PastRun& run : runs) {
+    if (run.policy != policy || run.backup != status.backup || run.host != status.host)
+      continue;
+    std::optional<PastRun>& last = run.what == "restore" ? status.last_restore : status.last_run;
+    if (!last)
+      last = run;
+  }
+}
+
+/// What makes it unsafe, worst first.
+void judge(BackupStatus& status) {
+  std::vector<std::string>& problems = status.problems;
+  if (!status.newest) {
+    problems.push_back(status.partial > 0 ? "there are only partial points" : "there is no point");
+  } else if (status.promised && status.age > *status.promised) {
+    problems.push_back(fmt::format("the newest point is {} old, `rpo {}` is promised",
+                                   to_human(status.age), to_string(*status.promised)));
+  }
+  if (status.proof && !status.proof->intact)
+    problems.emplace_back("the newest point did not pass its verification");
+  if (status.damaged > 0)
+    problems.push_back(
+        fmt::format("{} points have a manifest that cannot be read", status.damaged));
+  const bool failed = status.last_run && !status.last_run->failure.empty();
+  if (failed)
+    problems.push_back(
+        fmt::format("the last run was {}: {}", status.last_run->status, status.last_run->failure));
+}
+
+BackupStatus assess(Filesystem& files,
+                    const plan::Plan& plan,
+                    const plan::Backup& backup,
+                    const std::string& host,
+                    std::chrono::system_clock::time_point now,
+                    const std::vector<PastRun>& runs) {
+  const plan::Target* target = plan.target(backup.target);
+  BackupStatus status;
+  status.backup = backup.name;
+  status.host = host;
+  status.target = backup.target;
+  status.place = target->path.empty() ? target->remote : target->path;
+  status.promised = promised_rpo(plan, backup);
+  find_runs(runs, plan.policy, status);
+  if (target->kind != "directory") {
+    status.problems.push_back(fmt::format("target {} is of kind {}, which this version cannot read",
+                                          target->name, target->kind));
+    return status;
+  }
+  const auto store = open_store_for_reading(files, target->path);
+  const auto snapshots =
+      store ? list_snapshots(files, *store,
+                             {.policy = plan.policy, .backup = backup.name, .host = host})
+            : Result<std::vector<SnapshotSummary>>(store.error());
+  if (!snapshots) {
+    status.problems.push_back(to_string(snapshots.error()));
+    return status;
+  }
+  count_points(*snapshots, status);
+  if (status.newest) {
+    status.age = since(status.newest->started, now);
+    status.proof = last_verification(files, *store, status.newest->id);
+  }
+  judge(status);
+  return status;
+}
+
+Error no_such(std::string_view what,
+              const std::string& name,
+              const std::vector<std::string>& known) {
+  const auto near = nearest(name, known);
+  return {.kind = ErrorKind::Usage,
+          .message = fmt::format("the plan has no {} `{}`", what, name),
+          .hint = near ? fmt::format("did you mean `{}`?", *near)
+                       : fmt::format("it has: {}", fmt::join(known, ", "))};
+}
+
+}  // namespace
+
+Result<std::vector<BackupStatus>> assess_backups(Filesystem& files,
+                                                 const Directories& directories,
+                                                 const plan::Plan& plan,
+                                                 const StatusRequest& request,
+                                                 std::chrono::system_clock::time_point now) {
+  BACKSTAY_ASSIGN(const auto runs, read_past_runs(files, directories.state));
+  std::vector<BackupStatus> all;
+  std::vector<std::string> backups;
+  std::vector<std::string> hosts;
+  for (const plan::Backup& backup : plan.backups) {
+    backups.push_back(backup.name);
+    if (!request.backup.empty() && backup.name != request.backup)
+      continue;
+    for (const std::string& host : backup.hosts) {
+      hosts.push_back(host);
+      if (request.host.empty() || host == request.host)
+        all.push_back(assess(files, plan, backup, host, now, runs));
+    }
+  }
+  if (!all.empty())
+    return all;
+  if (hosts.empty())
+    return no_such("backup", request.backup, backups);
+  return no_such("host", request.host, hosts);
+}
+
+}  // namespace backstay::runtime

@@ -1,0 +1,64 @@
+// Is a backup safe? What its store, its records and the last runs say, against what is promised.
+//
+// The store is asked, not a database of ours: a green line here means that points are there now.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/plan/plan.hpp"
+#include "lang/base/result.hpp"
+#include "runtime/status/run_history.hpp"
+#include "runtime/store/store_list.hpp"
+#include "runtime/system/environment.hpp"
+#include "runtime/system/filesystem.hpp"
+
+namespace backstay::runtime {
+
+/// The last verification that is on record for a snapshot.
+struct Verification {
+  int level = 0;
+  bool intact = false;
+  std::string at;  ///< RFC 3339
+};
+
+/// One backup on one host, in its main target.
+struct BackupStatus {
+  std::string backup;
+  std::string host;
+  std::string target;
+  std::string place;                      ///< directory of the target
+  std::optional<SnapshotSummary> newest;  ///< complete
+  std::string oldest;                     ///< started; RFC 3339; empty: none
+  std::size_t points = 0;                 ///< complete ones
+  std::size_t partial = 0;
+  std::size_t damaged = 0;            ///< whose manifest cannot be read
+  Duration age = {};                  ///< of the newest one's start; 0 without one
+  std::optional<Duration> promised;   ///< the strictest `rpo` of the services in it
+  std::optional<Verification> proof;  ///< of the newest one
+  std::optional<PastRun> last_run;    ///< on this machine
+  std::optional<PastRun> last_restore;
+  std::vector<std::string> problems;  ///< empty: safe
+
+  [[nodiscard]] bool safe() const { return problems.empty(); }
+};
+
+/// What is asked.
+struct StatusRequest {
+  std::string backup = {};  ///< empty: all
+  std::string host = {};    ///< empty: all hosts of each backup
+};
+
+/// The status of every backup and host of a plan. A store that cannot be read is a problem of its
+/// line, not an error. Errors: Usage (a backup or host that the plan does not have).
+[[nodiscard]] Result<std::vector<BackupStatus>> assess_backups(
+    Filesystem& files,
+    const Directories& directories,
+    const plan::Plan& plan,
+    const StatusRequest& request,
+    std::chrono::system_clock::time_point now);
+
+}  // namespace backstay::runtime

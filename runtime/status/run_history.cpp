@@ -1,0 +1,115 @@
+#include "runtime/status/run_history.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace backstay::runtime {
+namespace {
+
+using Json = nlohmann::json;
+constexpr std::string_view kSuffix = ".json";
+
+std::string runs_directory(const std::string& state_directory) {
+  return state_directory + "/runs";
+}
+
+/// Ids of all runs with a report, newest first: an id begins with its time.
+Result<std::vector<std::string>> run_ids(Filesystem& files, const std::string& state_directory) {
+  std::vector<std::string> ids;
+  const std::string directory = runs_directory(state_directory);
+  if (!exists(files, directory))
+    return ids;
+  BACKSTAY_ASSIGN(const auto names, files.list(directory));
+  for (const std::string& name : names) {
+    if (name.ends_with(kSuffix))
+      ids.push_back(name.substr(0, name.size() - kSuffix.size()));
+  }
+  std::sort(ids.rbegin(), ids.rend());
+  return ids;
+}
+
+std::optional<PastRun> parse_report(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object())
+    return std::nullopt;
+  const auto word = [&json](const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  return PastRun{.run_id = word("run"),
+                 .what = word("what"),
+                 .policy = word("policy"),
+                 .backup = word("backup"),
+                 .host = word("host"),
+                 .started = word("started"),
+                 .finished = word("finished"),
+                 .status = word("status"),
+                 .snapshot = word("snapshot"),
+                 .failure = word("failure")};
+}
+
+Error no_run(const std::string& name) {
+  return {.kind = ErrorKind::NotFound,
+          .message = "no run `" + name + "` on this machine",
+          .hint = "`backstay logs` without a run lists them"};
+}
+
+/// The place in `ids` that `latest~N` means; nothing for another name.
+std::optional<std::size_t> counted_back(const std::string& name) {
+  constexpr std::string_view kLatest = "latest";
+  if (name == kLatest)
+    return 0;
+  std::size_t back = 0;
+  if (!name.starts_with("latest~"))
+    return std::nullopt;
+  const char* const end = name.data() + name.size();
+  const auto [stop, error] = std::from_chars(name.data() + kLatest.size() + 1, end, back);
+  return error == std::errc() && stop == end ? std::optional(back) : std::nullopt;
+}
+
+Result<std::string> find_run(const std::vector<std::string>& ids, const std::string& name) {
+  if (const auto back = counted_back(name))
+    return *back < ids.size() ? Result<std::string>(ids[*back]) : no_run(name);
+  std::vector<std::string> fitting;
+  for (const std::string& id : ids) {
+    if (id == name)
+      return id;
+    if (id.starts_with(name))
+      fitting.push_back(id);
+  }
+  if (fitting.empty())
+    return no_run(name);
+  if (fitting.size() == 1)
+    return fitting.front();
+  return Error{.kind = ErrorKind::Usage,
+               .message = fmt::format("`{}` fits {} runs: {} and {}", name, fitting.size(),
+                                      fitting.back(), fitting.front()),
+               .hint = "give more of the id"};
+}
+
+}  // namespace
+
+Result<std::vector<PastRun>> read_past_runs(Filesystem& files, const std::string& state_directory) {
+  BACKSTAY_ASSIGN(const auto ids, run_ids(files, state_directory));
+  std::vector<PastRun> runs;
+  for (const std::string& id : ids) {
+    const auto text = read_file(files, runs_directory(state_directory) + "/" + id + ".json");
+    auto run = text ? parse_report(*text) : std::nullopt;
+    if (run && run->run_id == id)
+      runs.push_back(std::move(*run));
+  }
+  return runs;
+}
+
+Result<std::string> read_run_report(Filesystem& files,
+                                    const std::string& state_directory,
+                                    const std::string& name) {
+  BACKSTAY_ASSIGN(const auto ids, run_ids(files, state_directory));
+  BACKSTAY_ASSIGN(const std::string id, find_run(ids, name));
+  return read_file(files, runs_directory(state_directory) + "/" + id + ".json");
+}
+
+}  // namespace backstay::runtime

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# "Are we safe?": before the first backup, after it, after a failed run, without the store; and what
+# the runs of this machine did.
+source "$(dirname "$0")/lib.sh"
+make_quickstart
+printf '\nrequire all services {\n    rpo 26h\n}\n' >>"$scratch/quickstart.stay"
+expect 0 "$backstay" -q plan "$scratch/quickstart.stay" -o "$plan"
+
+say "nothing was backed up yet"
+expect 0 "$backstay" status "$plan"
+says "UNSAFE"
+says "there is no point"
+says "a loss costs  everything; \`rpo 26h\` is promised"
+expect 6 "$backstay" status "$plan" --check
+expect 0 "$backstay" logs
+says "no runs on this machine"
+expect 1 "$backstay" logs latest
+
+say "a good backup"
+expect 0 "$backstay" run "$plan"
+expect 0 "$backstay" status "$plan" --check
+says "SAFE  "
+says "verified at level"
+says "1 complete"
+says "next run      20"
+says "Everything is safe."
+expect 0 "$backstay" logs latest
+says "outcome   verified"
+says "commit@"
+run=$("$backstay" logs --format json | jq -r '.runs[0].run')
+expect 0 "$backstay" logs "${run:0:20}"
+[ "$("$backstay" status "$plan" --format json | jq -r '.backups[0] | "\(.safe) \(.points) \(.promised_rpo_seconds) \(.last_run.status)"')" = \
+  "true 1 93600 verified" ] || die "the JSON says something else: $("$backstay" status "$plan" --format json)"
+
+say "a run that failed is a problem, also with a good point"
+mv "$scratch/etc" "$scratch/etc.away"
+sleep 1 # runs are told apart by their second
+expect 3 "$backstay" run "$plan"
+expect 6 "$backstay" status "$plan" --check
+says "the last run was partial"
+says "1 complete"
+says "1 partial"
+mv "$scratch/etc.away" "$scratch/etc"
+expect 2 "$backstay" logs 2
+says "fits 2 runs"
+sleep 1
+expect 0 "$backstay" run "$plan"
+expect 0 "$backstay" status "$plan" --check
+
+say "a restore is seen"
+expect 0 "$backstay" restore "$plan" --in-place --yes
+expect 0 "$backstay" status "$plan" --check
+says_not "last restore  none"
+
+say "names that the plan does not have"
+expect 2 "$backstay" status "$plan" --backup note
+says 'did you mean `notes`?'
+expect 2 "$backstay" status "$plan" --host there
+says 'no host `there`'
+
+say "without its store"
+mv "$scratch/store" "$scratch/store.away"
+expect 6 "$backstay" status "$plan" --check
+says "PROBLEM"
+says "$scratch/store"
+say "done"
