@@ -64,8 +64,8 @@ void add_run(CLI::App& app, Session& session) {
   verb->add_flag("--dry-run", options->dry_run,
                  "Look at the real host, change nothing, say whether the run could start");
   verb->add_flag("--rehash", options->rehash,
-                 "Read every file and compare it with the last run, also where size and times say "
-                 "that it is unchanged");
+                 "Read every file and every part that could be linked, also where nothing seems "
+                 "changed, and compare them with what the last run noted");
   verb->add_option("--backup", options->backup, "Which backup, where the plan holds several");
   verb->add_option("--host", options->host, "Which host of the plan this machine is");
   verb->add_option("--lock-timeout", options->lock_timeout,

@@ -8,6 +8,10 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/signals.hpp"
+#include "cli/snapshot_source.hpp"
+#include "lang/base/units.hpp"
+#include "runtime/store/store_check.hpp"
 #include "runtime/system/environment.hpp"
 
 namespace backstay::cli {
@@ -17,6 +21,50 @@ struct Options {
   std::string plan;
   std::string target;
 };
+
+struct CheckOptions {
+  SourceOptions source;
+  std::string aside;
+  int level = 1;
+};
+
+Result<void> check(Session& session, const CheckOptions& options) {
+  runtime::RealFilesystem files;
+  const SignalStop signals;
+  BACKSTAY_ASSIGN(const auto source, open_source(files, options.source));
+  const runtime::StoreCheck request{files, source.store, options.level, options.aside,
+                                    signals.token()};
+  BACKSTAY_ASSIGN(const auto report, request.run());
+  for (const std::string& problem : report.problems) {
+    session.fail(ExitCode::VerificationFailed, problem);
+  }
+  for (const std::string& note : report.notes) {
+    session.print("note: " + note + "\n");
+  }
+  for (const std::string& copy : report.copied) {
+    session.print("copied aside: " + copy + "\n");
+  }
+  session.print(fmt::format("{} snapshots, {} read, {}; nothing in the store was changed\n",
+                            report.snapshots, to_human(ByteSize{report.stored_bytes}),
+                            report.problems.empty() ? "intact" : "DAMAGED"));
+  return {};
+}
+
+void add_check_command(CLI::App& verb, Session& session) {
+  const auto options = std::make_shared<CheckOptions>();
+  CLI::App* look = verb.add_subcommand(
+      "check", "Look at everything in a store; it changes nothing there, whatever it finds");
+  add_source_options(*look, options->source);
+  look->add_option("--level", options->level, "As of `verify`, for every snapshot")
+      ->check(CLI::Range(0, 2));
+  look->add_option("--aside", options->aside, "Copy damaged files below this directory");
+  look->footer("Example:\n  backstay store check /mnt/backups/backstay --aside /root/damaged");
+  look->callback([options, &session] {
+    if (const auto done = check(session, *options); !done) {
+      session.fail(done.error());
+    }
+  });
+}
 
 Result<void> init(Session& session, const Options& options) {
   BACKSTAY_ASSIGN(const PlanFile file, read_plan_file(options.plan));
@@ -43,9 +91,10 @@ Result<void> init(Session& session, const Options& options) {
 }  // namespace
 
 void add_store(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("store", "Make a store");
+  CLI::App* verb = app.add_subcommand("store", "Make or check a store");
   verb->require_subcommand(1);
   const auto options = std::make_shared<Options>();
+  add_check_command(*verb, session);
   CLI::App* make = verb->add_subcommand(
       "init", "Make the stores of a plan's targets, or register existing ones on this host");
   make->add_option("PLAN", options->plan, "The plan whose targets are meant")->required();

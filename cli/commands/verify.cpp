@@ -64,12 +64,14 @@ Result<void> verify(Session& session, const Options& options) {
                  .message = fmt::format("no snapshots in {}", source.store.path)};
   }
   nlohmann::ordered_json snapshots = nlohmann::ordered_json::array();
+  runtime::StoredHashes hashes;
   for (const std::string& id : ids) {
     BACKSTAY_ASSIGN(
         const auto report,
-        runtime::verify_snapshot(files, source.store,
-                                 {.snapshot = id, .level = options.level, .components = {}},
-                                 signals.token()));
+        runtime::verify_snapshot(
+            files, source.store,
+            {.snapshot = id, .level = options.level, .components = {}, .hashes = &hashes},
+            signals.token()));
     for (const std::string& problem : report.problems) {
       session.fail(ExitCode::VerificationFailed, problem);
     }

@@ -96,7 +96,7 @@ Result<RestoreSelection> select_entries(SnapshotReader& snapshot,
                                         const Selector& selector,
                                         const std::set<std::string>& excluded) {
   Selecting selecting(top, selector, excluded);
-  BACKSTAY_TRY(snapshot.each_entry(component, [&](Entry&& entry) -> Result<void> {
+  BACKSTAY_TRY(snapshot.each_entry_near(component, top, [&](Entry&& entry) -> Result<void> {
     selecting.visit(std::move(entry));
     return {};
   }));

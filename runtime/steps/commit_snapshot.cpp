@@ -30,6 +30,10 @@ Preview preview(const plan::CommitSnapshot& action, StepContext& context) {
     lines.push_back({.text = "store `" + store->path +
                              "`: " + to_human(ByteSize{space->free_bytes}) + " free"});
   }
+  if (!store->links) {
+    lines.push_back({.text = "the store's file system has no hard links: every snapshot is a full "
+                             "copy"});
+  }
   const std::string holder = lock_holder(*store, context.plan.policy, context.step.host);
   if (!holder.empty())
     lines.push_back({.problem = true, .text = "the lock is held by " + holder});

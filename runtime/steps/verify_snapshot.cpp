@@ -29,8 +29,8 @@ Error damaged(const VerifyReport& report) {
                                ? " (and " + std::to_string(report.problems.size() - 1) + " more)"
                                : ""),
                .hint =
-                   "look at the disk of the store, then back up again; older snapshots share no "
-                   "data with this one"};
+                   "look at the disk of the store, then back up with --rehash; `backstay verify` "
+                   "names every snapshot that holds the damaged part"};
 }
 
 }  // namespace
@@ -44,17 +44,21 @@ Result<void> execute(const plan::VerifySnapshot& action, StepContext& context) {
     return Error{.kind = ErrorKind::NotFound, .message = "no snapshot was committed"};
   Filesystem& files = context.world.files;
   BACKSTAY_ASSIGN(const Store store, open_store(files, *target, context.world.directories));
-  BACKSTAY_ASSIGN(
-      const VerifyReport report,
-      verify_snapshot(files, store, {.snapshot = id, .level = action.level, .components = {}},
-                      context.stop));
+  BACKSTAY_ASSIGN(const VerifyReport report, verify_snapshot(files, store,
+                                                             {.snapshot = id,
+                                                              .level = action.level,
+                                                              .components = {},
+                                                              .proven = context.staging->proven()},
+                                                             context.stop));
   BACKSTAY_TRY(write_record(files, store, id, "verify", record_of(report, action.level, context)));
   return report.intact() ? Result<void>() : Result<void>(damaged(report));
 }
 
 Preview preview(const plan::VerifySnapshot& action, StepContext& /*context*/) {
-  constexpr const char* kWhat[] = {"manifest, chain and sizes", "the SHA-256 of every stored byte",
-                                   "every file and dump, decoded and compared with its hash"};
+  constexpr const char* kWhat[] = {
+      "manifest, chain and sizes",
+      "the SHA-256 of every stored byte that the commit has not read back",
+      "every file and dump, decoded and compared with its hash"};
   const int level = action.level < 0 || action.level > 2 ? 2 : action.level;
   return {{.text = "verifies " + std::string(kWhat[level]) + " of the new snapshot (level " +
                    std::to_string(action.level) + ") and records the result"}};

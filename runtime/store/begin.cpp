@@ -127,6 +127,10 @@ Result<std::unique_ptr<Staging>> begin_staging(World& world,
   BACKSTAY_TRY(recover_stagings(world.files, store));
   BACKSTAY_TRY(tighten_snapshots(world.files, store));
   BACKSTAY_TRY(check_space(world.files, store));
+  if (!store.links && request.warn) {
+    request.warn("the file system of `" + store.path +
+                 "` has no hard links: every snapshot is a full copy");
+  }
   const std::string path = layout::staging(store.path) + "/" + request.run_id;
   BACKSTAY_ASSIGN(Lock lock, make_staging(world.files, path));
   if (auto made = world.files.make_directory(path + "/data", 0700); !made) {

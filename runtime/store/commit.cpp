@@ -178,6 +178,15 @@ Result<void> DirectoryStaging::publish() {
   return {};
 }
 
+std::set<std::string> DirectoryStaging::proven() const {
+  std::set<std::string> paths;
+  for (const Component* component : complete_components()) {
+    for (const PartRecord& part : component->parts.records())
+      paths.insert("data/" + component->manifest.name + "/" + part.path);
+  }
+  return committed_ ? paths : std::set<std::string>();
+}
+
 // The snapshot is there and durable; a memory that cannot be kept costs the next run time only.
 // Nothing is ever linked from a partial snapshot, so none is remembered.
 void DirectoryStaging::save_memory() {

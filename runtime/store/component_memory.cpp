@@ -132,7 +132,7 @@ void ComponentMemory::check_parts(const ReadAgain& again, const Warn& warn) {
     const auto status = place_.files.status(path);
     if (!status || status->size != part.stored_size)
       why = status ? "has another size" : "is missing";
-    if (why == nullptr && is_due(part.path, part.checked, again.today)) {
+    if (why == nullptr && (again.all || is_due(part.path, part.checked, again.today))) {
       const auto stored = hash_stored(place_.files, path, ReadFrom::Device);
       if (!stored || stored->sha256 != part.stored)
         why = "is damaged: its SHA-256 differs";

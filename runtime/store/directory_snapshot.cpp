@@ -16,6 +16,12 @@ Result<void> SnapshotReader::each_entry(const std::string& /*component*/,
   return {};
 }
 
+Result<void> SnapshotReader::each_entry_near(const std::string& component,
+                                             const std::string& /*top*/,
+                                             const EntryVisitor& visitor) {
+  return each_entry(component, visitor);
+}
+
 std::string SnapshotReader::component_directory(const std::string& /*component*/) const {
   return {};
 }
@@ -91,11 +97,13 @@ class DirectorySnapshot final : public SnapshotReader {
   }
 
   Result<void> each_entry(const std::string& component, const EntryVisitor& visitor) override {
-    auto read = read_list(files_, component_directory(component), visitor);
-    if (read)
-      return {};
-    return std::move(read).error().while_doing("reading `" + component + "` of snapshot `" + id() +
-                                               "`");
+    return named(component, read_list(files_, component_directory(component), visitor));
+  }
+
+  Result<void> each_entry_near(const std::string& component,
+                               const std::string& top,
+                               const EntryVisitor& visitor) override {
+    return named(component, read_list_near(files_, component_directory(component), top, visitor));
   }
 
   [[nodiscard]] std::string store_path() const override { return store_; }
@@ -105,6 +113,13 @@ class DirectorySnapshot final : public SnapshotReader {
   }
 
  private:
+  [[nodiscard]] Result<void> named(const std::string& component, Result<void> read) const {
+    if (read)
+      return {};
+    return std::move(read).error().while_doing("reading `" + component + "` of snapshot `" + id() +
+                                               "`");
+  }
+
   [[nodiscard]] const ManifestStream* find_stream(const std::string& component,
                                                   const std::string& name) const {
     const auto owner = std::ranges::find(manifest_.components, component, &ManifestComponent::name);

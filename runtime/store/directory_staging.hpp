@@ -46,6 +46,7 @@ class DirectoryStaging final : public Staging {
 
   Result<std::string> commit() override;
   [[nodiscard]] Completeness completeness() const override;
+  [[nodiscard]] std::set<std::string> proven() const override;
   [[nodiscard]] std::string snapshot_id() const override;
 
  private:

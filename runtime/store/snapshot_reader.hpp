@@ -40,6 +40,10 @@ class SnapshotReader {
   /// The file list of a component of kind `files`, in the order of the walk (directories before
   /// what they hold), then the other names of files that have several. Others have no entries.
   virtual Result<void> each_entry(const std::string& component, const EntryVisitor& visitor);
+  /// The same for those at or below `top` (absolute) and above it, sooner.
+  virtual Result<void> each_entry_near(const std::string& component,
+                                       const std::string& top,
+                                       const EntryVisitor& visitor);
   /// The store it is in; empty where there is none.
   [[nodiscard]] virtual std::string store_path() const;
   /// Where the parts of a component are; empty where there are none.

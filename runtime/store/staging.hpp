@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,11 @@ class Staging {
   /// snapshots/. Returns the id. With nothing complete it commits nothing: Partial error.
   virtual Result<std::string> commit() = 0;
   [[nodiscard]] virtual Completeness completeness() const = 0;
+
+  /// After commit: paths in the snapshot whose stored bytes are proven. New parts were read back
+  /// from the device by the commit; linked ones were compared with their hash within thirty days.
+  [[nodiscard]] virtual std::set<std::string> proven() const { return {}; }
+
   /// The id after commit, else empty.
   [[nodiscard]] virtual std::string snapshot_id() const = 0;
 };

@@ -162,7 +162,7 @@ class Verification {
   Result<void> check_stored() {
     std::vector<std::pair<std::string, Digest>> wanted;
     for (const auto& [path, digest] : sums_) {
-      if (in_scope(path))
+      if (in_scope(path) && !request_.proven.contains(path))
         wanted.emplace_back(path, digest);
     }
     std::atomic<std::uint64_t> bytes = 0;
@@ -170,11 +170,14 @@ class Verification {
         wanted.size(),
         [&](std::size_t i) -> Result<void> {
           const auto& [path, digest] = wanted[i];
-          auto stored = hash_stored(files_, path_ + "/" + path);
+          auto stored = request_.hashes != nullptr ? request_.hashes->of(files_, path_ + "/" + path)
+                                                   : hash_stored(files_, path_ + "/" + path);
           if (!stored) {
             problem(component_of(path), stored.error().message);
           } else if (stored->sha256 != digest) {
             problem(component_of(path), "`" + path + "` is damaged: its SHA-256 differs");
+            const std::lock_guard guard(mutex_);
+            report_.damaged.push_back(path);
           }
           if (stored)
             bytes += stored->size;
@@ -210,6 +213,28 @@ class Verification {
 };
 
 }  // namespace
+
+Result<StoredDigest> StoredHashes::of(Filesystem& files, const std::string& path) {
+  BACKSTAY_ASSIGN(const FileStatus status, files.status(path));
+  const std::pair key(status.device, status.inode);
+  {
+    const std::lock_guard guard(mutex_);
+    if (const auto found = known_.find(key); found != known_.end())
+      return found->second;
+  }
+  BACKSTAY_ASSIGN(const StoredDigest digest, hash_stored(files, path));
+  const std::lock_guard guard(mutex_);
+  known_.emplace(key, digest);
+  return digest;
+}
+
+std::uint64_t StoredHashes::bytes() const {
+  const std::lock_guard guard(mutex_);
+  std::uint64_t sum = 0;
+  for (const auto& [inode, digest] : known_)
+    sum += digest.size;
+  return sum;
+}
 
 Result<VerifyReport> verify_snapshot(Filesystem& files,
                                      const Store& store,

@@ -5,24 +5,45 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <mutex>
 #include <set>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lang/base/result.hpp"
+#include "runtime/store/part_check.hpp"
 #include "runtime/store/store.hpp"
 
 namespace backstay::runtime {
+
+/// Hashes of stored files by inode: a part that several snapshots hold is read once. Thread-safe.
+class StoredHashes {
+ public:
+  /// As hash_stored(), but from memory where this inode was read before.
+  Result<StoredDigest> of(Filesystem& files, const std::string& path);
+  /// Of all files that were read.
+  [[nodiscard]] std::uint64_t bytes() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, StoredDigest> known_;
+};
 
 struct VerifyRequest {
   std::string snapshot;              ///< whole id
   int level = 1;                     ///< 0 … 2
   std::set<std::string> components;  ///< empty: all; else only their data is read
+  /// Paths in the snapshot whose stored bytes are not read again: a run has just compared them.
+  std::set<std::string> proven = {};
+  StoredHashes* hashes = nullptr;  ///< shared by several verifications; may be null
 };
 
 struct VerifyReport {
   std::vector<std::string> problems;  ///< each names snapshot, component and part; empty: intact
+  std::vector<std::string> damaged;   ///< paths in the snapshot of files with other bytes
   std::uint64_t stored_bytes = 0;     ///< read and hashed
   std::uint64_t files = 0;            ///< files compared with their hash (level 2)
 

@@ -67,8 +67,15 @@ std::map<std::string, int> passes_in(const std::string& log) {
 void make_source(const std::string& source) {
   write_text(source + "/app.conf", "first");
   write_text(source + "/sub/data", std::string(200'000, 'd'));
+  write_text(source + "/large", std::string(17U << 20U, 'l'));
   fs::create_directory(source + "/empty");
   fs::create_symlink("app.conf", source + "/link");
+}
+
+// Some of the pack stays live.
+void change_source(const std::string& source) {
+  write_text(source + "/app.conf", "another");
+  write_text(source + "/new", "new");
 }
 
 std::string bytes_of(const std::string& path) {
@@ -83,6 +90,7 @@ TEST_CASE("child: backup", "[.]") {
   if (base == nullptr)
     return;  // not started by a trial: nothing to do
   Bench bench{std::string(base)};
+  bench.settle();
   REQUIRE(error_of(bench.back_up(action_in(bench, base))).empty());
 }
 
@@ -102,10 +110,15 @@ TEST_CASE(
   {
     const TemporaryDirectory directory;
     make_source(directory / "source");
+    // The first run stores, the second links: a failpoint of either is visited.
+    REQUIRE(run_child(kChildBackup, directory.path(), {}, directory / "log") == 0);
+    change_source(directory / "source");
     REQUIRE(run_child(kChildBackup, directory.path(), {}, directory / "log") == 0);
     passes = passes_in(directory / "log");
   }
   REQUIRE(passes.contains("store.commit.rename"));
+  REQUIRE(passes.contains("store.part.link"));
+  REQUIRE(passes.contains("store.memory.save"));
   int trials = 0;
   for (const auto& [name, count] : passes) {
     // Few of the many passes of one name differ: the first and the last stand for them.
@@ -113,6 +126,7 @@ TEST_CASE(
       const TemporaryDirectory directory;
       make_source(directory / "source");
       REQUIRE(run_child(kChildBackup, directory.path(), {}, {}) == 0);
+      change_source(directory / "source");
       const std::string failpoint = name + ":" + std::to_string(pass) + ":kill";
       INFO("killed at " << failpoint);
       const int status = run_child(kChildBackup, directory.path(), failpoint, {});

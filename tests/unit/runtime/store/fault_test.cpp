@@ -16,7 +16,7 @@ constexpr std::array kCalls = {FileCall::Create,        FileCall::OpenRead,     
                                FileCall::Read,          FileCall::Sync,          FileCall::Close,
                                FileCall::MakeDirectory, FileCall::SyncDirectory, FileCall::Rename,
                                FileCall::ChangeMode,    FileCall::Status,        FileCall::List,
-                               FileCall::Space};
+                               FileCall::Space,         FileCall::Link,          FileCall::Unlink};
 
 }  // namespace
 
@@ -52,6 +52,46 @@ TEST_CASE("a backup whose N-th call of any kind fails leaves no damaged snapshot
         CHECK(id.error().kind == ErrorKind::NoSpace);
       Bench again(bench.directory.path());
       CHECK(error_of(again.back_up(action)).empty());
+    }
+  }
+}
+
+TEST_CASE("a backup onto an earlier one whose N-th call of any kind fails harms neither") {
+  for (const FileCall call : kCalls) {
+    for (std::uint64_t nth = 1; nth < 200; nth += 1 + nth / 4) {
+      RealFilesystem real;
+      FaultyFilesystem faulty(real);
+      Bench bench(&faulty);
+      for (const char* name : {"a", "b", "c"})
+        write_text(bench.directory / "source/" + name, std::string("content of ") + name);
+      write_text(bench.directory / "source/large", std::string(17U << 20U, 'l'));
+      bench.settle();
+      const auto action = bench.files_of(bench.directory / "source");
+      REQUIRE(error_of(bench.back_up(action)).empty());
+      write_text(bench.directory / "source/b", "changed");
+      bench.settle();
+      faulty.fail(call, nth, EIO);
+      const std::uint64_t before = faulty.count(call);
+      const auto id = bench.back_up(action);
+      INFO("call " << static_cast<int>(call) << ", number " << nth);
+      const bool reached = faulty.count(call) - before >= nth;
+      const auto list = list_snapshots(real, bench.store, {});
+      REQUIRE(error_of(list).empty());
+      CHECK(list->size() == (id ? 2 : 1));
+      for (const SnapshotSummary& snapshot : *list) {
+        const auto report = bench.verify(snapshot.id, 2);
+        REQUIRE(error_of(report).empty());
+        CHECK(report->problems == std::vector<std::string>{});
+      }
+      if (!reached) {
+        CHECK(error_of(id).empty());
+        break;
+      }
+      Bench again(bench.directory.path());
+      again.settle();
+      const auto next = again.back_up(action);
+      REQUIRE(error_of(next).empty());
+      CHECK(again.verify(*next, 2)->intact());
     }
   }
 }

@@ -10,4 +10,8 @@ namespace backstay::runtime::testing {
 /// owners and capabilities; without it these stay away.
 void make_random_tree(const std::string& top, std::uint64_t seed);
 
+/// Changes some of what is in a tree: content, size, mode, name, kind, other names, holes; some
+/// files get new content of the same size and their old modification time back.
+void change_random_tree(const std::string& top, std::uint64_t seed);
+
 }  // namespace backstay::runtime::testing

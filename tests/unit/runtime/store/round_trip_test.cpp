@@ -1,10 +1,5 @@
 // Any tree comes back as it was: through our restore, and by hand through RESTORE.txt with tar,
 // zstd, dd and sha256sum alone.
-#include <cstdlib>
-
-#include <rapidcheck.h>
-#include <sys/stat.h>
-
 #include "tests/unit/runtime/store/random_tree.hpp"
 #include "tests/unit/runtime/store/store_fixture.hpp"
 #include "tests/unit/runtime/store/tree_compare.hpp"
@@ -12,14 +7,6 @@
 namespace backstay::runtime::testing {
 
 namespace {
-
-// Runs RESTORE.txt as an operator would. What it printed, where it failed.
-std::string restore_by_hand(const std::string& snapshot, const std::string& root) {
-  const std::string log = root + ".log";
-  const std::string command =
-      "cd '" + snapshot + "' && ROOT='" + root + "' sh RESTORE.txt > '" + log + "' 2>&1";
-  return std::system(command.c_str()) == 0 ? std::string() : read_text(log);
-}
 
 void check_round_trip(std::uint64_t seed) {
   Bench bench;

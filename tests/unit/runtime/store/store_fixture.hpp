@@ -2,6 +2,7 @@
 // restore.
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -10,6 +11,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "runtime/restore/place_files.hpp"
@@ -46,6 +48,20 @@ class RecordingEvents final : public Events {
   std::mutex mutex_;
 };
 
+/// The real time, moved as far as a test says.
+class MovableClock final : public Clock {
+ public:
+  std::chrono::system_clock::time_point now() override { return real_.now() + offset_; }
+
+  std::chrono::steady_clock::time_point steady_now() override { return real_.steady_now(); }
+
+  void advance(std::chrono::hours by) { offset_ += by; }
+
+ private:
+  RealClock real_;
+  std::chrono::hours offset_{0};
+};
+
 inline void write_text(const std::string& path, const std::string& text) {
   fs::create_directories(fs::path(path).parent_path());
   std::ofstream(path, std::ios::binary) << text;
@@ -62,6 +78,14 @@ inline std::string read_text(const std::string& path) {
 template <typename T>
 std::string error_of(const Result<T>& result) {
   return result ? std::string() : to_string(result.error());
+}
+
+/// Runs RESTORE.txt as an operator would. What it printed, where it failed.
+inline std::string restore_by_hand(const std::string& snapshot, const std::string& root) {
+  const std::string log = root + ".log";
+  const std::string command =
+      "cd '" + snapshot + "' && ROOT='" + root + "' sh RESTORE.txt > '" + log + "' 2>&1";
+  return std::system(command.c_str()) == 0 ? std::string() : read_text(log);
 }
 
 /// Everything for backups of one policy on one host.
@@ -100,13 +124,23 @@ class Bench {
 
   Result<std::unique_ptr<Staging>> begin() {
     run_id = "20260101T000000Z-" + random_hex8();
-    return begin_staging(*world, store,
-                         {.policy = plan.policy,
-                          .backup = backup.name,
-                          .host = "host1",
-                          .run_id = run_id,
-                          .plan_bytes = "plan\n",
-                          .plan_digest = std::string(64, '0')});
+    return begin_staging(
+        *world, store,
+        {.policy = plan.policy,
+         .backup = backup.name,
+         .host = "host1",
+         .run_id = run_id,
+         .plan_bytes = "plan\n",
+         .plan_digest = std::string(64, '0'),
+         .again = again,
+         .warn = [this](const std::string& message) { events.warning({}, message); }});
+  }
+
+  /// From now on a file is trusted as soon as its times are past; for tests of what is not read
+  /// again. Waits until the times of what was written before are.
+  void settle() {
+    again.settled = std::chrono::nanoseconds(0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 
   /// One run with one component of files. The id of the snapshot.
@@ -148,9 +182,10 @@ class Bench {
 
  public:
   RealFilesystem real;
-  RealClock clock;
+  MovableClock clock;
   RealCommandRunner commands;
   RecordingEvents events;
+  ReadAgain again;
   Filesystem& files;
   std::unique_ptr<World> world;
   Store store;
