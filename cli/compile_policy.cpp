@@ -7,7 +7,8 @@ Result<Compilation> compile_file(const std::string& file,
                                  std::optional<std::chrono::local_days> now) {
   Compilation compilation;
   compiler::CompileOptions options;
-  options.today = now;
+  const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+  options.today = now.value_or(std::chrono::local_days(today.time_since_epoch()));
   options.proofs_from = now;
   BACKSTAY_ASSIGN(options.parameters, parse_settings(settings));
   BACKSTAY_ASSIGN(compilation.plan,

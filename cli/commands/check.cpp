@@ -23,6 +23,8 @@ struct Options {
   std::string format = "text";
   std::string output;
   std::string deny;
+  bool verbose = false;
+  std::string now;
 };
 
 /// What came of all files.
@@ -45,9 +47,11 @@ void judge(Session& session,
 }
 
 std::string text_of(const Session& session, const Options& options, const Compilation& one) {
-  return lang::render_all(
-      one.diagnostics, one.sources,
-      options.output.empty() ? session.render_options(STDOUT_FILENO) : lang::RenderOptions{});
+  const lang::RenderOptions how =
+      options.output.empty() ? session.render_options(STDOUT_FILENO) : lang::RenderOptions{};
+  const std::string findings = lang::render_all(one.diagnostics, one.sources, how);
+  return options.verbose ? findings + lang::render_silenced(one.diagnostics, one.sources, how)
+                         : findings;
 }
 
 // Text goes out file by file; the other forms are one document.
@@ -114,6 +118,9 @@ void add_check(CLI::App& app, Session& session) {
   verb->add_option("-f,--format", options->format, "text, json or sarif (2.1.0)")
       ->check(CLI::IsMember({"text", "json", "sarif"}));
   verb->add_option("-o,--output", options->output, "Write the findings to this file");
+  verb->add_option("--now", options->now,
+                   "Prove from this day on, as `2027-06-30`; from 2027-01-01 unless said");
+  verb->add_flag("-v,--verbose", options->verbose, "Show also what an `allow` silences");
   verb->add_option("--set", options->settings, "NAME=VALUE: a parameter of the policy")
       ->allow_extra_args(false);
   verb->footer(

@@ -81,10 +81,15 @@ void check_services(const Policy& policy, Diagnostics& diagnostics) {
 
 /// What to do with an unused declaration, by its kind.
 std::string unused_help(const std::string& kind) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kUses{{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kUses{{
+      {"group", "put a service `on` it"},
       {"host", "put a service `on` it"},
+      {"key", "`seal` a target with it"},
       {"mariadb", "let a service name its databases: `database … on` it"},
+      {"notify", "name it in a `backup` or a `drill`"},
       {"param", "use it as a value"},
+      {"postgresql", "let a service name its databases: `database … on` it"},
+      {"profile", "start a service `from` it"},
       {"retention", "`keep` it in a `backup`"},
       {"schedule", "`run` it in a `backup`"},
       {"secret", "use it as a `login`"},

@@ -201,4 +201,11 @@ std::optional<std::string> find_secret_in_address(std::string_view address) {
   return has_password ? std::optional<std::string>("a password before the host") : std::nullopt;
 }
 
+std::optional<std::string> find_secret_in_setting(std::string_view name, std::string_view value) {
+  if (is_secret_name(name) && is_literal_value(value)) {
+    return "its value";
+  }
+  return find_secret_in_text(value);
+}
+
 }  // namespace backstay::compiler

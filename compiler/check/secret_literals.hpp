@@ -22,4 +22,8 @@ namespace backstay::compiler {
 /// rclone connection string (`:s3,secret_access_key=…:bucket`).
 [[nodiscard]] std::optional<std::string> find_secret_in_address(std::string_view address);
 
+/// Likewise for a value that bears a name: also `db_password` with a text that names no file.
+[[nodiscard]] std::optional<std::string> find_secret_in_setting(std::string_view name,
+                                                                std::string_view value);
+
 }  // namespace backstay::compiler

@@ -158,8 +158,16 @@ class Renamer {
     id = id.substr(0, dot) + (dot < at ? "." + what : "") + (at < id.size() ? "@" + host : "");
   }
 
-  /// `service nova: path /etc/nova`, `backup controller`
+  /// `service nova: path /etc/nova`, `backup controller: copy to offsite keep archive`
   void rename_declaration(std::string& text) const {
+    constexpr std::string_view kTo = " to ";
+    if (const std::size_t to = text.find(kTo); to != std::string::npos) {
+      const std::size_t begin = to + kTo.size();
+      const std::size_t end = std::min(text.find(' ', begin), text.size());
+      std::string target = text.substr(begin, end - begin);
+      replace(targets_, target);
+      text = text.substr(0, begin) + target + text.substr(end);
+    }
     const std::size_t blank = text.find(' ');
     const Names* const names =
         blank == std::string::npos ? nullptr : names_for(text.substr(0, blank));

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/secret_literals.hpp"
 #include "lang/base/fix.hpp"
 #include "lang/base/units.hpp"
 #include "lang/syntax/parser.hpp"
@@ -96,6 +97,24 @@ void report_unknown_parameter(Context& context,
   context.diagnostics.add(std::move(finding));
 }
 
+// A parameter's value stands in plans. It is not repeated here.
+void check_secret(Context& context, const Parameter& parameter) {
+  for (const Value& value : parameter.value.value_or(Values{})) {
+    const auto reason = value.argument.kind == ArgumentKind::String
+                            ? find_secret_in_setting(parameter.name, value.text())
+                            : std::nullopt;
+    if (reason) {
+      context.diagnostics.add(
+          {.kind = DiagnosticKind::SecretLiteral,
+           .primary = value.span(),
+           .message = fmt::format("parameter `{}` holds a secret: {}", parameter.name, *reason),
+           .help =
+               "let it be of type `secret`, and give it the name of a `secret`; change this one "
+               "now: it has been written down"});
+    }
+  }
+}
+
 void give(Context& context, Parameter& parameter, const std::string& value) {
   const lang::FileId id = context.sources.add("--set", set_line(parameter, value));
   const std::size_t errors = context.diagnostics.error_count();
@@ -114,6 +133,7 @@ void give(Context& context, Parameter& parameter, const std::string& value) {
   const auto end = static_cast<std::uint32_t>(context.sources.file(id).line(1).size());
   const bool fits = fits_type(context, parameter.name, parameter.type, values, {id, 0, end});
   parameter.value = fits ? std::optional(values) : std::nullopt;
+  check_secret(context, parameter);
 }
 
 void require_values(Context& context,
@@ -164,6 +184,7 @@ void report_parameter_twice(Context& context, const Parameter& parameter, const 
 }
 
 void check_default(Context& context, Parameter& parameter) {
+  check_secret(context, parameter);
   if (parameter.value &&
       !fits_type(context, parameter.name, parameter.type, *parameter.value, parameter.span)) {
     parameter.value.reset();

@@ -62,6 +62,70 @@ cd parts
 expect 0 "$backstay" diff HEAD:../entry.stay ../entry.stay --exit-code
 cd ..
 
+say "a service under another name leaves its history behind, unless it is moved"
+cp entry.stay entry.kept
+cp parts/service.stay service.kept
+sed -i 's|service notes|service journal|' parts/service.stay
+expect 2 "$backstay" diff HEAD:entry.stay entry.stay
+says "history orphaned"
+says "without \`moved service notes -> journal\`"
+says "BST0910"
+expect 2 "$backstay" plan entry.stay --against HEAD:entry.stay
+echo 'moved service notes -> journal' >>entry.stay
+expect 0 "$backstay" diff HEAD:entry.stay entry.stay --exit-code
+says "differ in names only"
+cp entry.kept entry.stay
+cp service.kept parts/service.stay
+
+say "a promise that is lower shows both values"
+cat >>entry.stay <<'STAY'
+
+zone UTC
+
+schedule nightly {
+    every day at 02:30
+    window 30m
+}
+
+require all services {
+    rpo 26h
+    copies 2
+}
+STAY
+sed -i 's|cover all services|&\n    run nightly|' entry.stay
+expect 0 "$backstay" plan entry.stay -o approved.plan.yaml
+sed -i 's|rpo 26h|rpo 48h|; /copies 2/d' entry.stay
+expect 4 "$backstay" plan entry.stay --against approved.plan.yaml --exit-code
+says "promise rpo of service notes: 26h -> 2d [BST0820]"
+says "promise copies of service notes: 2"
+expect 0 "$backstay" diff --format md approved.plan.yaml entry.stay
+says "**Danger.**"
+says "promise rpo of service notes"
+expect 0 "$backstay" diff --format json approved.plan.yaml entry.stay
+jq -e '[.changes[] | select(.code == "BST0820")] | length == 2' <<<"$output" >/dev/null || die "the JSON names no codes: $output"
+
+say "what is allowed is silent, listed on demand, and over after its day"
+cat >>entry.stay <<'STAY'
+
+secret spare {
+    file /etc/backstay/spare
+}
+
+allow BST0309 on secret spare because "for the next site" until 2027-06-30
+STAY
+expect 0 "$backstay" check --deny warnings --now 2027-06-30 entry.stay
+says_not "for the next site"
+expect 0 "$backstay" check -v --now 2027-06-30 entry.stay
+says "allowed until 2027-06-30: BST0309 on secret spare"
+expect 2 "$backstay" check --now 2027-07-01 entry.stay
+says "BST0908"
+says "BST0309"
+expect 0 "$backstay" -q check --format json --now 2027-06-30 entry.stay
+jq -e '.silenced | length == 1 and .[0].code == "BST0309"' <<<"$output" >/dev/null || die "the JSON does not list what is allowed: $output"
+expect 4 "$backstay" diff approved.plan.yaml entry.stay --exit-code
+says "allow BST0309 on secret spare"
+cp entry.kept entry.stay
+
 say "what is not there, or does not compile"
 expect 1 "$backstay" diff nowhere:entry.stay entry.stay
 says "git has no"
