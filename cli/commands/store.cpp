@@ -79,6 +79,11 @@ Result<void> init(Session& session, const Options& options) {
     if (!options.target.empty() && target.name != options.target) {
       continue;
     }
+    if (target.kind != "directory") {
+      session.say(fmt::format("target `{}` is of kind {}: nothing is made by this version",
+                              target.name, target.kind));
+      continue;
+    }
     BACKSTAY_ASSIGN(const auto store,
                     runtime::init_store(files, directories, target.path, target.name));
     session.say(fmt::format("{} store {} at {} as target `{}`",

@@ -138,7 +138,9 @@ std::optional<std::string> restore_objection(const plan::Plan& plan,
     const Waits graph(backup.restore);
     for (const plan::Step& one : backup.restore) {
       for (const plan::Step& other : backup.restore) {
-        const bool apart = takes_service(one, first) && !takes_service(one, second) &&
+        // An export is read back when its service runs, not when data is restored.
+        const bool data = !plan::is_export(one.action) && !plan::is_export(other.action);
+        const bool apart = data && takes_service(one, first) && !takes_service(one, second) &&
                            takes_service(other, second) && !takes_service(other, first);
         if (!apart || one.host != other.host || is_files(one) != is_files(other)) {
           continue;

@@ -243,6 +243,12 @@ class BackupRun {
   std::unique_ptr<Journal> journal_;
 };
 
+/// What this version cannot carry out.
+std::optional<Error> find_refused(const plan::Plan& plan, const Chosen& chosen) {
+  auto unsupported = find_unsupported(plan, chosen.steps);
+  return unsupported ? unsupported : find_split_hold(chosen.backup->backup, chosen.steps);
+}
+
 std::optional<Error> find_refusal(World& world, const plan::Plan& plan, const Chosen& chosen) {
   const auto store = open_store(world.files, *chosen.target, world.directories);
   if (!store) {
@@ -264,7 +270,7 @@ Result<RunReport> run_backup(World& world,
                              std::stop_token stop) {
   BACKSTAY_TRY(plan::verify(plan));
   BACKSTAY_ASSIGN(const auto chosen, choose(plan, options));
-  if (auto unsupported = find_unsupported(plan, chosen.steps)) {
+  if (auto unsupported = find_refused(plan, chosen)) {
     return std::move(*unsupported);
   }
   EventHub hub({&events});
@@ -289,7 +295,7 @@ Result<PreviewReport> preview_backup(World& world,
   BACKSTAY_TRY(plan::verify(plan));
   BACKSTAY_ASSIGN(const auto chosen, choose(plan, options));
   PreviewReport report{.backup = chosen.backup->name, .host = chosen.host};
-  report.refusal = find_unsupported(plan, chosen.steps);
+  report.refusal = find_refused(plan, chosen);
   if (!report.refusal) {
     report.refusal = find_refusal(world, plan, chosen);
   }

@@ -212,6 +212,11 @@ Result<RestoreReport> run_restore(World& world,
   BACKSTAY_ASSIGN(const auto lock, lock_history(world, source, prepared, report.run_id, hub));
   tell_crashed_runs(world, hub);
   warn_of_scope(prepared, hub);
+  if (touches_services(request)) {
+    for (const auto& wait : waits_elsewhere(prepared.backup->restore, prepared.steps)) {
+      hub.warning("", wait + " on another host, which is left to you");
+    }
+  }
   BACKSTAY_ASSIGN(const auto journal,
                   Journal::open(world.files, world.clock, world.directories.state, report.run_id));
   RestoreRun run = begin_run(source, request, prepared, report.run_id);

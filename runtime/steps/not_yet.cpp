@@ -34,7 +34,6 @@ Preview refused_preview(const StepContext& context) {
   }
 
 BACKSTAY_NOT_YET(DumpMariadbPhysical)
-BACKSTAY_NOT_YET(CopySnapshot)
 BACKSTAY_NOT_YET(MirrorTree)
 BACKSTAY_NOT_YET(ReplicateFiles)
 BACKSTAY_NOT_YET(RestoreMariadbPhysical)

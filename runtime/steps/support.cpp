@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -28,7 +30,7 @@ constexpr auto kTable = Overloaded{
     [](const plan::ArchiveFiles&) { return S::Done; },
     [](const plan::CommitSnapshot&) { return S::Done; },
     [](const plan::VerifySnapshot&) { return S::Done; },
-    [](const plan::CopySnapshot&) { return S::Refused; },
+    [](const plan::CopySnapshot&) { return S::Done; },
     [](const plan::MirrorTree&) { return S::Refused; },
     [](const plan::ReplicateFiles&) { return S::Refused; },
     [](const plan::PruneTarget&) { return S::Left; },
@@ -50,13 +52,18 @@ constexpr auto kTable = Overloaded{
 };
 
 // A target that only a later version writes to or reads from.
-std::string target_refusal(const plan::Plan& plan, const std::string& name) {
+std::string target_refusal(const plan::Plan& plan,
+                           const std::string& name,
+                           const std::string& host) {
   const plan::Target* target = plan.target(name);
   if (target == nullptr) {
     return {};
   }
   if (target->kind != "directory") {
     return fmt::format("target {} is of kind {}", name, target->kind);
+  }
+  if (!target->host.empty() && target->host != host) {
+    return fmt::format("target {} lies on another host, {}", name, target->host);
   }
   return target->seal.empty() ? std::string()
                               : fmt::format("target {} is sealed with key {}", name, target->seal);
@@ -103,7 +110,7 @@ std::string refusal_of(const plan::Plan& plan, const plan::Step& step) {
     return {};
   }
   for (const std::string& target : plan::targets_of(step.action)) {
-    if (std::string why = target_refusal(plan, target); !why.empty()) {
+    if (std::string why = target_refusal(plan, target, step.host); !why.empty()) {
       return why;
     }
   }
@@ -141,14 +148,56 @@ std::optional<Error> find_unsupported(const plan::Plan& plan,
                    "that carries them out is installed"};
 }
 
+std::vector<std::string> waits_elsewhere(const std::vector<plan::Step>& graph,
+                                         const std::vector<plan::Step>& steps) {
+  std::unordered_set<std::string_view> holding;
+  for (const plan::Step& step : graph) {
+    if (std::holds_alternative<plan::StopUnits>(step.action) ||
+        std::holds_alternative<plan::RunCommand>(step.action)) {
+      holding.insert(step.id);
+    }
+  }
+  for (const plan::Step& step : steps) {
+    holding.erase(step.id);
+  }
+  std::vector<std::string> waits;
+  for (const plan::Step& step : steps) {
+    for (const std::string& id : step.after) {
+      if (holding.contains(id)) {
+        waits.push_back(fmt::format("`{}` waits for `{}`", step.id, id));
+      }
+    }
+  }
+  return waits;
+}
+
+std::optional<Error> find_split_hold(const std::vector<plan::Step>& graph,
+                                     const std::vector<plan::Step>& steps) {
+  const auto waits = waits_elsewhere(graph, steps);
+  if (waits.empty()) {
+    return std::nullopt;
+  }
+  return Error{
+      .kind = ErrorKind::ToolMissing,
+      .message = fmt::format(
+          "this version runs one host at a time, and services on others must be "
+          "held still for it: {}{}",
+          waits.front(), waits.size() == 1 ? "" : fmt::format(" and {} more", waits.size() - 1)),
+      .hint = "nothing was changed; back up what is stopped or hooked together on one host"};
+}
+
 std::vector<std::string> support_notes(const plan::Plan& plan) {
   std::vector<std::string> notes;
   for (const plan::Backup& backup : plan.backups) {
     add_notes(plan, fmt::format("run backup {}", backup.name), backup.backup, notes);
     add_notes(plan, fmt::format("restore backup {}", backup.name), backup.restore, notes);
     for (const plan::Copy& copy : backup.copies) {
-      add_notes(plan, fmt::format("run the copy of backup {} to {}", backup.name, copy.target),
-                copy.steps, notes);
+      if (!copy.steps.empty()) {
+        notes.push_back(
+            fmt::format("this version does not run the copy of backup {} to {}, which "
+                        "has a schedule of its own",
+                        backup.name, copy.target));
+      }
     }
     if (std::any_of(backup.backup.begin(), backup.backup.end(), [](const plan::Step& step) {
           return std::holds_alternative<plan::PruneTarget>(step.action);

@@ -32,6 +32,15 @@ enum class Support : std::uint8_t {
 [[nodiscard]] std::optional<Error> find_unsupported(const plan::Plan& plan,
                                                     const std::vector<plan::Step>& steps);
 
+/// Steps of `graph` on other hosts that hold a service still and that `steps`, those of one host,
+/// wait for: `dump.db@ctl01 waits for stop.nova@compute001`. This version runs one host at a time.
+[[nodiscard]] std::vector<std::string> waits_elsewhere(const std::vector<plan::Step>& graph,
+                                                       const std::vector<plan::Step>& steps);
+
+/// The error that keeps a backup from beginning whose services are held still on other hosts, too.
+[[nodiscard]] std::optional<Error> find_split_hold(const std::vector<plan::Step>& graph,
+                                                   const std::vector<plan::Step>& steps);
+
 /// For the reader of a plan: one line for each graph that this version refuses or does in part.
 [[nodiscard]] std::vector<std::string> support_notes(const plan::Plan& plan);
 

@@ -188,9 +188,10 @@ TEST_CASE("copies, mirrors and replicas follow the verified snapshot, pruning co
       "backup b {\n    cover web\n    run nightly\n    to disk keep short\n"
       "    copy to far keep short lag 2h\n    copy to third keep short run weekly\n}\n");
   const plan::Backup& backup = plan_of(compilation).backups.front();
-  CHECK(ids(backup.backup) == Lines{"check@one", "archive.web.etc@one", "commit@one", "verify@one",
-                                    "copy.far@one", "mirror.web.images.far@one",
-                                    "replicate.web.rings.nodes@one", "prune.disk@one"});
+  CHECK(ids(backup.backup) == Lines{"check@one", "archive.web.etc@one", "archive.web.rings@one",
+                                    "commit@one", "verify@one", "copy.far@one",
+                                    "mirror.web.images.far@one", "replicate.web.rings.nodes@one",
+                                    "prune.disk@one"});
   CHECK(follows(backup.backup, "prune.disk@one", "copy.far@one"));
   REQUIRE(backup.copies.size() == 2);
   CHECK(backup.copies[0].target == "far");

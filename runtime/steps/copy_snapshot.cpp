@@ -1,0 +1,68 @@
+// copy-snapshot: the snapshot of this run, added to another directory and proven there.
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "lang/base/units.hpp"
+#include "runtime/steps/steps.hpp"
+#include "runtime/store/lock.hpp"
+#include "runtime/store/records.hpp"
+#include "runtime/store/snapshot_copy.hpp"
+#include "runtime/store/staging.hpp"
+#include "runtime/store/store.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+Result<Store> store_of(const std::string& name, StepContext& context) {
+  const plan::Target* target = context.plan.target(name);
+  BACKSTAY_CHECK(target != nullptr, "plan::verify proves that the target exists");
+  return open_store(context.world.files, *target, context.world.directories);
+}
+
+std::string record_of(const CopyReport& report, const Store& source, StepContext& context) {
+  const nlohmann::json json = {{"at", to_rfc3339(context.world.clock.now())},
+                               {"copied-bytes", report.copied_bytes},
+                               {"from-store", source.uuid},
+                               {"linked-bytes", report.linked_bytes},
+                               {"run", context.run_id}};
+  return json.dump();
+}
+
+}  // namespace
+
+Result<void> execute(const plan::CopySnapshot& action, StepContext& context) {
+  BACKSTAY_CHECK(context.staging != nullptr, "a backup has a staging");
+  const std::string id = context.staging->snapshot_id();
+  if (id.empty() || context.staging->completeness() == Completeness::Partial) {
+    return Error{.kind = ErrorKind::Partial,
+                 .message = "the snapshot is not complete: it is not copied"};
+  }
+  BACKSTAY_ASSIGN(const Store source, store_of(action.source, context));
+  BACKSTAY_ASSIGN(const Store target, store_of(action.target, context));
+  BACKSTAY_ASSIGN(const Lock lock, lock_policy(target, context.plan.policy, context.step.host,
+                                               {.run_id = context.run_id,
+                                                .since = to_rfc3339(context.world.clock.now())}));
+  const auto progress = [&](std::uint64_t bytes) {
+    context.events.progress(context.step.id, bytes, action.target);
+  };
+  BACKSTAY_ASSIGN(
+      const CopyReport report,
+      copy_snapshot(context.world.files, source, target,
+                    {.snapshot = id, .policy = context.plan.policy, .host = context.step.host},
+                    progress, context.stop));
+  BACKSTAY_TRY(
+      write_record(context.world.files, target, id, "receipt", record_of(report, source, context)));
+  return {};
+}
+
+Preview preview(const plan::CopySnapshot& action, StepContext& context) {
+  const auto target = store_of(action.target, context);
+  if (!target) {
+    return {{.problem = true, .text = to_string(target.error())}};
+  }
+  return {{.text = fmt::format("adds the new snapshot to the store {} at `{}`, linking what an "
+                               "earlier copy holds, and reads it back",
+                               target->uuid, target->path)}};
+}
+
+}  // namespace backstay::runtime
