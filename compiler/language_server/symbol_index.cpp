@@ -129,7 +129,7 @@ std::vector<std::string_view> spaces_of_type(std::string_view argument_type) {
   static const std::map<std::string_view, std::vector<std::string_view>> kSpaces = {
       {"BACKUP", {"backup"}},       {"COMPONENT", {"service", "server"}},
       {"GROUP", {"group"}},         {"HOST", {"host", "group"}},
-      {"HOSTS", {"host"}},          {"KEY", {"key"}},
+      {"HOSTS", {"host", "group"}}, {"KEY", {"key"}},
       {"NOTIFY", {"notify"}},       {"PROFILE", {"profile"}},
       {"RETENTION", {"retention"}}, {"SCHEDULE", {"schedule"}},
       {"SECRET", {"secret"}},       {"SERVER", {"server"}},
