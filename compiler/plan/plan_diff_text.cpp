@@ -97,6 +97,14 @@ std::string cell(std::string_view text) {
   return out;
 }
 
+// What it was and what it would be; of what is new or gone, the one that there is.
+std::string both_values(const Change& change) {
+  if (change.kind == ChangeKind::Changed) {
+    return cell(change.before) + " → " + cell(change.after);
+  }
+  return cell(change.kind == ChangeKind::Removed ? change.before : change.after);
+}
+
 std::string row_of(const Change& change) {
   const std::string_view light = weakens(change.effect)          ? "🔴"
                                  : change.effect < Effect::Cost  ? "🟡"
@@ -133,9 +141,8 @@ std::string to_markdown(const PlanDiff& diff, std::size_t budget) {
     std::size_t shown = 0;
     for (const Change& change : diff.changes) {
       if (weakens(change.effect) && shown++ < 8) {
-        text +=
-            fmt::format("> - **{}**: {} {}\n", to_string(change.effect), cell(change.subject),
-                        cell(change.kind == ChangeKind::Removed ? change.before : change.after));
+        text += fmt::format("> - **{}**: {} {}\n", to_string(change.effect), cell(change.subject),
+                            both_values(change));
       }
     }
     text += "\n";

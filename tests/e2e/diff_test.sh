@@ -100,7 +100,7 @@ says "promise rpo of service notes: 26h -> 2d [BST0820]"
 says "promise copies of service notes: 2"
 expect 0 "$backstay" diff --format md approved.plan.yaml entry.stay
 says "**Danger.**"
-says "promise rpo of service notes"
+says "promise rpo of service notes 26h → 2d"
 expect 0 "$backstay" diff --format json approved.plan.yaml entry.stay
 jq -e '[.changes[] | select(.code == "BST0820")] | length == 2' <<<"$output" >/dev/null || die "the JSON names no codes: $output"
 
