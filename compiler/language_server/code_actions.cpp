@@ -36,7 +36,7 @@ std::vector<CodeAction> code_actions(Workspace& workspace,
                                      std::size_t begin,
                                      std::size_t end) {
   std::vector<CodeAction> actions;
-  for (const FoundIn& found : findings_in(workspace, path)) {
+  for (const FoundIn& found : findings_in(workspace, path).findings) {
     const lang::Span& place = found.place;
     if (place.begin > end || place.end < begin) {
       continue;

@@ -15,7 +15,25 @@ using lang::ast::ArgumentKind;
 struct Row {
   const lang::Signature* signature = nullptr;
   lang::Pattern pattern;
+  std::vector<std::size_t> fixed_before;  // of each clause: elements of the fixed part before it
 };
+
+// match() takes clauses in any order; this is where the table writes them, for what is offered.
+std::vector<std::size_t> fixed_before_clauses(std::string_view pattern) {
+  std::vector<std::size_t> counts;
+  std::size_t fixed = 0;
+  bool inside = false;
+  bool between = true;
+  for (const char c : pattern) {
+    if (c == '[') {
+      counts.push_back(fixed);
+    }
+    fixed += !inside && between && c != ' ' && c != '[' ? 1 : 0;
+    inside = c == '[' || (inside && c != ']');
+    between = c == ' ' || c == ']';
+  }
+  return counts;
+}
 
 using Rows = std::vector<Row>;
 
@@ -24,7 +42,8 @@ const Rows& rows_for(std::string_view block, std::string_view word) {
   static const std::map<Key, Rows> table = [] {
     std::map<Key, Rows> made;
     for (const lang::Signature& row : lang::signatures()) {
-      made[{row.block, row.word}].push_back({&row, lang::parse_pattern(row.pattern)});
+      made[{row.block, row.word}].push_back(
+          {&row, lang::parse_pattern(row.pattern), fixed_before_clauses(row.pattern)});
     }
     return made;
   }();
@@ -51,8 +70,8 @@ bool plausible(const Argument& argument, const PatternElement& element) {
 /// Walks one row along the arguments of one fact.
 class Walk {
  public:
-  explicit Walk(const lang::Pattern& pattern)
-      : pattern_(pattern), used_(pattern.clauses.size(), false) {}
+  explicit Walk(const Row& row)
+      : row_(row), pattern_(row.pattern), used_(row.pattern.clauses.size(), false) {}
 
   /// The element that takes the argument; null where none does.
   const PatternElement* take(const Argument& argument) {
@@ -71,27 +90,27 @@ class Walk {
   }
 
   /// What may follow now.
-  void followers(const lang::Signature* row, bool after_comma, std::vector<NextArgument>& into) {
+  void followers(bool after_comma, std::vector<NextArgument>& into) {
     if (after_comma) {
       if (last_ != nullptr && last_->list) {
-        into.push_back({row, {}, last_->type});
+        into.push_back({row_.signature, {}, last_->type});
       }
       return;
     }
     if (clause_ != nullptr && in_clause_ < clause_->size()) {
-      add(row, (*clause_)[in_clause_], into);
+      add((*clause_)[in_clause_], into);
       return;
     }
     const bool fixed_left = at_ < pattern_.fixed.size();
     if (fixed_left) {
-      add(row, pattern_.fixed[at_], into);
+      add(pattern_.fixed[at_], into);
     }
     if (fixed_left && pattern_.fixed[at_].type != nullptr) {
       return;
     }
     for (std::size_t index = 0; index < pattern_.clauses.size(); ++index) {
-      if (!used_[index]) {
-        add(row, pattern_.clauses[index].front(), into);
+      if (!used_[index] && at_ >= row_.fixed_before[index]) {
+        add(pattern_.clauses[index].front(), into);
       }
     }
   }
@@ -119,12 +138,11 @@ class Walk {
     return nullptr;
   }
 
-  static void add(const lang::Signature* row,
-                  const PatternElement& element,
-                  std::vector<NextArgument>& into) {
-    into.push_back({row, element.words, element.type});
+  void add(const PatternElement& element, std::vector<NextArgument>& into) const {
+    into.push_back({row_.signature, element.words, element.type});
   }
 
+  const Row& row_;
   const lang::Pattern& pattern_;
   std::vector<bool> used_;
   std::size_t at_ = 0;
@@ -144,7 +162,7 @@ FactRoles roles_of(const lang::ast::File& file,
   for (const Row& row : rows_for(block, fact.word.text)) {
     FactRoles roles{row.signature, std::vector<const lang::ArgumentType*>(arguments.size()),
                     std::vector<bool>(arguments.size(), false)};
-    Walk walk(row.pattern);
+    Walk walk(row);
     std::size_t taken = 0;
     for (; taken < arguments.size(); ++taken) {
       const PatternElement* element = walk.take(arguments[taken]);
@@ -168,12 +186,12 @@ std::vector<NextArgument> next_arguments(std::span<const Argument> before,
                                          bool after_comma) {
   std::vector<NextArgument> next;
   for (const Row& row : rows_for(block, word)) {
-    Walk walk(row.pattern);
+    Walk walk(row);
     const bool fits = std::all_of(before.begin(), before.end(), [&](const Argument& argument) {
       return walk.take(argument) != nullptr;
     });
     if (fits) {
-      walk.followers(row.signature, after_comma, next);
+      walk.followers(after_comma, next);
     }
   }
   return next;

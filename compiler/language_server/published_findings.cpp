@@ -51,66 +51,50 @@ std::vector<Diagnostic> findings_of(const Project& project) {
   return findings;
 }
 
-// The findings of a file of tests are those of reading it; of its policy it shows nothing.
-std::vector<FoundIn> findings_of_tests(const Workspace& workspace, const std::string& path) {
+// Of its policy a file of tests shows nothing.
+FileFindings run_file(const Workspace& workspace, const std::string& path) {
   auto project = std::make_shared<Project>();
   project->entry = path;
   const auto ran = run_tests(
       path, {.parameters = workspace.parameters()},
       [&](const std::string& file) { return workspace.read(file); }, project->sources,
       project->findings);
-  std::vector<FoundIn> found;
+  FileFindings shown;
   for (const Diagnostic& finding : project->findings.sorted()) {
     if (project->sources.file(finding.primary.file).name() == path) {
-      found.push_back({finding, finding.primary, project});
+      shown.findings.push_back({finding, finding.primary, project});
     }
   }
-  return found;
+  if (!ran || !ran->has_value()) {
+    return shown;
+  }
+  for (const TestOutcome& outcome : **ran) {
+    for (const TestFailure& failure : outcome.failures) {
+      shown.failed.push_back({{path, failure.span.begin, failure.span.end},
+                              "test \"" + outcome.name + "\" fails: " + failure.found});
+    }
+  }
+  return shown;
 }
 
 }  // namespace
 
-std::vector<FoundIn> findings_in(Workspace& workspace, const std::string& path) {
+FileFindings findings_in(Workspace& workspace, const std::string& path) {
   if (workspace.role_of(path) == FileRole::Test) {
-    return findings_of_tests(workspace, path);
+    return run_file(workspace, path);
   }
-  std::vector<FoundIn> found;
+  FileFindings shown;
   std::set<std::tuple<DiagnosticKind, std::uint32_t, std::uint32_t, std::string>> seen;
   for (const auto& project : workspace.projects_of(path)) {
     for (Diagnostic& finding : findings_of(*project)) {
       const lang::Span place = place_of(*project, finding);
-      if (project->sources.size() == 0 || project->sources.file(place.file).name() != path) {
-        continue;
-      }
-      if (seen.emplace(finding.kind, place.begin, place.end, finding.message).second) {
-        found.push_back({std::move(finding), place, project});
+      if (project->sources.file(place.file).name() == path &&
+          seen.emplace(finding.kind, place.begin, place.end, finding.message).second) {
+        shown.findings.push_back({std::move(finding), place, project});
       }
     }
   }
-  return found;
-}
-
-std::vector<FailedExpectation> failed_expectations(const Workspace& workspace,
-                                                   const std::string& path) {
-  std::vector<FailedExpectation> failed;
-  if (!path.ends_with(".test.stay")) {
-    return failed;
-  }
-  lang::SourceSet sources;
-  lang::Diagnostics findings;
-  const auto ran = run_tests(
-      path, {.parameters = workspace.parameters()},
-      [&](const std::string& file) { return workspace.read(file); }, sources, findings);
-  if (!ran || !ran->has_value()) {
-    return failed;
-  }
-  for (const TestOutcome& outcome : **ran) {
-    for (const TestFailure& failure : outcome.failures) {
-      failed.push_back({{path, failure.span.begin, failure.span.end},
-                        "test \"" + outcome.name + "\" fails: " + failure.found});
-    }
-  }
-  return failed;
+  return shown;
 }
 
 std::string message_of(const Diagnostic& finding) {

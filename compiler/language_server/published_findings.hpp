@@ -21,13 +21,15 @@ struct FailedExpectation {
   std::string message;
 };
 
-/// Findings that are shown in the file, by place, each once. A finding in the standard library is
-/// shown at the first line of a label that is not, else at the head of the policy.
-[[nodiscard]] std::vector<FoundIn> findings_in(Workspace& workspace, const std::string& path);
+/// What is shown in one file.
+struct FileFindings {
+  std::vector<FoundIn> findings;          ///< by place, each once
+  std::vector<FailedExpectation> failed;  ///< of a file of tests that could be run
+};
 
-/// Runs the tests of a file of tests; nothing for other files and where findings prevent it.
-[[nodiscard]] std::vector<FailedExpectation> failed_expectations(const Workspace& workspace,
-                                                                 const std::string& path);
+/// Findings of every policy of the file; a file of tests is run. A finding in the standard library
+/// is shown at the first line of a label that is not, else at the head of the policy.
+[[nodiscard]] FileFindings findings_in(Workspace& workspace, const std::string& path);
 
 /// Message, witness and help as one text.
 [[nodiscard]] std::string message_of(const lang::Diagnostic& finding);

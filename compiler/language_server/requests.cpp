@@ -8,8 +8,8 @@
 #include "compiler/language_server/completion.hpp"
 #include "compiler/language_server/diagnostic_json.hpp"
 #include "compiler/language_server/hover.hpp"
+#include "compiler/language_server/inlay_hints.hpp"
 #include "compiler/language_server/navigation.hpp"
-#include "compiler/language_server/next_fires.hpp"
 #include "compiler/language_server/outline.hpp"
 #include "lang/format/formatter.hpp"
 
@@ -142,14 +142,12 @@ Result<Json> inlay_hint(Request& request) {
       request.places.offset(request.path, request.params.at("range").at("start"));
   const std::size_t end = request.places.offset(request.path, request.params.at("range").at("end"));
   Json list = Json::array();
-  for (const InlayHint& hint : inlay_hints(request.workspace(), request.path)) {
-    if (begin <= hint.offset && hint.offset <= end) {
-      list.push_back(
-          {{"position", request.places.range({request.path, hint.offset, hint.offset}).at("start")},
-           {"label", hint.text},
-           {"tooltip", hint.tooltip},
-           {"paddingLeft", true}});
-    }
+  for (const InlayHint& hint : inlay_hints(request.workspace(), request.path, begin, end)) {
+    list.push_back(
+        {{"position", request.places.range({request.path, hint.offset, hint.offset}).at("start")},
+         {"label", hint.text},
+         {"tooltip", hint.tooltip},
+         {"paddingLeft", true}});
   }
   return list;
 }
@@ -301,11 +299,12 @@ std::optional<Result<Json>> answer_request(Conversation& conversation,
 Json diagnostics_of(Conversation& conversation, const std::string& path) {
   Places places(conversation.workspace, conversation.client, conversation.names);
   Json list = Json::array();
-  for (const FoundIn& found : findings_in(conversation.workspace, path)) {
+  const FileFindings shown = findings_in(conversation.workspace, path);
+  for (const FoundIn& found : shown.findings) {
     list.push_back(
         diagnostic_json(found.finding, found.place, *found.project, conversation.client, places));
   }
-  for (const FailedExpectation& failed : failed_expectations(conversation.workspace, path)) {
+  for (const FailedExpectation& failed : shown.failed) {
     list.push_back({{"range", places.range(failed.range)},
                     {"severity", 1},
                     {"source", "backstay test"},

@@ -171,8 +171,7 @@ std::vector<std::string> Workspace::entries_of(const std::string& path) {
     return {path};
   }
   if (file.role == FileRole::Test) {
-    return file.imports.empty() ? std::vector<std::string>{}
-                                : std::vector<std::string>{file.imports.front()};
+    return {file.imports.empty() ? path : file.imports.front()};
   }
   std::set<std::string> reached = {path};
   for (std::size_t before = 0; before != reached.size();) {
@@ -203,7 +202,8 @@ ProjectRequest Workspace::request_for(const std::string& entry) {
     static_cast<void>(known(open));
   }
   for (const auto& [path, file] : files_) {
-    if (file.role == FileRole::Test && !file.imports.empty() && file.imports.front() == entry) {
+    if (file.role == FileRole::Test && path != entry && !file.imports.empty() &&
+        file.imports.front() == entry) {
       request.tests.push_back(path);
     }
   }

@@ -1,0 +1,2 @@
+" Backstay policies.
+autocmd BufNewFile,BufRead *.stay setfiletype stay
