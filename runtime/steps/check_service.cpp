@@ -47,10 +47,15 @@ Preview preview(const plan::CheckService& action, StepContext& context) {
                ? Preview{}
                : Preview{{.text = fmt::format("left to you ({}); see the last step", *why)}};
   }
+  if (!service_is_up(action.service, context)) {
+    return {
+        {.text = fmt::format("left to you, as not all units of {} are active; see the last step",
+                             action.service)}};
+  }
   Preview lines;
   for (const plan::Probe& probe : action.checks) {
     PreviewLine line = preview_command(probe.command);
-    line.text += fmt::format(", within {}, once its units are active", to_human(probe.within));
+    line.text += fmt::format(", within {}", to_human(probe.within));
     lines.push_back(std::move(line));
   }
   return lines;

@@ -68,11 +68,12 @@ std::vector<std::string> lines_for_stopping(const std::vector<const plan::Servic
 
 void add_starting(const plan::Service& service,
                   const RestoreRun& run,
+                  bool starts,
                   std::vector<std::string>& lines) {
   std::vector<std::string> units;
   std::copy_if(service.units.begin(), service.units.end(), std::back_inserter(units),
                [&](const std::string& unit) { return !is_held(service, unit); });
-  if (!units.empty() && !run.started.contains(service.name)) {
+  if (starts && !units.empty() && !run.started.contains(service.name)) {
     lines.push_back(fmt::format("start {}: systemctl start {}", service.name, shell_words(units)));
   }
   for (const auto& held : service.held) {
@@ -87,10 +88,28 @@ void add_starting(const plan::Service& service,
   }
 }
 
+bool is_about_units(const plan::Step& step) {
+  return std::holds_alternative<plan::StopUnits>(step.action) ||
+         std::holds_alternative<plan::StartUnits>(step.action);
+}
+
+/// Whether the plan stops or starts a service here. One of an earlier version has no steps about
+/// units, and stops and starts all that the restore touches.
+bool plan_does(const StepContext& context, std::string_view verb, const std::string& service) {
+  const auto& steps = context.backup.restore;
+  const std::string id = fmt::format("{}{}@{}", verb, service, context.step.host);
+  return std::none_of(steps.begin(), steps.end(), is_about_units) ||
+         std::any_of(steps.begin(), steps.end(),
+                     [&](const plan::Step& step) { return step.id == id; });
+}
+
 /// Those whose step is not carried out by this restore.
 std::vector<const plan::Service*> services_by_hand(const StepContext& context,
                                                    std::string_view verb) {
   auto services = affected_services(context);
+  std::erase_if(services, [&](const plan::Service* service) {
+    return !plan_does(context, verb, service->name);
+  });
   if (systemd_runs(context.world.files)) {
     std::erase_if(services, [&](const plan::Service* service) {
       return context.restore->approved.contains(
@@ -103,7 +122,7 @@ std::vector<const plan::Service*> services_by_hand(const StepContext& context,
 std::vector<std::string> lines_for_after(const StepContext& context) {
   std::vector<std::string> lines;
   for (const auto* service : affected_services(context)) {
-    add_starting(*service, *context.restore, lines);
+    add_starting(*service, *context.restore, plan_does(context, "start.", service->name), lines);
   }
   return lines;
 }

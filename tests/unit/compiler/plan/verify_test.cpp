@@ -64,4 +64,46 @@ TEST_CASE("a component that is captured twice is found", "[plan]") {
   CHECK(failure(plan).find("`nova.nova` is captured twice") != std::string::npos);
 }
 
+TEST_CASE("a step that undoes what it does not follow is found", "[plan]") {
+  Plan plan = test::sample_plan();
+  plan.backups[0].backup[3].undoes = "check@ctl01";
+  CHECK(failure(plan).find("undoes `check@ctl01`, which it does not follow") != std::string::npos);
+}
+
+TEST_CASE("a command without a program is found", "[plan]") {
+  Plan plan = test::sample_plan();
+  plan.backups[0].backup[1].action =
+      RunCommand{.service = "nova", .moment = "before-backup", .command = {}, .accepts = {0}};
+  CHECK(failure(plan).find("runs an empty command") != std::string::npos);
+}
+
+TEST_CASE("an export that the restore does not know is found, wherever it stands in it", "[plan]") {
+  Plan plan = test::sample_plan();
+  auto& backup = plan.backups[0];
+  backup.backup.insert(backup.backup.begin() + 4,
+                       test::step("export.nova.cells@ctl01", {"check@ctl01"},
+                                  CaptureOutput{.component = "nova.cells", .command = {"cells"}}));
+  CHECK(failure(plan).find("does not read back what its backup exports") != std::string::npos);
+  backup.restore.insert(backup.restore.begin() + 4,
+                        test::step("feed.nova.cells@ctl01", {"check-snapshot@ctl01"},
+                                   FeedCommand{.component = "nova.cells", .command = {}}));
+  CHECK(verify(plan).has_value());
+}
+
+TEST_CASE("the graphs of drills and of copies are held to the same", "[plan]") {
+  Plan plan = test::sample_plan();
+  Drill drill;
+  drill.name = "monthly";
+  drill.target = "local";
+  drill.steps = {test::step("finish-drill@ctl01", {"sandbox@ctl01"}, FinishDrill{})};
+  plan.drills = {drill};
+  CHECK(failure(plan).find("drill `monthly`") != std::string::npos);
+  plan.drills.clear();
+  Copy copy;
+  copy.target = "local";
+  copy.steps = {test::step("copy.far@ctl01", {}, CopySnapshot{.source = "local", .target = "far"})};
+  plan.backups[0].copies = {copy};
+  CHECK(failure(plan).find("names `far`, which the plan does not hold") != std::string::npos);
+}
+
 }  // namespace backstay::plan

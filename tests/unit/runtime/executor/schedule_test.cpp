@@ -210,4 +210,30 @@ TEST_CASE("every step ends once, in order, and skipped is exactly what follows a
   CHECK(holds);
 }
 
+TEST_CASE("what undoes a step runs once that one began, however it and its followers ended") {
+  for (const StepEnd how : {StepEnd::Done, StepEnd::Failed}) {
+    auto steps = std::vector<plan::Step>{step("stop", {}, kCheck), step("dump", {"stop"}, kCapture),
+                                         step("start", {"dump", "stop"}, kCheck)};
+    steps[2].always = true;
+    steps[2].undoes = "stop";
+    Schedule schedule(steps);
+    run(schedule, 0, how);
+    if (how == StepEnd::Done) {
+      run(schedule, 1, StepEnd::Failed);
+    }
+    CHECK(names(steps, schedule.ready()) == "start");
+  }
+}
+
+TEST_CASE("what undoes a step is skipped where that one never began") {
+  auto steps = std::vector<plan::Step>{step("check", {}, kCheck), step("stop", {"check"}, kCheck),
+                                       step("start", {"stop"}, kCheck)};
+  steps[2].always = true;
+  steps[2].undoes = "stop";
+  Schedule schedule(steps);
+  run(schedule, 0, StepEnd::Failed);
+  CHECK(schedule.finished());
+  CHECK(skipped(steps, schedule) == "stop: `check` failed; start: `stop` never began");
+}
+
 }  // namespace backstay::runtime
