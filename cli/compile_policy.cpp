@@ -1,19 +1,23 @@
 #include "cli/compile_policy.hpp"
 
+#include "compiler/load/source_reader.hpp"
+
 namespace backstay::cli {
 
 Result<Compilation> compile_file(const std::string& file,
                                  const std::vector<std::string>& settings,
-                                 std::optional<std::chrono::local_days> now) {
+                                 std::optional<std::chrono::local_days> now,
+                                 bool want_plan) {
   Compilation compilation;
   compiler::CompileOptions options;
   const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   options.today = now.value_or(std::chrono::local_days(today.time_since_epoch()));
   options.proofs_from = now;
+  options.want_plan = want_plan;
   BACKSTAY_ASSIGN(options.parameters, parse_settings(settings));
   BACKSTAY_ASSIGN(compilation.plan,
-                  compiler::compile(file, options, compiler::read_source_file, compilation.sources,
-                                    compilation.diagnostics));
+                  compiler::compile(file, options, compiler::source_reader(file),
+                                    compilation.sources, compilation.diagnostics));
   return compilation;
 }
 
@@ -22,7 +26,7 @@ Result<PolicyAnalysis> analyse_file(const std::string& file,
   PolicyAnalysis analysed;
   compiler::CompileOptions options;
   BACKSTAY_ASSIGN(options.parameters, parse_settings(settings));
-  BACKSTAY_ASSIGN(analysed.analysis, compiler::analyse(file, options, compiler::read_source_file,
+  BACKSTAY_ASSIGN(analysed.analysis, compiler::analyse(file, options, compiler::source_reader(file),
                                                        analysed.sources, analysed.diagnostics));
   return analysed;
 }

@@ -24,7 +24,8 @@ struct Compilation {
 [[nodiscard]] Result<Compilation> compile_file(
     const std::string& file,
     const std::vector<std::string>& settings,
-    std::optional<std::chrono::local_days> now = std::nullopt);
+    std::optional<std::chrono::local_days> now = std::nullopt,
+    bool want_plan = true);
 
 /// The same with the checked model beside the plan.
 struct PolicyAnalysis {

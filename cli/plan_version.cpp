@@ -7,7 +7,7 @@
 
 #include "cli/output_file.hpp"
 #include "cli/plan_file.hpp"
-#include "compiler/compile.hpp"
+#include "compiler/load/source_reader.hpp"
 #include "compiler/plan/plan_yaml.hpp"
 #include "runtime/system/subprocess.hpp"
 
@@ -53,9 +53,9 @@ Result<plan::Plan> compile_version(Session& session,
                                    const std::vector<std::string>& settings) {
   compiler::CompileOptions options;
   BACKSTAY_ASSIGN(options.parameters, parse_settings(settings));
+  const compiler::FileReader files = compiler::source_reader(version.path);
   const compiler::FileReader read = [&](const std::string& path) -> Result<std::string> {
-    return version.revision.empty() ? compiler::read_source_file(path)
-                                    : show_revision(version.revision, path);
+    return version.revision.empty() ? files(path) : show_revision(version.revision, path);
   };
   lang::SourceSet sources;
   lang::Diagnostics diagnostics;

@@ -8,6 +8,7 @@
 #include "compiler/load/loader.hpp"
 #include "compiler/lower/lower.hpp"
 #include "compiler/plan/verify.hpp"
+#include "compiler/resolve/growth.hpp"
 #include "compiler/resolve/resolve.hpp"
 
 namespace backstay::compiler {
@@ -33,16 +34,18 @@ std::vector<JudgedPromise> check(const Policy& policy,
   check_moved(policy, diagnostics);
   check_secrets(policy, diagnostics);
   check_hygiene(policy, diagnostics);
-}
   return promises;
+}
 
-}  // namespace
+/// Whether the trees of the files are of use once the model is made.
+enum class Trees : std::uint8_t { Keep, Free };
 
 Result<Analysis> analyse(const std::string& entry,
                          const CompileOptions& options,
                          const FileReader& read,
                          lang::SourceSet& sources,
-                         lang::Diagnostics& diagnostics) {
+                         lang::Diagnostics& diagnostics,
+                         Trees trees) {
   Analysis analysis;
 
   // 1. Load: the entry file and all that it imports, parsed.
@@ -53,17 +56,22 @@ Result<Analysis> analyse(const std::string& entry,
 
   // 2. Resolve: names, parameters and profiles; what is left has no syntax.
   Policy policy = resolve(analysis.loaded, options.parameters, sources, diagnostics);
+  Horizon horizon;
+  horizon.begin = options.proofs_from.value_or(horizon.begin);
+  check_growth(policy, diagnostics);
+  check_effort(policy, horizon, diagnostics);
   if (diagnostics.has_errors()) {
     return analysis;
   }
   analysis.policy = std::move(policy);
+  if (trees == Trees::Free && analysis.policy->allows.empty()) {
+    analysis.loaded = {};  // the larger half of the memory
+  }
 
   // 3. Check: every pass over the whole policy, so that one run reports all findings.
-  Horizon horizon;
-  horizon.begin = options.proofs_from.value_or(horizon.begin);
   const auto promises = check(*analysis.policy, horizon, diagnostics);
   apply_allows(*analysis.policy, DeclarationPlaces(analysis.loaded), options.today, diagnostics);
-  if (diagnostics.has_errors()) {
+  if (diagnostics.has_errors() || !options.want_plan) {
     return analysis;
   }
 
@@ -75,12 +83,23 @@ Result<Analysis> analyse(const std::string& entry,
   return analysis;
 }
 
+}  // namespace
+
+Result<Analysis> analyse(const std::string& entry,
+                         const CompileOptions& options,
+                         const FileReader& read,
+                         lang::SourceSet& sources,
+                         lang::Diagnostics& diagnostics) {
+  return analyse(entry, options, read, sources, diagnostics, Trees::Keep);
+}
+
 Result<std::optional<plan::Plan>> compile(const std::string& entry,
                                           const CompileOptions& options,
                                           const FileReader& read,
                                           lang::SourceSet& sources,
                                           lang::Diagnostics& diagnostics) {
-  BACKSTAY_ASSIGN(Analysis analysis, analyse(entry, options, read, sources, diagnostics));
+  BACKSTAY_ASSIGN(Analysis analysis,
+                  analyse(entry, options, read, sources, diagnostics, Trees::Free));
   return std::move(analysis.plan);
 }
 

@@ -26,6 +26,8 @@ struct CompileOptions {
   std::map<std::string, std::string> parameters;  ///< --set NAME=VALUE
   /// The day on which an `allow` is judged; where there is none, no `allow` is over.
   std::optional<std::chrono::local_days> today = {};
+  /// `check` wants none: it would cost as much as all checks together.
+  bool want_plan = true;
   /// The day from which proofs look; where there is none, that of the edition.
   std::optional<std::chrono::local_days> proofs_from = {};
 };
@@ -34,7 +36,7 @@ struct CompileOptions {
 struct Analysis {
   Loaded loaded;                   ///< every file that could be read, mistakes or not
   std::optional<Policy> policy;    ///< iff no finding before the checks is an error
-  std::optional<plan::Plan> plan;  ///< iff no finding is an error
+  std::optional<plan::Plan> plan;  ///< iff no finding is an error and one is wanted
 };
 
 /// As compile(), and keeps the checked model.

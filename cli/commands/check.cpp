@@ -60,14 +60,13 @@ Outcome compile_all(Session& session,
                     std::optional<std::chrono::local_days> now) {
   Outcome outcome;
   for (const std::string& file : options.files) {
-    auto compiled = compile_file(file, options.settings, now);
+    auto compiled = compile_file(file, options.settings, now, false);
     if (!compiled) {
       session.fail(compiled.error());
       outcome.failures.push_back(to_string(compiled.error()));
       continue;
     }
     Compilation& kept = outcome.compiled.emplace_back(std::move(*compiled));
-    kept.plan.reset();  // larger than its findings
     if (options.format == "text" && options.output.empty()) {
       session.print(text_of(session, options, kept));
     }

@@ -31,7 +31,7 @@ struct Options {
 
 void show(Session& session, const Options& options, const plan::Plan& plan) {
   if (options.format == "yaml") {
-    session.print(plan::to_yaml(plan));
+    plan::write_yaml(plan, [&session](std::string_view piece) { session.print(piece); });
     return;
   }
   session.print(plan::to_text(plan, {.color = session.use_color(STDOUT_FILENO),
@@ -41,13 +41,14 @@ void show(Session& session, const Options& options, const plan::Plan& plan) {
 }
 
 void write(Session& session, const Options& options, const plan::Plan& plan) {
-  const auto written = write_output_file(options.output, plan::to_yaml(plan));
+  std::string digest;
+  const auto written = write_output_pieces(
+      options.output, [&](const PieceSink& sink) { digest = plan::write_yaml(plan, sink); });
   if (!written) {
     session.fail(written.error());
     return;
   }
-  session.say(
-      fmt::format("wrote {} (sha256:{})", options.output, plan::digest(plan).substr(0, 12)));
+  session.say(fmt::format("wrote {} (sha256:{})", options.output, digest.substr(0, 12)));
 }
 
 void compare(Session& session, const Options& options, const plan::Plan& plan) {

@@ -11,6 +11,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/compile_policy.hpp"
 #include "compiler/explain/place.hpp"
+#include "compiler/load/source_reader.hpp"
 #include "compiler/policy_test/run_tests.hpp"
 #include "lang/base/printable.hpp"
 
@@ -90,8 +91,8 @@ void run_file(Session& session, const Options& options, const std::string& file,
   compile_options.parameters = std::move(*settings);
   lang::SourceSet sources;
   lang::Diagnostics diagnostics;
-  const auto outcomes =
-      compiler::run_tests(file, compile_options, compiler::read_source_file, sources, diagnostics);
+  const auto outcomes = compiler::run_tests(file, compile_options, compiler::source_reader(file),
+                                            sources, diagnostics);
   if (!outcomes) {
     session.fail(outcomes.error());
     return;

@@ -175,11 +175,20 @@ Json results_of(const std::vector<lang::Findings>& policies, std::set<std::strin
   return results;
 }
 
-Json invocation(const std::vector<std::string>& failures) {
+Json invocation(const std::vector<lang::Findings>& policies,
+                const std::vector<std::string>& failures) {
   Json json = {{"executionSuccessful", failures.empty()}};
+  const auto notify = [&json](std::string_view level, std::string_view text) {
+    json["toolExecutionNotifications"].push_back({{"level", level}, {"message", message(text)}});
+  };
   for (const std::string& failure : failures) {
-    json["toolExecutionNotifications"].push_back(
-        {{"level", "error"}, {"message", message(failure)}});
+    notify("error", failure);
+  }
+  for (const lang::Findings& policy : policies) {
+    if (policy.diagnostics.not_kept() > 0) {
+      notify("warning",
+             fmt::format("{} more findings are not shown", policy.diagnostics.not_kept()));
+    }
   }
   return json;
 }
@@ -210,7 +219,7 @@ std::string findings_as_sarif(const std::vector<lang::Findings>& policies,
   const Json driver = {
       {"name", "backstay"}, {"semanticVersion", BACKSTAY_VERSION}, {"rules", rules}};
   const Json run = {{"tool", {{"driver", driver}}},
-                    {"invocations", Json::array({invocation(failures)})},
+                    {"invocations", Json::array({invocation(policies, failures)})},
                     {"columnKind", "unicodeCodePoints"},
                     {"originalUriBaseIds", bases()},
                     {"results", std::move(results)}};

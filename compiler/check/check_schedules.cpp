@@ -1,6 +1,7 @@
 // Schedules run when their text says, also on the two days a year on which the clock is changed.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -90,9 +91,9 @@ class ScheduleCheck {
         horizon_(horizon),
         diagnostics_(diagnostics) {}
 
-  void check(const ScheduleRule& rule) {
+  /// fires  of the rule in the zone and horizon
+  void check(const ScheduleRule& rule, const std::vector<Fire>& fires) {
     check_absent_days(rule);
-    const std::vector<Fire> fires = find_fires(rule, zone_, horizon_);
     if (fires.size() < 2) {
       // A day that no month has is the finding of check_ranges.
       if (!std::holds_alternative<EveryMonthDay>(rule)) {
@@ -266,12 +267,17 @@ void report_bad_calendar(const Schedule& schedule, Diagnostics& diagnostics) {
 
 void check_schedules(const Policy& policy, const Horizon& horizon, Diagnostics& diagnostics) {
   const std::optional<Zone> zone = check_zone(policy, diagnostics);
+  std::map<std::string_view, std::vector<Fire>> fires;  // many schedules may share a rule
   for (const Schedule& schedule : policy.schedules) {
     const auto rule = parse_schedule_rule(schedule.rule.value);
     if (!rule) {
       report_bad_calendar(schedule, diagnostics);
     } else if (check_interval(schedule, *rule, diagnostics) && zone) {
-      ScheduleCheck(policy, schedule, *zone, horizon, diagnostics).check(*rule);
+      const auto [found, is_new] = fires.try_emplace(schedule.rule.value);
+      if (is_new) {
+        found->second = find_fires(*rule, *zone, horizon);
+      }
+      ScheduleCheck(policy, schedule, *zone, horizon, diagnostics).check(*rule, found->second);
     }
   }
 }

@@ -10,6 +10,8 @@
 
 namespace backstay::compiler {
 
+/// More runs than can be looked at one by one. Asked before every other check: they enumerate them.
+void check_effort(const Policy& policy, const Horizon& horizon, lang::Diagnostics& diagnostics);
 /// Empty source, unreachable and redundant `except` and `keep`, overlap of two components, database
 /// owned twice, a live data directory, a target inside a source, an unselected `sealed-by`.
 void check_paths(const Policy& policy, lang::Diagnostics& diagnostics);

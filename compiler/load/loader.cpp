@@ -94,26 +94,27 @@ class Loader {
       return std::nullopt;  // the signature's business
     }
     if (what.text.find("://") != std::string_view::npos) {
-      outside(what, "an import is never fetched from elsewhere");
+      outside(what.span, "an import is never fetched from elsewhere");
       return std::nullopt;
     }
     const Origin& from = origins_[importer];
     if (from.standard) {
-      outside(what, "a file of the standard library imports from the standard library only");
+      outside(what.span, "a file of the standard library imports from the standard library only");
       return std::nullopt;
     }
     const auto path = import_path(from.folder, what.text);
     if (!path) {
-      outside(what, what.text.starts_with('/') ? "an import is never an absolute path"
-                                               : "the import leads out of the policy's folder");
+      outside(what.span, what.text.starts_with('/')
+                             ? "an import is never an absolute path"
+                             : "the import leads out of the policy's folder");
       return std::nullopt;
     }
     return Origin{.key = *path, .name = below_root(root_, *path), .folder = folder_of(*path)};
   }
 
-  void outside(const ast::Argument& what, std::string message) {
+  void outside(const lang::Span& import, std::string message) {
     diagnostics_.add({.kind = DiagnosticKind::ImportOutside,
-                      .primary = what.span,
+                      .primary = import,
                       .message = std::move(message),
                       .help = "import a file beside, `import \"./shared.stay\"`, or a library, "
                               "`import openstack.nova`; paths are compared as they are written"});
@@ -146,6 +147,10 @@ class Loader {
     auto text = read_(origin.name);
     if (text) {
       return std::move(*text);
+    }
+    if (text.error().kind == ErrorKind::Refused) {
+      outside(import, text.error().message);
+      return std::nullopt;
     }
     diagnostics_.add({.kind = DiagnosticKind::UnknownImport,
                       .primary = import,

@@ -185,6 +185,20 @@ bool add_violated(const PathQuestion& question, const std::string& path, PathQue
   return added;
 }
 
+/// Of plain paths alone the first walk ends where it begins: the deepest of them is the shortest path
+/// that all hold. Is it the answer? Most questions of a policy are answered so.
+bool is_plain_answer(const PathQuestion& question, const std::string& path) {
+  const auto is_plain = [](const PathSelection& selection) { return selection.path->is_literal(); };
+  const auto holds = [&path](const PathPattern* pattern) { return pattern->selects(path); };
+  const auto selects = [&holds](const PathSelection& selection) {
+    return std::none_of(selection.excepts.begin(), selection.excepts.end(), holds) ||
+           std::any_of(selection.keeps.begin(), selection.keeps.end(), holds);
+  };
+  return std::all_of(question.all_of.begin(), question.all_of.end(), is_plain) &&
+         std::all_of(question.all_of.begin(), question.all_of.end(), selects) &&
+         std::none_of(question.none_of.begin(), question.none_of.end(), holds);
+}
+
 /// How many patterns stand beside those that must hold the path.
 std::size_t count_exceptions(const PathQuestion& question) {
   std::size_t count = question.none_of.size();
@@ -205,6 +219,10 @@ PathAnswer find_path(const PathQuestion& question, const PathLimits& limits) {
     return {PathAnswer::Kind::Empty, {}};
   }
   const std::size_t exceptions = count_exceptions(question);
+  const std::string shortest = prefix->empty() ? "/" : *prefix;
+  if (is_plain_answer(question, shortest)) {
+    return {PathAnswer::Kind::Found, shortest, exceptions + 1};
+  }
   PathQuestion relaxed = without_exceptions(question);
   std::size_t steps = 0;
   while (steps <= limits.steps) {

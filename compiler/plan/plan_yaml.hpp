@@ -1,15 +1,19 @@
-// Plan ↔ canonical YAML. The one place of this floor that knows yaml-cpp.
+// A plan as a file: canonical YAML and, in its last line, the digest of all before it.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "compiler/plan/plan.hpp"
+#include "compiler/plan/plan_writer.hpp"
 #include "lang/base/result.hpp"
 
 namespace backstay::plan {
 
-/// The canonical bytes, digest line included. Every string is quoted, keys are in one fixed order.
+/// The bytes of a plan file, piece by piece. Returns the digest: 64 hexadecimal digits.
+std::string write_yaml(const Plan& plan, const PlanSink& sink);
+
+/// The same at once.
 [[nodiscard]] std::string to_yaml(const Plan& plan);
 
 /// SHA-256 over the canonical bytes without the digest line; 64 hexadecimal digits.

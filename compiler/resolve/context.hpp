@@ -39,6 +39,8 @@ struct Context {
   std::size_t hosts_declared = 0;                 ///< by host lists so far
   std::size_t hosts_named = 0;                    ///< by facts so far, groups and lists worked out
   bool too_many_hosts = false;                    ///< was it reported?
+  std::size_t facts_from_profiles = 0;            ///< that services got so far; see growth.hpp
+  std::size_t services_named = 0;                 ///< by `all services` so far
 
   /// The parameters that are visible in the declarations of a file.
   [[nodiscard]] Scope& scope_of(const LoadedFile& file) {

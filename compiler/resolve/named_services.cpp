@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compiler/resolve/growth.hpp"
+
 namespace backstay::compiler {
 namespace {
 
@@ -34,6 +36,11 @@ std::vector<Reference> named_services(Context& context,
                                       const Values& names,
                                       const std::vector<Service>& services) {
   if (fact.begins_with("all")) {
+    if (!may_grow(context.services_named, services.size(), kMostServicesNamed, fact.span(),
+                  "the services that `all services` stands for, all together, are",
+                  context.diagnostics)) {
+      return {};
+    }
     const Values excepted = fact.clause("except");
     return all_but(services, refer_all(context, DeclarationKind::Service, excepted), fact.span());
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "compiler/resolve/fact_reader.hpp"
+#include "compiler/resolve/growth.hpp"
 #include "compiler/resolve/profiles.hpp"
 #include "compiler/resolve/service_draft.hpp"
 
@@ -66,7 +67,11 @@ Service resolve_service(Context& context, Profiles& profiles, Declaration& decla
   } else {
     const ProfileUse use(context, declaration, scope, own, start.profile);
     for (const Layer& layer : use.layers()) {
-      add_layer(context, draft, layer, false);
+      if (may_grow(context.facts_from_profiles, layer.facts->size(), kMostFactsFromProfiles,
+                   declaration.span, "the facts that profiles give to services are",
+                   context.diagnostics)) {
+        add_layer(context, draft, layer, false);
+      }
     }
     add_layer(context, draft, {&file, &own, &scope}, false);
   }

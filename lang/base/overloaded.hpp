@@ -8,4 +8,8 @@ struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
 
+// Clang before 17 does not deduce the arguments of an aggregate by itself.
+template <typename... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
 }  // namespace backstay

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "lang/base/render.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace backstay::lang;
@@ -47,4 +48,21 @@ TEST_CASE("findings are sorted by file, place and code, and counted by severity"
   CHECK(findings.error_count() == 3);
   CHECK(findings.warning_count() == 1);
   CHECK(findings.has_errors());
+}
+
+TEST_CASE("of errors and of warnings the first thousand are kept, the others counted",
+          "[diagnostic]") {
+  SourceSet sources;
+  const FileId file = sources.add("x.stay", std::string(5'000, 'x'));
+  Diagnostics findings;
+  for (std::uint32_t at = 0; at < 3'000; ++at) {
+    findings.add({DiagnosticKind::UnreachableExcept, {file, at, at + 1}, "warning"});
+  }
+  findings.add({DiagnosticKind::UnexpectedText, {file, 0, 1}, "error"});
+  CHECK(findings.all().size() == 1'001);
+  CHECK(findings.error_count() == 1);
+  CHECK(findings.warning_count() == 3'000);
+  CHECK(findings.not_kept() == 2'000);
+  CHECK(render_all(findings, sources, {})
+            .ends_with("1 error, 3000 warnings; 2000 of these are not shown\n"));
 }
