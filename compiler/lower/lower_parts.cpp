@@ -1,6 +1,9 @@
 // Hosts, servers, targets, schedules and retentions: what they say, in the plan's words.
 #include "compiler/lower/lower_parts.hpp"
 
+#include <optional>
+#include <set>
+
 #include "lang/base/units.hpp"
 
 namespace backstay::compiler {
@@ -39,6 +42,35 @@ std::string site_of(const Policy& policy, const Target& target) {
     return name_of(policy.sites, target.site);
   }
   return name_of(policy.sites, policy.hosts[target.host->value].site);
+}
+
+// What backups and drills name, each once and in the order of the policy. An imported set may hold
+// more to choose from, which is no part of the plan.
+struct Uses {
+  std::set<Index> schedules;
+  std::set<Index> retentions;
+};
+
+void use(std::set<Index>& uses, const std::optional<Reference>& reference) {
+  if (reference) {
+    uses.insert(reference->value);
+  }
+}
+
+Uses uses_in(const Policy& policy) {
+  Uses uses;
+  for (const Backup& backup : policy.backups) {
+    use(uses.schedules, backup.schedule);
+    use(uses.retentions, backup.retention);
+    for (const CopyFact& copy : backup.copies) {
+      use(uses.schedules, copy.schedule);
+      use(uses.retentions, copy.retention);
+    }
+  }
+  for (const Drill& drill : policy.drills) {
+    use(uses.schedules, drill.schedule);
+  }
+  return uses;
 }
 
 }  // namespace
@@ -121,8 +153,10 @@ std::vector<plan::Target> lower_targets(const Policy& policy) {
 }
 
 std::vector<plan::Schedule> lower_schedules(const Policy& policy) {
+  const Uses uses = uses_in(policy);
   std::vector<plan::Schedule> schedules;
-  for (const Schedule& schedule : policy.schedules) {
+  for (const Index index : uses.schedules) {
+    const Schedule& schedule = policy.schedules[index];
     schedules.push_back({.name = schedule.name,
                          .rule = schedule.rule.value,
                          .window = canonical(schedule.window),
@@ -148,10 +182,11 @@ plan::Retention lower_retention(const Retention& from) {
 }
 
 std::vector<plan::Retention> lower_retentions(const Policy& policy) {
+  const Uses uses = uses_in(policy);
   std::vector<plan::Retention> retentions;
-  retentions.reserve(policy.retentions.size());
-  for (const Retention& retention : policy.retentions) {
-    retentions.push_back(lower_retention(retention));
+  retentions.reserve(uses.retentions.size());
+  for (const Index index : uses.retentions) {
+    retentions.push_back(lower_retention(policy.retentions[index]));
   }
   return retentions;
 }

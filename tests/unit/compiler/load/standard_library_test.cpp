@@ -65,7 +65,7 @@ std::string policy_from(const std::string& library,
     service += "    set " + parameter + " " + value + "\n";
   }
   return with_backup("import " + library +
-                     "\ngroup nodes {\n    members one\n}\npostgresql pg {\n    on one\n"
+                     "\nhost two\ngroup nodes {\n    members two\n}\npostgresql pg {\n    on one\n"
                      "    socket /run/postgresql\n    login login\n}\n" +
                      service + "}\n");
 }
