@@ -1,5 +1,6 @@
 // Nothing is forgotten: every service is in a backup, every declaration is used.
 #include <array>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "compiler/check/checks.hpp"
 #include "compiler/check/file_components.hpp"
 #include "compiler/check/report.hpp"
+#include "compiler/check/target_places.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -104,10 +106,23 @@ std::string unused_help(const std::string& kind) {
   return "remove it";
 }
 
+/// Hosts that a target names in its text: `rsync "backup@archive01:/srv"`.
+std::set<std::string_view> hosts_of_targets(const Policy& policy) {
+  std::set<std::string_view> names;
+  for (const TargetPlace& place : target_places(policy)) {
+    if (place.host) {
+      names.insert(policy.hosts[*place.host].name);
+    }
+  }
+  return names;
+}
+
 /// What an imported file declares may be there for other policies, and is not looked at.
 void check_unused(const Policy& policy, Diagnostics& diagnostics) {
+  const std::set<std::string_view> targeted = hosts_of_targets(policy);
   for (const Unreferenced& unused : policy.unreferenced) {
-    if (unused.span.file == policy.span.file) {
+    const bool is_targeted = unused.kind == "host" && targeted.contains(unused.name);
+    if (unused.span.file == policy.span.file && !is_targeted) {
       diagnostics.add({
           .kind = DiagnosticKind::UnusedDeclaration,
           .primary = unused.span,
