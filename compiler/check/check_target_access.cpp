@@ -1,7 +1,6 @@
 // Targets that can be reached and written when they are needed, and not be emptied by the host.
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -157,34 +156,20 @@ class TargetAccessCheck {
 
   // Is anything here meant to outlive the host? One directory of the host itself is not, and nobody
   // is told what he can see.
-  [[nodiscard]] bool is_meant_to_last(const std::vector<Index>& backups, Index service) const {
+  [[nodiscard]] bool is_meant_to_last(const std::vector<Index>& backups,
+                                      const Service& service) const {
     std::size_t deposits = 0;
-    bool away = !policy_.services[service].mirrors.empty();
+    bool away = !service.mirrors.empty();
     for (const Index backup : backups) {
       for (const Deposit& deposit : context_.deposits(backup)) {
         ++deposits;
-        away = away || policy_.targets[deposit.target.value].kind != TargetKind::Directory;
+        const TargetPlace& place = context_.place(deposit.target.value);
+        away = away ||
+               std::any_of(service.hosts.begin(), service.hosts.end(),
+                           [&](const Reference& host) { return is_away_from(place, host.value); });
       }
     }
     return away || deposits > 1;
-  }
-
-  [[nodiscard]] std::set<Index> promised_services() const {
-    std::set<Index> promised;
-    for (const Requirement& requirement : policy_.requirements) {
-      const bool lasting = std::any_of(
-          requirement.promises.begin(), requirement.promises.end(), [](const PromiseFact& promise) {
-            return promise.kind == PromiseKind::Copies || promise.kind == PromiseKind::Offsite ||
-                   promise.kind == PromiseKind::OffsiteRpo ||
-                   promise.kind == PromiseKind::Immutable;
-          });
-      for (const Reference& service : requirement.services) {
-        if (lasting) {
-          promised.insert(service.value);
-        }
-      }
-    }
-    return promised;
   }
 
   [[nodiscard]] bool can_delete_all(const std::vector<Index>& backups, Index service) const {
@@ -205,12 +190,11 @@ class TargetAccessCheck {
   }
 
   void check_deletable() {
-    const std::set<Index> promised = promised_services();
     std::map<std::vector<Index>, std::vector<Index>> groups;
     for (Index service = 0; service < policy_.services.size(); ++service) {
       const auto& backups = context_.covering(service);
       const bool counts = !backups.empty() && !policy_.services[service].external &&
-                          (promised.contains(service) || is_meant_to_last(backups, service));
+                          is_meant_to_last(backups, policy_.services[service]);
       if (counts && can_delete_all(backups, service)) {
         groups[backups].push_back(service);
       }

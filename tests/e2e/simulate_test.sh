@@ -59,6 +59,46 @@ jq -e '.backups[0].runs | map(select(.missed)) | length == 20' <<<"$output" >/de
 left=$(jq '.backups[0].runs | map(select(.kept)) | length' <<<"$output")
 [ "$left" -ge 10 ] && [ "$left" -le "$steady" ] || die "an outage left $left of $steady points"
 
+say "each target has a table of its own, and a copy says which points it brings"
+sed 's|to local keep standard|&\n    copy to far keep standard\n    copy to tape keep standard run weekly|' entry.stay >copies.stay
+cat >>copies.stay <<'STAY'
+
+target far {
+    directory /srv/far on here
+    deletable-by admin
+}
+
+target tape {
+    directory /srv/tape on here
+    media tape
+}
+
+schedule weekly {
+    every sun at 04:00
+    window 1h
+}
+STAY
+expect 0 "$backstay" simulate copies.stay --days 14
+says "copied after each run"
+says "COPIES THE POINT OF"
+expect 0 "$backstay" simulate copies.stay --days 14 --format json
+jq -e '[.backups[] | .copy] == [false, true, true] and (.backups[2].runs | length == 2)' <<<"$output" >/dev/null ||
+  die "the copies are not in the JSON"
+
+say "an outage leaves what the check says"
+sed '/daily 7/,/at-least 3/d; s|retention standard {|&\n    all-for 14d|' entry.stay >outage.stay
+expect 0 "$backstay" check outage.stay
+says "one run leaves 4 of 14 points"
+says "simulate --days 25 --outage 10d"
+expect 0 "$backstay" simulate outage.stay --days 25 --outage 10d
+says "25 runs, 4 points at the end"
+
+say "proofs look from the day that is asked for"
+expect 0 "$backstay" check --now 2031-03-01 entry.stay
+says "2031-03-30 02:30 does not exist"
+expect 2 "$backstay" check --now soon entry.stay
+says "is no day"
+
 say "mistakes are told as elsewhere"
 expect 2 "$backstay" simulate entry.stay --outage soon
 says "is no duration"
