@@ -18,6 +18,7 @@ void add_graph(CLI::App& app, Session& session);
 void add_store(CLI::App& app, Session& session);
 void add_test(CLI::App& app, Session& session);
 void add_run(CLI::App& app, Session& session);
+void add_drill(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);
 void add_ls(CLI::App& app, Session& session);

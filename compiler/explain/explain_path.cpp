@@ -84,6 +84,32 @@ std::vector<GivenUpPath> find_given_up(const Policy& policy, std::string_view pa
   return found;
 }
 
+std::vector<CopiedPath> find_copied(const Policy& policy, std::string_view path) {
+  std::vector<CopiedPath> found;
+  const auto holds = [path](const std::string& top) {
+    return path_contains(without_root_slash(top), without_root_slash(path));
+  };
+  for (const Service& service : policy.services) {
+    for (const MirrorFact& fact : service.mirrors) {
+      if (holds(fact.path.value)) {
+        found.push_back({&service,
+                         fmt::format("keeps one current copy of {} in target {}, without history",
+                                     fact.path.value, policy.targets[fact.target.value].name),
+                         fact.span});
+      }
+    }
+    for (const ReplicateFact& fact : service.replicas) {
+      if (holds(fact.path.value)) {
+        found.push_back({&service,
+                         fmt::format("puts a copy of {} on the hosts of group {} after each backup",
+                                     fact.path.value, policy.groups[fact.group.value].name),
+                         fact.span});
+      }
+    }
+  }
+  return found;
+}
+
 bool is_taken(const PathVerdict& verdict, const PathHolder& holder) {
   const bool ours = holder.kind == FileComponent::Kind::Tree && !verdict.reserved_name.empty();
   return holder.selected() && !ours && !holder.backups.empty();
@@ -164,7 +190,8 @@ PathVerdict judge_path(const Policy& policy, std::string_view path) {
                       .reserved_name = reserved_segment(path),
                       .holders = {},
                       .below = {},
-                      .given_up = find_given_up(policy, path)};
+                      .given_up = find_given_up(policy, path),
+                      .copied = find_copied(policy, path)};
   const std::string_view top = without_root_slash(path);
   for (const FileComponent& component : components.all()) {
     const bool side_file = component.kind == FileComponent::Kind::SqliteSideFile;
@@ -211,6 +238,10 @@ std::string to_text(const PathVerdict& verdict, const lang::SourceSet& sources) 
     text += fmt::format("  service {} leaves it out on purpose: unprotected  ({})\n",
                         given_up.service->name, place_of(sources, given_up.fact->span)) +
             quoted_reason(given_up.fact->because);
+  }
+  for (const CopiedPath& copied : verdict.copied) {
+    text += fmt::format("  service {} {}  ({})\n", copied.service->name, copied.how,
+                        place_of(sources, copied.span));
   }
   if (!verdict.reserved_name.empty()) {
     text += fmt::format(

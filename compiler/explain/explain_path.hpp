@@ -32,6 +32,13 @@ struct GivenUpPath {
   const UnprotectedFact* fact = nullptr;
 };
 
+/// A `mirror` or `replicate` that copies the path besides any backup.
+struct CopiedPath {
+  const Service* service = nullptr;
+  std::string how;  ///< `keeps one current copy of /srv/images in target offsite, without history`
+  Span span;
+};
+
 /// All that the policy says of one path.
 struct PathVerdict {
   std::string path;           ///< normalised
@@ -39,6 +46,7 @@ struct PathVerdict {
   std::vector<PathHolder> holders;
   std::vector<PathHolder> below;  ///< components that lie below the path
   std::vector<GivenUpPath> given_up;
+  std::vector<CopiedPath> copied = {};
 
   /// Is it in a backup?
   [[nodiscard]] bool selected() const;

@@ -6,7 +6,7 @@
 #pragma once
 
 #include <map>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include "compiler/lower/graph_builder.hpp"
@@ -16,6 +16,9 @@ namespace backstay::compiler {
 
 /// Steps of one service by host.
 using StepsByHost = std::map<Index, Nodes>;
+
+/// The step of a service on a host.
+using StepOfPlace = std::map<std::pair<Index, Index>, std::size_t>;
 
 /// Filled service by service, neighbours first. Borrows what it is given.
 class HostOrder {

@@ -41,7 +41,7 @@ class RestoreGraph {
     add_stops();
     add_keeps();
     const std::size_t first = graph_.size();
-    const Nodes restored = restore_data(in_, graph_, keeps_);
+    const RestoredSteps restored = restore_data(in_, graph_, keeps_);
     start_services(in_, graph_, affected_, restored, stops_);
     add_finishes(first);
     return graph_.take();

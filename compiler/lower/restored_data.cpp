@@ -22,7 +22,7 @@ class RestoredData {
                const std::map<Index, std::size_t>& first)
       : in_(input), graph_(graph), first_(first), nodes_(input.data.size(), kNoNode) {}
 
-  Nodes add_all() {
+  RestoredSteps add_all() {
     // Every edge of the capture turned round.
     std::vector<Nodes> after(in_.data.size());
     for (std::size_t step = 0; step < in_.data.size(); ++step) {
@@ -35,7 +35,7 @@ class RestoredData {
         add(step, after[step]);
       }
     }
-    return std::move(nodes_);
+    return {.nodes = std::move(nodes_), .restarts = std::move(restarts_)};
   }
 
  private:
@@ -79,10 +79,12 @@ class RestoredData {
       units.insert(unit.value);
     }
     Nodes configuration;
+    std::set<Index> owners;
     for (const std::size_t step : in_.index.on(data.host)) {
       const DataStep& other = in_.data[step];
       if (is_files(other) && lists_one(other.owners.front(), units)) {
         configuration.push_back(nodes_[step]);
+        owners.insert(other.owners.front());
       }
     }
     if (configuration.empty()) {
@@ -93,11 +95,15 @@ class RestoredData {
     action.server = server.name;
     action.units = values_of(server.units);
     action.restart = true;
-    return {graph_.add({.id = fmt::format("restart.{}@{}", server.name, host),
-                        .host = host,
-                        .from = data.from,
-                        .action = std::move(action)},
-                       std::move(configuration))};
+    const std::size_t restart = graph_.add({.id = fmt::format("restart.{}@{}", server.name, host),
+                                            .host = host,
+                                            .from = data.from,
+                                            .action = std::move(action)},
+                                           std::move(configuration));
+    for (const Index owner : owners) {
+      restarts_[{owner, data.host}] = restart;
+    }
+    return {restart};
   }
 
   [[nodiscard]] bool lists_one(Index service, const std::set<std::string>& units) const {
@@ -111,13 +117,14 @@ class RestoredData {
   GraphBuilder& graph_;
   const std::map<Index, std::size_t>& first_;
   Nodes nodes_;
+  StepOfPlace restarts_;
 };
 
 }  // namespace
 
-Nodes restore_data(const GraphInput& input,
-                   GraphBuilder& graph,
-                   const std::map<Index, std::size_t>& first) {
+RestoredSteps restore_data(const GraphInput& input,
+                           GraphBuilder& graph,
+                           const std::map<Index, std::size_t>& first) {
   return RestoredData(input, graph, first).add_all();
 }
 

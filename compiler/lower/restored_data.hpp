@@ -4,16 +4,21 @@
 #include <map>
 
 #include "compiler/lower/backup_graph.hpp"
+#include "compiler/lower/host_order.hpp"
 
 namespace backstay::compiler {
 
-/// Adds them behind the `first` node of each host, with the restart of each server whose
-/// configuration is restored. The answer holds their nodes by data step; exports have none:
-/// kNoNode.
-[[nodiscard]] Nodes restore_data(const GraphInput& input,
-                                 GraphBuilder& graph,
-                                 const std::map<Index, std::size_t>& first);
-
 inline constexpr std::size_t kNoNode = static_cast<std::size_t>(-1);
+
+struct RestoredSteps {
+  Nodes nodes;                ///< by data step; exports have none: kNoNode
+  StepOfPlace restarts = {};  ///< of a server, by each service that brings its configuration
+};
+
+/// Adds them behind the `first` node of each host, with the restart of each server whose
+/// configuration is restored.
+[[nodiscard]] RestoredSteps restore_data(const GraphInput& input,
+                                         GraphBuilder& graph,
+                                         const std::map<Index, std::size_t>& first);
 
 }  // namespace backstay::compiler

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "compiler/lower/lower_parts.hpp"
-#include "compiler/lower/restored_data.hpp"
 #include "compiler/lower/units.hpp"
 
 namespace backstay::compiler {
@@ -14,7 +13,7 @@ class ServiceStarts {
   ServiceStarts(const GraphInput& input,
                 GraphBuilder& graph,
                 const std::vector<bool>& affected,
-                const Nodes& restored,
+                const RestoredSteps& restored,
                 const StepOfPlace& stops)
       : in_(input),
         graph_(graph),
@@ -77,9 +76,13 @@ class ServiceStarts {
   [[nodiscard]] Nodes data_of(Index service, Index host) const {
     Nodes nodes;
     for (const std::size_t step : in_.index.of(service, host)) {
-      if (restored_[step] != kNoNode) {
-        nodes.push_back(restored_[step]);
+      if (restored_.nodes[step] != kNoNode) {
+        nodes.push_back(restored_.nodes[step]);
       }
+    }
+    if (const auto restart = restored_.restarts.find({service, host});
+        restart != restored_.restarts.end()) {
+      nodes.push_back(restart->second);
     }
     return nodes;
   }
@@ -141,7 +144,7 @@ class ServiceStarts {
   const GraphInput& in_;
   GraphBuilder& graph_;
   const std::vector<bool>& affected_;
-  const Nodes& restored_;
+  const RestoredSteps& restored_;
   const StepOfPlace& stops_;
   HostOrder reach_;
   UnitClaims claims_;
@@ -166,7 +169,7 @@ std::vector<bool> affected_services(const GraphInput& input) {
 void start_services(const GraphInput& input,
                     GraphBuilder& graph,
                     const std::vector<bool>& affected,
-                    const Nodes& restored,
+                    const RestoredSteps& restored,
                     const StepOfPlace& stops) {
   ServiceStarts(input, graph, affected, restored, stops).add_all();
 }

@@ -7,33 +7,72 @@
 
 #include <fmt/format.h>
 
+#include "compiler/plan/host_groups.hpp"
 #include "lang/base/printable.hpp"
 
 namespace backstay::plan {
 namespace {
 
-/// One of the graphs: `backup controller: capture`.
+/// One of the graphs: `backup controller: capture`. Of hosts that do the same the first one stands
+/// for all.
 struct Drawing {
   std::string title;
-  const std::vector<Step>* steps;
+  std::vector<Step> steps;
+  std::map<std::string, std::size_t> hosts = {};  ///< how many a host stands for
 };
+
+Drawing drawing_of(std::string title, const std::vector<Step>& graph) {
+  Drawing drawing{.title = std::move(title), .steps = {}};
+  std::map<std::string, std::string, std::less<>> stands_for;  // host → the one that is drawn
+  for (const HostGroup& group : group_hosts(graph)) {
+    drawing.hosts[group.steps.front()->host] = group.hosts.size();
+    for (const std::string& host : group.hosts) {
+      stands_for[host] = group.steps.front()->host;
+    }
+  }
+  for (const Step& step : graph) {
+    if (stands_for[step.host] != step.host) {
+      continue;
+    }
+    Step drawn = step;
+    for (std::string& id : drawn.after) {
+      const std::size_t at = id.rfind('@');
+      const auto host = at == std::string::npos
+                            ? stands_for.end()
+                            : stands_for.find(std::string_view(id).substr(at + 1));
+      if (host != stands_for.end()) {
+        id = id.substr(0, at + 1) + host->second;
+      }
+    }
+    drawing.steps.push_back(std::move(drawn));
+  }
+  return drawing;
+}
 
 std::vector<Drawing> drawings_of(const Plan& plan) {
   std::vector<Drawing> drawings;
   for (const Backup& backup : plan.backups) {
-    drawings.push_back({fmt::format("backup {}: capture", backup.name), &backup.backup});
+    drawings.push_back(drawing_of(fmt::format("backup {}: capture", backup.name), backup.backup));
     for (const Copy& copy : backup.copies) {
       if (!copy.steps.empty()) {
         drawings.push_back(
-            {fmt::format("backup {}: copy to {}", backup.name, copy.target), &copy.steps});
+            drawing_of(fmt::format("backup {}: copy to {}", backup.name, copy.target), copy.steps));
       }
     }
-    drawings.push_back({fmt::format("backup {}: restore", backup.name), &backup.restore});
+    drawings.push_back(drawing_of(fmt::format("backup {}: restore", backup.name), backup.restore));
   }
   for (const Drill& drill : plan.drills) {
-    drawings.push_back({fmt::format("drill {}", drill.name), &drill.steps});
+    drawings.push_back(drawing_of(fmt::format("drill {}", drill.name), drill.steps));
   }
   return drawings;
+}
+
+// The second line of a node: `archive-files`, `archive-files on 1000 hosts`.
+std::string kind_text(const Drawing& drawing, const Step& step) {
+  const auto hosts = drawing.hosts.find(step.host);
+  return hosts == drawing.hosts.end() || hosts->second == 1
+             ? std::string(kind_of(step.action))
+             : fmt::format("{} on {} hosts", kind_of(step.action), hosts->second);
 }
 
 /// Arrows of one graph, as places in its steps.
@@ -97,12 +136,12 @@ std::string mermaid_text(std::string_view text) {
 std::string dot_drawing(const Drawing& drawing, std::size_t number) {
   std::string text =
       fmt::format("  subgraph cluster_{} {{\n    label=\"{}\";\n", number, dot_text(drawing.title));
-  for (std::size_t place = 0; place < drawing.steps->size(); ++place) {
-    const Step& step = (*drawing.steps)[place];
+  for (std::size_t place = 0; place < drawing.steps.size(); ++place) {
+    const Step& step = drawing.steps[place];
     text += fmt::format("    s{}_{} [label=\"{}\\n{}\"];\n", number, place, dot_text(step.id),
-                        dot_text(kind_of(step.action)));
+                        dot_text(kind_text(drawing, step)));
   }
-  for (const auto& [from, to] : arrows_of(*drawing.steps)) {
+  for (const auto& [from, to] : arrows_of(drawing.steps)) {
     text += fmt::format("    s{0}_{1} -> s{0}_{2};\n", number, from, to);
   }
   return text + "  }\n";
@@ -121,12 +160,12 @@ std::string to_dot(const Plan& plan) {
 
 std::string mermaid_drawing(const Drawing& drawing, std::size_t number) {
   std::string text = fmt::format("  subgraph g{}[\"{}\"]\n", number, mermaid_text(drawing.title));
-  for (std::size_t place = 0; place < drawing.steps->size(); ++place) {
-    const Step& step = (*drawing.steps)[place];
+  for (std::size_t place = 0; place < drawing.steps.size(); ++place) {
+    const Step& step = drawing.steps[place];
     text += fmt::format("    s{}_{}[\"{}<br/>{}\"]\n", number, place, mermaid_text(step.id),
-                        mermaid_text(kind_of(step.action)));
+                        mermaid_text(kind_text(drawing, step)));
   }
-  for (const auto& [from, to] : arrows_of(*drawing.steps)) {
+  for (const auto& [from, to] : arrows_of(drawing.steps)) {
     text += fmt::format("    s{0}_{1} --> s{0}_{2}\n", number, from, to);
   }
   return text + "  end\n";

@@ -16,8 +16,9 @@ enum class GraphFormat : std::uint8_t {
 
 /// One drawing of the whole plan: for each backup its capture, its copies with a schedule of their
 /// own and its restore, and for each drill its steps; for each step a node, an arrow from a step to
-/// every one that waits for it. Arrows that follow from others are left out. Pure; the same plan
-/// gives the same text. No text of the plan can end a label.
+/// every one that waits for it. Arrows that follow from others are left out, and hosts that do the
+/// same are drawn once. Pure; the same plan gives the same text. No text of the plan can end a
+/// label.
 [[nodiscard]] std::string to_graph(const Plan& plan, GraphFormat format);
 
 }  // namespace backstay::plan

@@ -28,6 +28,21 @@ bool is_files(const plan::Step& step) {
   return std::holds_alternative<plan::RestoreFiles>(step.action);
 }
 
+// The steps that restore data of a service and none of another one. An export is read back when its
+// service runs, not when data is restored.
+std::vector<const plan::Step*> data_of_one(const std::vector<plan::Step>& steps,
+                                           const std::string& service,
+                                           const std::string& but_not) {
+  std::vector<const plan::Step*> found;
+  for (const plan::Step& step : steps) {
+    if (!plan::is_export(step.action) && takes_service(step, service) &&
+        !takes_service(step, but_not)) {
+      found.push_back(&step);
+    }
+  }
+  return found;
+}
+
 /// Asks whether one step of a graph waits for another, at any distance.
 class Waits {
  public:
@@ -111,9 +126,11 @@ std::optional<std::string> capture_objection(const plan::Plan& plan,
   for (const plan::Backup& backup : plan.backups) {
     const Waits graph(backup.backup);
     for (const plan::Step& one : backup.backup) {
+      if (!takes_component(one, first)) {
+        continue;
+      }
       for (const plan::Step& other : backup.backup) {
-        if (!takes_component(one, first) || !takes_component(other, second) ||
-            one.host != other.host) {
+        if (one.host != other.host || !takes_component(other, second)) {
           continue;
         }
         together = true;
@@ -136,17 +153,15 @@ std::optional<std::string> restore_objection(const plan::Plan& plan,
   bool compared = false;
   for (const plan::Backup& backup : plan.backups) {
     const Waits graph(backup.restore);
-    for (const plan::Step& one : backup.restore) {
-      for (const plan::Step& other : backup.restore) {
-        // An export is read back when its service runs, not when data is restored.
-        const bool data = !plan::is_export(one.action) && !plan::is_export(other.action);
-        const bool apart = data && takes_service(one, first) && !takes_service(one, second) &&
-                           takes_service(other, second) && !takes_service(other, first);
-        if (!apart || one.host != other.host || is_files(one) != is_files(other)) {
+    const auto firsts = data_of_one(backup.restore, first, second);
+    const auto seconds = data_of_one(backup.restore, second, first);
+    for (const plan::Step* one : firsts) {
+      for (const plan::Step* other : seconds) {
+        if (one->host != other->host || is_files(*one) != is_files(*other)) {
           continue;
         }
         compared = true;
-        if (auto objection = pair_objection(graph, one, other)) {
+        if (auto objection = pair_objection(graph, *one, *other)) {
           return objection;
         }
       }

@@ -108,6 +108,24 @@ says "is no day"
 expect 2 "$backstay" explain nighty entry.stay
 says "did you mean \`nightly\`?"
 
+say "steps around the data, and paths that are copied besides a backup"
+plans=$source_dir/tests/golden/plan
+expect 0 "$backstay" explain start.broker@app01 "$plans/ok-hooks-and-units.stay"
+says "it puts right what stop.broker@app01 did, and runs whenever that one began"
+says "quiesce stop"
+says "a step of the restore of backup all-of-it"
+expect 0 "$backstay" explain before-backup.broker@app01 "$plans/ok-hooks-and-units.stay"
+says 'before-backup ["broker", "flush"] timeout 5m'
+expect 0 "$backstay" explain copy.far@app01 "$plans/ok-copies-and-keys.stay"
+says "copy to far keep standard lag 2h"
+expect 0 "$backstay" explain expect-file.1@app01 "$plans/ok-copies-and-keys.stay"
+says "a step of the drill monthly"
+says "expect file /etc/images/images.conf"
+expect 0 "$backstay" explain /srv/images/a "$plans/ok-copies-and-keys.stay"
+says "keeps one current copy of /srv/images in target far, without history"
+expect 0 "$backstay" explain /etc/rings/object.ring.gz "$plans/ok-copies-and-keys.stay"
+says "puts a copy of /etc/rings on the hosts of group rings after each backup"
+
 say "codes as ever; a path needs a policy; a policy that does not compile"
 expect 0 "$backstay" explain bst0301
 expect 2 "$backstay" explain /srv

@@ -168,6 +168,19 @@ expect 0 "$backstay" restore "$plan" --component broker.definitions --to "$scrat
 cmp "$scratch/definitions" "$scratch/beside/broker.definitions.output" || die "the export differs beside"
 [ ! -e "$log" ] || die "a restore beside touched a service"
 
+say "a drill is shown, and refused"
+sed -e 's/^backup shop {/drill monthly {\n    restore all services from local into sandbox\n    expect file \/etc\/hosts\n}\n\n&/' \
+  "$scratch/shop.stay" >"$scratch/drill.stay"
+expect 0 "$backstay" plan "$scratch/drill.stay" -o "$scratch/drill.plan.yaml"
+expect 69 "$backstay" drill "$scratch/drill.plan.yaml" --dry-run
+says "make an empty sandbox"
+says '`sandbox@here` (prepare-sandbox; asked for by drill monthly)'
+expect 69 "$backstay" drill "$scratch/drill.plan.yaml"
+expect 2 "$backstay" drill "$scratch/drill.plan.yaml" --drill montly
+says "monthly"
+expect 2 "$backstay" drill "$plan"
+[ ! -e "$log" ] || die "a refused drill asked for something"
+
 say "what this version cannot carry out is refused before the first side effect"
 sed -e 's/^target local {/secret login {\n    file \/etc\/backstay\/rclone.conf\n}\n\ntarget far {\n    rclone "far:backups"\n    login login\n    media object\n}\n\n&/' \
   -e 's/^    to local keep standard/&\n    copy to far keep standard/' "$scratch/shop.stay" >"$scratch/far.stay"

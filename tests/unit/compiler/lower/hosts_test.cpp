@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/plan/graph.hpp"
 #include "compiler/plan/host_groups.hpp"
 #include "compiler/plan/verify.hpp"
 #include "tests/unit/compiler/compile_fixture.hpp"
@@ -106,6 +107,14 @@ TEST_CASE("like hosts are shown once") {
   CHECK(groups[1].hosts == Lines{"node1"});
   CHECK(groups[2].hosts == Lines{"node2", "node3"});
   CHECK(plan::group_hosts(plan.backups.front().restore, "node3").front().hosts == Lines{"node3"});
+}
+
+TEST_CASE("like hosts are drawn once, with their number, and keep their arrows") {
+  const Compilation compilation = compile_text(around(kCloud));
+  const std::string text = plan::to_graph(plan_of(compilation), plan::GraphFormat::Mermaid);
+  CHECK(text.find("archive-files on 2 hosts") != std::string::npos);
+  CHECK(text.find("archive.agent.etc@node2") != std::string::npos);
+  CHECK(text.find("@node3") == std::string::npos);
 }
 
 TEST_CASE("a plan grows with the hosts and not with their product") {

@@ -156,7 +156,8 @@ TEST_CASE("a restore stops dependents that are not in the backup, and holds what
 TEST_CASE("a server's units are restarted between its configuration and its databases") {
   const std::string servers =
       "mariadb own {\n    on one\n    socket /run/own.sock\n    login login\n    units own\n}\n"
-      "service conf {\n    on one\n    path /etc/own as etc\n    units own\n}\n"
+      "service conf {\n    on one\n    path /etc/own as etc\n    units own\n"
+      "    check [\"ping\"]\n}\n"
       "service app {\n    on one\n    path /srv/app as data\n    database app on own\n    units "
       "app\n"
       "}\n";
@@ -164,7 +165,8 @@ TEST_CASE("a server's units are restarted between its configuration and its data
   const auto& steps = plan_of(compilation).backups.front().restore;
   CHECK(ids(steps) == Lines{"check-snapshot@one", "stop.app@one", "keep-current@one",
                             "files.conf.etc@one", "files.app.data@one", "restart.own@one",
-                            "database.own@one", "start.app@one", "finish@one"});
+                            "database.own@one", "start.app@one", "check.conf@one", "finish@one"});
+  CHECK(follows(steps, "check.conf@one", "restart.own@one"));
   const auto& restart = std::get<plan::StartUnits>(step(steps, "restart.own@one").action);
   CHECK(restart.restart);
   CHECK(restart.server == "own");
