@@ -22,6 +22,10 @@ struct NamelessDeclaration {
   lang::MatchedFact matched;  ///< its head
 };
 
+// Why: a suggestion looks at every name of its kind. Nobody reads hundreds of them, and a file in
+// which all names are unknown must not take quadratic time.
+inline constexpr std::size_t kMostSuggestions = 50;
+
 struct Context {
   const Loaded& loaded;
   lang::SourceSet& sources;

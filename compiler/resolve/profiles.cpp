@@ -38,6 +38,7 @@ Profiles::Profiles(Context& context) : context_(context) {
     link(profile);
   }
   cut_cycles();
+  weigh();
 }
 
 Profile* Profiles::refer(const LoadedFile& file, const Value& name) {
@@ -106,6 +107,20 @@ void Profiles::cut_cycles() {
   }
 }
 
+// From the nearest base that has its weight downwards, so that each is weighed once.
+void Profiles::weigh() {
+  for (Profile& profile : profiles_) {
+    std::vector<Profile*> chain;
+    for (Profile* at = &profile; at != nullptr && at->weight == 0; at = at->base) {
+      chain.push_back(at);
+    }
+    for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
+      const std::size_t inherited = (*at)->base == nullptr ? 0 : (*at)->base->weight;
+      (*at)->weight = inherited + (*at)->facts.size() + (*at)->parameters.size() + 1;
+    }
+  }
+}
+
 // walk  ends with the profile that starts from `first`, which stands in it, too.
 void Profiles::report_cycle(const std::vector<Profile*>& walk, const Profile& first) {
   lang::Diagnostic finding{
@@ -149,19 +164,17 @@ void ProfileUse::gather_sets(const std::vector<lang::MatchedFact>& facts,
     }
     const std::string_view name = arguments.front().text;
     // A value that an inner profile took already is no other's: `set server server` passes it on.
-    const auto same = std::find_if(given_.begin(), given_.end(), [name](const Given& given) {
-      return given.name == name && !given.taken;
-    });
-    const auto position = static_cast<std::size_t>(same - given_.begin());
-    if (same != given_.end() && position >= inherited) {
+    const auto same = untaken_.find(name);
+    if (same == untaken_.end()) {
+      untaken_.emplace(name, given_.size());
+      given_.push_back({name, scope.expand(file.tree, arguments.subspan(1)), fact.fact->span,
+                        arguments.front().span});
+    } else if (same->second >= inherited) {
       context_.diagnostics.add({.kind = DiagnosticKind::DuplicateFact,
                                 .primary = fact.fact->span,
                                 .message = fmt::format("parameter `{}` is set twice", name),
-                                .labels = {{same->span, "the first one"}},
+                                .labels = {{given_[same->second].span, "the first one"}},
                                 .help = "keep one of them"});
-    } else if (same == given_.end()) {
-      given_.push_back({name, scope.expand(file.tree, arguments.subspan(1)), fact.fact->span,
-                        arguments.front().span});
     }
   }
 }
@@ -178,14 +191,13 @@ void ProfileUse::enter(Profile& profile) {
 }
 
 void ProfileUse::fill(Parameter& parameter) {
-  const auto given = std::find_if(given_.begin(), given_.end(), [&](const Given& one) {
-    return one.name == parameter.name && !one.taken;
-  });
-  if (given != given_.end()) {
-    given->taken = true;
-    const bool fits =
-        fits_type(context_, parameter.name, parameter.type, given->values, given->span);
-    parameter.value = fits ? std::optional(given->values) : std::nullopt;
+  const auto found = untaken_.find(parameter.name);
+  if (found != untaken_.end()) {
+    Given& given = given_[found->second];
+    untaken_.erase(found);
+    given.taken = true;
+    const bool fits = fits_type(context_, parameter.name, parameter.type, given.values, given.span);
+    parameter.value = fits ? std::optional(given.values) : std::nullopt;
   } else if (!parameter.value && !parameter.broken) {
     context_.diagnostics.add(
         {.kind = DiagnosticKind::MissingParameter,
@@ -198,31 +210,45 @@ void ProfileUse::fill(Parameter& parameter) {
 }
 
 void ProfileUse::report_untaken(const Profile* profile) {
-  for (const Given& given : given_) {
-    if (given.taken) {
-      continue;
-    }
-    std::vector<std::string> names;
-    for (const Profile* at = profile; at != nullptr; at = at->base) {
-      for (const Parameter& parameter : at->parameters) {
-        names.emplace_back(parameter.name);
-      }
-    }
-    const std::string list = fmt::format("it has `{}`", fmt::join(names, "`, `"));
-    lang::Diagnostic finding{
-        .kind = DiagnosticKind::UnknownParameter,
-        .primary = given.name_span,
-        .message = profile == nullptr
-                       ? std::string("a service without a profile has no parameters to set")
-                       : fmt::format("profile `{}` has no parameter `{}`",
-                                     profile->declaration->name, given.name),
-        .help = names.empty() ? std::string("take the line out") : list};
-    if (const auto meant = nearest(given.name, names)) {
-      finding.fixes.push_back(lang::replace(given.name_span, *meant));
-    }
-    finding.fixes.push_back(lang::remove_lines(given.span));
-    context_.diagnostics.add(std::move(finding));
+  if (untaken_.empty()) {
+    return;
   }
+  std::vector<std::string> names;
+  for (const Profile* at = profile; at != nullptr; at = at->base) {
+    for (const Parameter& parameter : at->parameters) {
+      names.emplace_back(parameter.name);
+    }
+  }
+  for (const Given& given : given_) {
+    if (!given.taken) {
+      report_untaken(given, profile, names);
+    }
+  }
+}
+
+void ProfileUse::report_untaken(const Given& given,
+                                const Profile* profile,
+                                const std::vector<std::string>& names) {
+  constexpr std::size_t kShortList = 12;
+  lang::Diagnostic finding{
+      .kind = DiagnosticKind::UnknownParameter,
+      .primary = given.name_span,
+      .message = profile == nullptr
+                     ? std::string("a service without a profile has no parameters to set")
+                     : fmt::format("profile `{}` has no parameter `{}`", profile->declaration->name,
+                                   given.name),
+      .help = "take the line out"};
+  if (!names.empty() && names.size() <= kShortList) {
+    finding.help = fmt::format("it has `{}`", fmt::join(names, "`, `"));
+  }
+  const bool may_suggest = context_.suggestions++ < kMostSuggestions;
+  if (const auto meant = may_suggest ? nearest(given.name, names) : std::nullopt) {
+    finding.help =
+        names.size() > kShortList ? fmt::format("did you mean `{}`?", *meant) : finding.help;
+    finding.fixes.push_back(lang::replace(given.name_span, *meant));
+  }
+  finding.fixes.push_back(lang::remove_lines(given.span));
+  context_.diagnostics.add(std::move(finding));
 }
 
 }  // namespace backstay::compiler

@@ -4,6 +4,8 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "compiler/resolve/context.hpp"
@@ -18,6 +20,7 @@ struct Profile {
   std::vector<lang::MatchedFact> facts;  ///< without its `param`s
   Profile* base = nullptr;               ///< after `from`; never leads back to itself
   Span from;                             ///< place of the base's name
+  std::size_t weight = 0;  ///< its facts and parameters with those of all its bases, one each more
 };
 
 /// One block of facts of a service, with the parameters that it sees.
@@ -41,6 +44,7 @@ class Profiles {
   void read(Profile& profile);
   void link(Profile& profile);
   void cut_cycles();
+  void weigh();
   void report_cycle(const std::vector<Profile*>& walk, const Profile& first);
 
   Context& context_;
@@ -76,10 +80,14 @@ class ProfileUse {
   void enter(Profile& profile);
   void fill(Parameter& parameter);
   void report_untaken(const Profile* profile);
+  void report_untaken(const Given& given,
+                      const Profile* profile,
+                      const std::vector<std::string>& names);
 
   Context& context_;
   Declaration& service_;
-  std::vector<Given> given_;  // outer ones first: they win
+  std::vector<Given> given_;
+  std::unordered_map<std::string_view, std::size_t> untaken_;  // by name: the one that wins
   std::deque<Scope> scopes_;
   std::vector<Layer> layers_;
 };

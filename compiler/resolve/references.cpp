@@ -12,10 +12,6 @@ namespace {
 using lang::DiagnosticKind;
 using lang::ast::ArgumentKind;
 
-// Why: a suggestion looks at every name of its kind. Nobody reads hundreds of them, and a file in
-// which all names are unknown must not take quadratic time.
-constexpr std::size_t kMostSuggestions = 50;
-
 std::string article(std::string_view word) {
   return std::string(word.starts_with('a') || word.starts_with('e') ? "an " : "a ").append(word);
 }

@@ -60,18 +60,21 @@ Service resolve_service(Context& context, Profiles& profiles, Declaration& decla
   const LoadedFile& file = *declaration.file;
   Scope& scope = context.scope_of(file);
   const auto own = match_block(context, file, declaration.fact->facts, "service", scope);
-  const Start start = start_of(profiles, declaration);
+  Start start = start_of(profiles, declaration);
+  // Before its parameters are filled in: they and the chain of its bases count, too.
+  if (start.profile != nullptr &&
+      !may_grow(context.facts_from_profiles, start.profile->weight, kMostFactsFromProfiles,
+                declaration.span, "the facts that profiles give to services are",
+                context.diagnostics)) {
+    start = {.profile = nullptr, .lost = true};
+  }
   ServiceDraft draft(context, declaration);
   if (start.lost) {
     add_layer(context, draft, {&file, &own, &scope}, true);
   } else {
     const ProfileUse use(context, declaration, scope, own, start.profile);
     for (const Layer& layer : use.layers()) {
-      if (may_grow(context.facts_from_profiles, layer.facts->size(), kMostFactsFromProfiles,
-                   declaration.span, "the facts that profiles give to services are",
-                   context.diagnostics)) {
-        add_layer(context, draft, layer, false);
-      }
+      add_layer(context, draft, layer, false);
     }
     add_layer(context, draft, {&file, &own, &scope}, false);
   }
