@@ -43,9 +43,12 @@ class Gathering {
 
   // False once the policy names too many hosts: reported, and nothing is left.
   bool add(const Value& value) {
+    if (!room_for(value.span())) {
+      return false;
+    }
     if (value.argument.kind != ArgumentKind::HostList) {
       add_name(value);
-    } else if (room_for(value.span())) {
+    } else {
       // A list that cannot be expanded was reported by the parser.
       for (std::string& name : lang::expand_host_list(value.text()).hosts) {
         Value one = value;
@@ -70,10 +73,12 @@ class Gathering {
       return;
     }
     group->referenced = true;
-    for (const Reference& member : context_.groups[group->index].members) {
+    const std::vector<Reference>& members = context_.groups[group->index].members;
+    hosts_.reserve(hosts_.size() + members.size());
+    for (const Reference& member : members) {
       hosts_.push_back({member.value, name.span()});
     }
-    context_.hosts_named += context_.groups[group->index].members.size();
+    context_.hosts_named += members.size();
   }
 
   void add_host(const Value& name) {
@@ -90,7 +95,7 @@ class Gathering {
     if (!std::exchange(context_.too_many_hosts, true)) {
       report_too_many(context_, place, "the policy names more than 1,000,000 hosts in all");
     }
-    hosts_.clear();
+    hosts_ = {};  // with its memory: each of many services would keep it
     return false;
   }
 
