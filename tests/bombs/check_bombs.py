@@ -279,9 +279,9 @@ def a_path_of_one_megabyte(folder):
 
 
 @bomb(["BST0303"])
-def many_equal_exceptions(folder):
-    facts = "".join(f'    except /srv/app/{"*/" * (n % 9)}x{n} because "x"\n' for n in range(15_000))
-    return with_facts(folder, facts)
+def many_redundant_exceptions(folder):
+    facts = "".join(f'    except /srv/app/cache/x{n} because "x"\n' for n in range(14_000))
+    return with_facts(folder, '    except /srv/app/cache because "made again"\n' + facts)
 
 
 # --- time -----------------------------------------------------------------------------------------
@@ -322,7 +322,7 @@ def promises_about_schedules_that_fire_every_minute(folder):
                      "require all services {\n    rpo 1m tolerates 1000\n    history 4w\n}\n")
 
 
-@bomb(["BST0503"])
+@bomb(["BST0609"])
 def promises_of_many_lengths(folder):
     schedules = "".join(f'schedule n{n} {{\n    calendar "*-*-* *:0/5:{n:02}"\n    window 1m\n}}\n'
                         for n in range(18))
