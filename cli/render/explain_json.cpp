@@ -62,10 +62,15 @@ Json holders_json(const std::vector<compiler::PathHolder>& holders,
   return list;
 }
 
+std::string drill_name(const compiler::FoundStep& found) {
+  constexpr std::string_view kWord = "drill ";
+  return found.backup == nullptr ? found.owner.substr(kWord.size()) : std::string();
+}
+
 // Which of the graphs it is in.
 std::string graph_word(const compiler::FoundStep& found) {
   if (found.backup == nullptr) {
-    return found.owner;
+    return "drill";
   }
   return found.graph == &found.backup->restore  ? "restore"
          : found.graph == &found.backup->backup ? "backup"
@@ -142,6 +147,7 @@ std::string steps_as_json(const std::vector<compiler::FoundStep>& steps) {
     const plan::Step& step = *found.step;
     list.push_back({{"id", step.id},
                     {"backup", found.backup == nullptr ? std::string() : found.backup->name},
+                    {"drill", drill_name(found)},
                     {"graph", graph_word(found)},
                     {"host", step.host},
                     {"kind", plan::kind_of(step.action)},

@@ -213,8 +213,12 @@ Result<RestoreReport> run_restore(World& world,
   tell_crashed_runs(world, hub);
   warn_of_scope(prepared, hub);
   if (touches_services(request)) {
-    for (const auto& wait : waits_elsewhere(prepared.backup->restore, prepared.steps)) {
-      hub.warning("", wait + " on another host, which is left to you");
+    const auto waits = waits_elsewhere(prepared.backup->restore, prepared.steps);
+    if (!waits.empty()) {
+      hub.warning("", fmt::format("what other hosts do is left to you: {}{}", waits.front(),
+                                  waits.size() == 1
+                                      ? ""
+                                      : fmt::format(", and {} more such waits", waits.size() - 1)));
     }
   }
   BACKSTAY_ASSIGN(const auto journal,
