@@ -45,15 +45,32 @@ class KeptPointsCheck {
     if (!told_.emplace(deposit.retention->value, pace.schedule, pace.copy_schedule).second) {
       return;
     }
-    for (const days length : kOutages) {
-      const auto* const losses = context_.outages(pace, deposit.retention->value,
-                                                  context_.horizon().length, length, seconds(0));
-      if (losses != nullptr && losses->fewest &&
-          losses->fewest->after * 2 < losses->fewest->before) {
-        report_outage(deposit, pace, *losses->fewest, length);
+    const plan::Retention& rules = context_.rules(deposit.retention->value);
+    const auto* const arrivals = context_.arrivals(pace, context_.horizon().length);
+    if (arrivals == nullptr || arrivals->empty()) {
+      return;
+    }
+    const auto all = simulate_outages(*arrivals, rules, *context_.zone(), question_for(rules));
+    for (std::size_t at = 0; at < all.size(); ++at) {
+      if (all[at].fewest && all[at].fewest->after * 2 < all[at].fewest->before) {
+        report_outage(deposit, pace, *all[at].fewest, kOutages[at]);
         return;
       }
     }
+  }
+
+  // Why `below`: a rule that counts gives up one point at most to the run that ends an outage, and
+  // so do `at-least` and the room for the oldest. Of twice as many points half are left for sure.
+  [[nodiscard]] static OutageQuestion question_for(const plan::Retention& rules) {
+    OutageQuestion question{.lengths = {kOutages.begin(), kOutages.end()}};
+    if (rules.all_for.empty()) {
+      const auto counting = [](std::int64_t count) { return count > 0 ? 1U : 0U; };
+      question.below = 2 * (counting(rules.last) + counting(rules.hourly) + counting(rules.daily) +
+                            counting(rules.weekly) + counting(rules.monthly) +
+                            counting(rules.quarterly) + counting(rules.yearly)) +
+                       2;
+    }
+    return question;
   }
 
   void report_outage(const Deposit& deposit,
@@ -99,8 +116,9 @@ class KeptPointsCheck {
     rules.all_for.clear();
     rules.daily = std::max<std::int64_t>(retention.all_for->value.seconds / kDay, 2);
     const auto* const arrivals = context_.arrivals(pace, context_.horizon().length);
-    const auto losses = simulate_outages(*arrivals, rules, *context_.zone(), length, seconds(0));
-    const bool enough = !losses.fewest || losses.fewest->after * 2 >= losses.fewest->before;
+    const auto fewest =
+        simulate_outages(*arrivals, rules, *context_.zone(), {.lengths = {length}}).front().fewest;
+    const bool enough = !fewest || fewest->after * 2 >= fewest->before;
     return enough ? fmt::format(
                         "write `daily {}` in place of `all-for {}`: a rule that counts keeps "
                         "points however old they are",

@@ -92,34 +92,43 @@ class HistoryProof {
   void check_outages() {
     const Deposit* least = nullptr;
     OutageLoss loss;
-    days outage{0};
     for (const Deposit* deposit : proving_) {
-      std::optional<OutageLoss> worst;
-      days worst_outage{0};
-      for (const days length : kOutages) {
-        const auto* const losses = context_.outages(
-            *context_.pace_of(*deposit), deposit->retention->value, length_, length, promised_);
-        if (losses != nullptr && losses->shortest &&
-            (!worst || losses->shortest->span < worst->span)) {
-          worst = losses->shortest;
-          worst_outage = length;
-        }
-      }
+      const auto worst = worst_outage(*deposit);
       if (!worst || worst->span >= promised_) {
         return;
       }
       if (least == nullptr || worst->span > loss.span) {
         least = deposit;
         loss = *worst;
-        outage = worst_outage;
       }
     }
-    report_outage(*least, loss, outage);
+    report_outage(*least, loss);
   }
 
-  void report_outage(const Deposit& deposit, const OutageLoss& loss, days outage) {
+  // Why only `all-for`: a rule that counts gives up no more after an outage than at the first run
+  // of any new period, and the run that ends an outage comes later than that one.
+  [[nodiscard]] std::optional<OutageLoss> worst_outage(const Deposit& deposit) {
+    const plan::Retention& rules = context_.rules(deposit.retention->value);
+    std::optional<OutageLoss> worst;
+    if (rules.all_for.empty()) {
+      return worst;
+    }
+    const auto* const arrivals = context_.arrivals(*context_.pace_of(deposit), length_);
+    for (const OutageLosses& losses :
+         simulate_outages(*arrivals, rules, *context_.zone(),
+                          {.lengths = {kOutages.begin(), kOutages.end()}, .from = promised_})) {
+      if (losses.shortest && (!worst || losses.shortest->span < worst->span)) {
+        worst = losses.shortest;
+      }
+    }
+    return worst;
+  }
+
+  void report_outage(const Deposit& deposit, const OutageLoss& loss) {
     const Retention& retention = policy_.retentions[deposit.retention->value];
     const Zone& zone = *context_.zone();
+    const auto outage =
+        loss.next - loss.last >= kOutages.back() ? kOutages.back() : kOutages.front();
     Diagnostic finding{
         .kind = DiagnosticKind::OutageLosesPoints,
         .primary = promise_.span,

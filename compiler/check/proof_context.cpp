@@ -38,6 +38,13 @@ std::vector<std::vector<Index>> by_service(const Policy& policy, const std::vect
   return found;
 }
 
+// Equal for retentions that keep the same, whatever they are called.
+std::string text_of_rules(const plan::Retention& rules) {
+  return fmt::format("{} {} {} {} {} {} {} {} {}", rules.last, rules.hourly, rules.daily,
+                     rules.weekly, rules.monthly, rules.quarterly, rules.yearly, rules.all_for,
+                     rules.at_least);
+}
+
 }  // namespace
 
 std::optional<Index> Deposit::copy_schedule() const {
@@ -124,13 +131,10 @@ const std::vector<Arrival>* ProofContext::arrivals(const Pace& pace, days length
   return &found->second;
 }
 
-const std::string& ProofContext::retention_text(Index retention) {
-  const auto [found, is_new] = retention_texts_.try_emplace(retention);
+const plan::Retention& ProofContext::rules(Index retention) {
+  const auto [found, is_new] = rules_.try_emplace(retention);
   if (is_new) {
-    const plan::Retention rules = lower_retention(policy_.retentions[retention]);
-    found->second = fmt::format("{} {} {} {} {} {} {} {} {}", rules.last, rules.hourly, rules.daily,
-                                rules.weekly, rules.monthly, rules.quarterly, rules.yearly,
-                                rules.all_for, rules.at_least);
+    found->second = lower_retention(policy_.retentions[retention]);
   }
   return found->second;
 }
@@ -140,25 +144,11 @@ const StoreSimulation* ProofContext::simulation(const Pace& pace, Index retentio
   if (points == nullptr || points->empty()) {
     return nullptr;
   }
-  const StoreKey key{key_of(pace, length), retention_text(retention), 0, 0};
-  const auto [found, is_new] = simulations_.try_emplace(key);
+  const plan::Retention& kept = rules(retention);
+  const auto [found, is_new] =
+      simulations_.try_emplace({key_of(pace, length), text_of_rules(kept)});
   if (is_new) {
-    found->second = simulate_store(*points, lower_retention(policy_.retentions[retention]), *zone_);
-  }
-  return &found->second;
-}
-
-const OutageLosses* ProofContext::outages(
-    const Pace& pace, Index retention, days length, seconds outage, seconds from) {
-  const auto* const points = arrivals(pace, length);
-  if (points == nullptr || points->empty()) {
-    return nullptr;
-  }
-  const StoreKey key{key_of(pace, length), retention_text(retention), outage.count(), from.count()};
-  const auto [found, is_new] = outages_.try_emplace(key);
-  if (is_new) {
-    found->second = simulate_outages(*points, lower_retention(policy_.retentions[retention]),
-                                     *zone_, outage, from);
+    found->second = simulate_store(*points, kept, *zone_);
   }
   return &found->second;
 }

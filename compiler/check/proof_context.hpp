@@ -89,23 +89,18 @@ class ProofContext {
                                                   Index retention,
                                                   std::chrono::days length);
 
-  /// What the worst outage leaves of it; nothing as above.
-  [[nodiscard]] const OutageLosses* outages(const Pace& pace,
-                                            Index retention,
-                                            std::chrono::days length,
-                                            std::chrono::seconds outage,
-                                            std::chrono::seconds from);
+  /// The retention in the words of a plan.
+  [[nodiscard]] const plan::Retention& rules(Index retention);
 
  private:
   /// Rule, latest, the same of the copy, length in days.
   using ArrivalKey =
       std::tuple<std::string_view, std::int64_t, std::string_view, std::int64_t, std::int64_t>;
-  /// With the retention as text, the outage and its `from`.
-  using StoreKey = std::tuple<ArrivalKey, std::string, std::int64_t, std::int64_t>;
+  /// With the retention as text.
+  using StoreKey = std::pair<ArrivalKey, std::string>;
 
   [[nodiscard]] std::chrono::seconds latest_of(Index schedule) const;
   [[nodiscard]] ArrivalKey key_of(const Pace& pace, std::chrono::days length) const;
-  [[nodiscard]] const std::string& retention_text(Index retention);
 
   const Policy& policy_;
   Horizon horizon_;
@@ -117,9 +112,8 @@ class ProofContext {
   std::vector<std::vector<Index>> drills_;
   std::map<std::pair<std::string_view, std::int64_t>, std::optional<std::vector<Fire>>> fires_;
   std::map<ArrivalKey, std::vector<Arrival>> arrivals_;
-  std::map<Index, std::string> retention_texts_;
+  std::map<Index, plan::Retention> rules_;
   std::map<StoreKey, StoreSimulation> simulations_;
-  std::map<StoreKey, OutageLosses> outages_;
 };
 
 }  // namespace backstay::compiler

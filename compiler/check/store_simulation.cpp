@@ -70,9 +70,26 @@ StoreState state_of(const Points& points) {
   return {points.back().at, points.front().at, points.size()};
 }
 
-/// Is `one` the lesser part of what was there?
-bool leaves_less(const OutageLoss& one, const std::optional<OutageLoss>& other) {
-  return !other || one.after * other->before < other->after * one.before;
+/// What is left when `next` comes to a store that had no run for long.
+OutageLoss loss_of(const Points& before,
+                   const Arrival& next,
+                   const plan::Retention& retention,
+                   const Zone& zone) {
+  Points after = before;
+  after.push_back(point_of(next, zone));
+  const auto kept = plan::kept_points(after, retention, next.available);
+  return {before.back().at, next.begun, before.size(), kept.size(),
+          next.begun - after[kept.front()].at};
+}
+
+void note_loss(OutageLosses& losses, const OutageLoss& loss) {
+  const auto& fewest = losses.fewest;
+  if (!fewest || loss.after * fewest->before < fewest->after * loss.before) {
+    losses.fewest = loss;
+  }
+  if (!losses.shortest || loss.span < losses.shortest->span) {
+    losses.shortest = loss;
+  }
 }
 
 }  // namespace
@@ -98,35 +115,32 @@ StoreSimulation simulate_store(const std::vector<Arrival>& arrivals,
   return simulation;
 }
 
-OutageLosses simulate_outages(const std::vector<Arrival>& arrivals,
-                              const plan::Retention& retention,
-                              const Zone& zone,
-                              seconds length,
-                              seconds from) {
-  OutageLosses losses;
+std::vector<OutageLosses> simulate_outages(const std::vector<Arrival>& arrivals,
+                                           const plan::Retention& retention,
+                                           const Zone& zone,
+                                           const OutageQuestion& question) {
+  std::vector<OutageLosses> losses(question.lengths.size());
+  std::vector<std::size_t> next(question.lengths.size(), 0);
   Store store(retention, zone);
-  std::size_t next = 0;
   std::int64_t day = -1;
   for (const Arrival& arrival : arrivals) {
     const bool decided = store.add(arrival, [](sys_seconds) {});
-    while (next < arrivals.size() && arrivals[next].begun - arrival.begun <= length) {
-      ++next;
-    }
     // Why: a store changes little within a day, and an outage of days may begin at any time of it.
     const bool is_new_day = day != store.points().back().periods.day;
-    if (next == arrivals.size() || !decided || !is_new_day ||
-        arrival.begun - arrivals.front().begun < from) {
+    if (!decided || !is_new_day || store.points().size() >= question.below ||
+        arrival.begun - arrivals.front().begun < question.from) {
       continue;
     }
     day = store.points().back().periods.day;
-    Points after = store.points();
-    after.push_back(point_of(arrivals[next], zone));
-    const auto kept = plan::kept_points(after, retention, arrivals[next].available);
-    const OutageLoss loss{arrival.begun, arrivals[next].begun, store.points().size(), kept.size(),
-                          arrivals[next].begun - after[kept.front()].at};
-    losses.fewest = leaves_less(loss, losses.fewest) ? loss : losses.fewest;
-    if (!losses.shortest || loss.span < losses.shortest->span) {
-      losses.shortest = loss;
+    for (std::size_t at = 0; at < question.lengths.size(); ++at) {
+      std::size_t& after = next[at];
+      while (after < arrivals.size() &&
+             arrivals[after].begun - arrival.begun <= question.lengths[at]) {
+        ++after;
+      }
+      if (after < arrivals.size()) {
+        note_loss(losses[at], loss_of(store.points(), arrivals[after], retention, zone));
+      }
     }
   }
   return losses;

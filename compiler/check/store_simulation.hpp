@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -57,13 +58,18 @@ struct OutageLosses {
   std::optional<OutageLoss> shortest;  ///< the shortest span is left
 };
 
-/// What the worst outage leaves. No run comes in `length` after the last one, or exactly then.
-/// from  outages that begin sooner after the first point are not looked at
-[[nodiscard]] OutageLosses simulate_outages(const std::vector<Arrival>& arrivals,
-                                            const plan::Retention& retention,
-                                            const Zone& zone,
-                                            std::chrono::seconds length,
-                                            std::chrono::seconds from);
+/// Which outages are tried.
+struct OutageQuestion {
+  std::vector<std::chrono::seconds> lengths;  ///< no run comes in that time after one, or just then
+  std::chrono::seconds from{0};  ///< those that begin sooner after the first point are not tried
+  std::size_t below = SIZE_MAX;  ///< nor those that find so many points or more
+};
+
+/// What the worst outage of each length leaves.
+[[nodiscard]] std::vector<OutageLosses> simulate_outages(const std::vector<Arrival>& arrivals,
+                                                         const plan::Retention& retention,
+                                                         const Zone& zone,
+                                                         const OutageQuestion& question);
 
 /// How far the points reach back at the worst moment once `promised` has passed since the first.
 struct HistoryReach {

@@ -154,7 +154,8 @@ TEST_CASE("the worst outage is the one that trying them all finds") {
       shortest = std::min(shortest.value_or(seconds::max()),
                           seconds(arrivals[next].begun - after.front()));
     }
-    const OutageLosses losses = simulate_outages(arrivals, retention, utc(), length, seconds(0));
+    const OutageLosses losses =
+        simulate_outages(arrivals, retention, utc(), {.lengths = {length}}).front();
     RC_ASSERT(losses.fewest.has_value() == least.has_value());
     RC_ASSERT(!least || static_cast<double>(losses.fewest->after) /
                                 static_cast<double>(losses.fewest->before) ==
@@ -163,15 +164,33 @@ TEST_CASE("the worst outage is the one that trying them all finds") {
   }));
 }
 
+TEST_CASE("rules that count never leave less than half of many points after an outage") {
+  CHECK(rc::check([] {
+    plan::Retention retention = any_retention();
+    retention.all_for = "";
+    std::size_t rules = 0;
+    for (const std::int64_t count :
+         {retention.last, retention.hourly, retention.daily, retention.weekly, retention.monthly}) {
+      rules += count > 0 ? 1 : 0;
+    }
+    const auto all = simulate_outages(nightly(120), retention, utc(),
+                                      {.lengths = {days(10), days(30), days(60)}});
+    for (const OutageLosses& losses : all) {
+      RC_ASSERT(losses.fewest->after * 2 >= losses.fewest->before ||
+                losses.fewest->before < 2 * rules + 2);
+    }
+  }));
+}
+
 TEST_CASE("rules by the clock alone lose points in an outage, rules that count do not") {
   const plan::Retention by_clock{.name = "r", .all_for = "14d", .at_least = 3};
-  const auto lost = simulate_outages(nightly(60), by_clock, utc(), days(10), seconds(0));
+  const auto lost = simulate_outages(nightly(60), by_clock, utc(), {.lengths = {days(10)}}).front();
   REQUIRE(lost.fewest);
   CHECK(lost.fewest->before == 14);
   CHECK(lost.fewest->after == 4);
   CHECK(lost.fewest->next - lost.fewest->last == days(11));
   const plan::Retention counted{.name = "r", .daily = 14, .at_least = 3};
-  const auto kept = simulate_outages(nightly(60), counted, utc(), days(30), seconds(0));
+  const auto kept = simulate_outages(nightly(60), counted, utc(), {.lengths = {days(30)}}).front();
   REQUIRE(kept.fewest);
   CHECK(kept.fewest->before == kept.fewest->after);
 }

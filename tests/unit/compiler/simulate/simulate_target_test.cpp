@@ -25,8 +25,11 @@ plan::Plan plan_with(const plan::Retention& retention) {
   plan.schedules.push_back(
       {.name = "weekly", .rule = "every sun at 02:30", .window = "1h", .jitter = ""});
   plan.retentions.push_back(retention);
-  plan.backups.push_back(
-      {.name = "b", .schedule = "nightly", .target = "t", .retention = retention.name});
+  plan::Backup& backup = plan.backups.emplace_back();
+  backup.name = "b";
+  backup.schedule = "nightly";
+  backup.target = "t";
+  backup.retention = retention.name;
   return plan;
 }
 
@@ -64,7 +67,8 @@ TEST_CASE("simulating up to the run that ends the worst outage leaves what the c
     retention.all_for = all_for == 0 ? "" : std::to_string(all_for) + "d";
     const int outage = *rc::gen::element(10, 30);
     const auto zone = Zone::find("UTC").value();
-    const auto losses = simulate_outages(nightly(90), retention, zone, days(outage), seconds(0));
+    const auto losses =
+        simulate_outages(nightly(90), retention, zone, {.lengths = {days(outage)}}).front();
     RC_ASSERT(losses.fewest.has_value());
     const auto length = std::chrono::floor<days>(losses.fewest->next) -
                         std::chrono::sys_days(std::chrono::year(2027) / 1 / 1) + days(1);
