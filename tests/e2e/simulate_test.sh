@@ -86,7 +86,7 @@ jq -e '[.backups[] | .copy] == [false, true, true] and (.backups[2].runs | lengt
   die "the copies are not in the JSON"
 
 say "an outage leaves what the check says"
-sed '/daily 7/,/at-least 3/d; s|retention standard {|&\n    all-for 14d|' entry.stay >outage.stay
+sed 's|"Europe/Berlin"|UTC|; /daily 7/,/at-least 3/d; s|retention standard {|&\n    all-for 14d|' entry.stay >outage.stay
 expect 0 "$backstay" check outage.stay
 says "one run leaves 4 of 14 points"
 says "simulate --days 25 --outage 10d"
