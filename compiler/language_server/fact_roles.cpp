@@ -62,8 +62,8 @@ bool plausible(const Argument& argument, const PatternElement& element) {
   if (element.type == nullptr) {
     return is_literal(argument, element);
   }
-  const bool may_be_parameter =
-      argument.kind == ArgumentKind::Word && !argument.quoted && !element.type->parameters.empty();
+  const bool may_be_parameter = argument.kind == ArgumentKind::Word && !argument.quoted &&
+                                argument.text != "all" && !element.type->parameters.empty();
   return lang::fits(*element.type, argument) || may_be_parameter;
 }
 
@@ -157,7 +157,8 @@ FactRoles roles_of(const lang::ast::File& file,
                    const lang::ast::Fact& fact,
                    std::string_view block) {
   const auto arguments = file.arguments_of(fact);
-  FactRoles best;
+  FactRoles best{nullptr, std::vector<const lang::ArgumentType*>(arguments.size()),
+                 std::vector<bool>(arguments.size(), false)};
   std::size_t most = 0;
   for (const Row& row : rows_for(block, fact.word.text)) {
     FactRoles roles{row.signature, std::vector<const lang::ArgumentType*>(arguments.size()),

@@ -69,7 +69,7 @@ std::shared_ptr<const Project> build_project(const ProjectRequest& request,
     project->reads.insert(path);
     return read(path);
   };
-  CompileOptions options;
+  CompileOptions options{.parameters = {}, .today = request.today, .want_plan = false};
   if (const auto text = noting(request.entry)) {
     options.parameters = declared_ones(request.parameters, *text);
   }

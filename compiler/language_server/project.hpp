@@ -1,6 +1,7 @@
 // One policy as editors see it: its compilation, its tests, and the index of its names.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -42,8 +43,9 @@ struct Project {
 struct ProjectRequest {
   std::string entry;
   std::vector<std::string> tests;
-  std::map<std::string, std::string>
-      parameters;  ///< those that the entry does not have are dropped
+  /// Of --set; those that the entry does not have are dropped.
+  std::map<std::string, std::string> parameters = {};
+  std::optional<std::chrono::local_days> today = {};  ///< on which an `allow` is judged
 };
 
 /// Compiles; never fails: see Project::failure.

@@ -56,7 +56,7 @@ FileFindings run_file(const Workspace& workspace, const std::string& path) {
   auto project = std::make_shared<Project>();
   project->entry = path;
   const auto ran = run_tests(
-      path, {.parameters = workspace.parameters()},
+      path, {.parameters = workspace.parameters(), .today = workspace.today()},
       [&](const std::string& file) { return workspace.read(file); }, project->sources,
       project->findings);
   FileFindings shown;

@@ -130,8 +130,10 @@ Result<void> check_meanings(const Project& before,
   if (old_place == old_places.end() && new_place == new_places.end()) {
     return {};
   }
-  const Occurrence& changed = old_place == old_places.end() ? *new_place : *old_place;
-  const Project& of = old_place == old_places.end() ? after : before;
+  // More names than before: a word has become one.
+  const bool is_new = old_place == old_places.end() || new_places.size() > old_places.size();
+  const Occurrence& changed = is_new ? *new_place : *old_place;
+  const Project& of = is_new ? after : before;
   return refusal(fmt::format("with the new name `{}` would mean something else in {}:{}",
                              of.sources.text(changed.span), changed.file->name,
                              of.sources.file(changed.span.file).locate(changed.span.begin).line),

@@ -82,14 +82,29 @@ Result<Json> rename_symbol(Request& request) {
 
 // ---- what stands there, and what may stand there
 
+// Markdown for a client that shows none: without the fences of its samples.
+std::string without_fences(std::string_view markdown) {
+  std::string text;
+  while (!markdown.empty()) {
+    const std::size_t end = std::min(markdown.find('\n'), markdown.size());
+    const std::string_view line = markdown.substr(0, end);
+    if (!line.starts_with("```")) {
+      text.append(line).append("\n");
+    }
+    markdown.remove_prefix(std::min(end + 1, markdown.size()));
+  }
+  return text;
+}
+
 Result<Json> show_hover(Request& request) {
   const auto found = hover(request.workspace(), request.path, request.offset());
   if (!found) {
     return Json();
   }
+  const bool markdown = request.conversation.client.markdown;
   return Json{{"contents",
-               {{"kind", request.conversation.client.markdown ? "markdown" : "plaintext"},
-                {"value", found->markdown}}},
+               {{"kind", markdown ? "markdown" : "plaintext"},
+                {"value", markdown ? found->markdown : without_fences(found->markdown)}}},
               {"range", request.places.range(found->range)}};
 }
 

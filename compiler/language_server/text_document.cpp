@@ -68,9 +68,11 @@ Position TextDocument::position_of(std::size_t offset, PositionEncoding encoding
   const auto after = std::upper_bound(line_begins_.begin(), line_begins_.end(), offset);
   Position position{static_cast<std::size_t>(after - line_begins_.begin()) - 1, 0};
   const std::string_view text(text_);
-  for (std::size_t at = line_begins_[position.line]; at < offset;) {
+  std::size_t at = line_begins_[position.line];
+  const std::size_t end = std::min(text_.find_first_of("\r\n", at), offset);
+  while (at < end) {
     const Step next = step(text.substr(at), encoding);
-    if (at + next.bytes > offset) {
+    if (at + next.bytes > end) {
       break;
     }
     at += next.bytes;

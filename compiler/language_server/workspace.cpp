@@ -159,6 +159,12 @@ const WorkspaceFile& Workspace::known(const std::string& path) {
   return files_[path] = text ? describe_file(path, *text) : WorkspaceFile{};
 }
 
+std::optional<std::chrono::local_days> Workspace::today() const {
+  return world_.now ? std::optional(std::chrono::local_days(
+                          std::chrono::floor<std::chrono::days>(world_.now()).time_since_epoch()))
+                    : std::nullopt;
+}
+
 FileRole Workspace::role_of(const std::string& path) {
   return known(path).role;
 }
@@ -197,7 +203,7 @@ std::vector<std::string> Workspace::entries_of(const std::string& path) {
 }
 
 ProjectRequest Workspace::request_for(const std::string& entry) {
-  ProjectRequest request{.entry = entry, .tests = {}, .parameters = parameters_};
+  ProjectRequest request{.entry = entry, .tests = {}, .parameters = parameters_, .today = today()};
   for (const std::string& open : open_paths()) {
     static_cast<void>(known(open));
   }

@@ -75,6 +75,8 @@ class Workspace {
   [[nodiscard]] std::shared_ptr<const Project> imagine(
       const Project& project, const std::map<std::string, std::string>& texts);
 
+  /// The day, as far as the world says it.
+  [[nodiscard]] std::optional<std::chrono::local_days> today() const;
   [[nodiscard]] FileRole role_of(const std::string& path);
 
   [[nodiscard]] const World& world() const { return world_; }

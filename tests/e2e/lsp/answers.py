@@ -16,6 +16,16 @@ def a_service_shows_what_it_has_after_its_profile():
 
 
 @test
+def a_client_without_markdown_gets_plain_text():
+    with Folder(SHOP, textDocument={}) as shop:
+        shop.open("shop.stay")
+        contents = shop.at("hover", "shop.stay", "service sh|op")["contents"]
+        equal(contents["kind"], "plaintext")
+        assert contents["value"].startswith("service shop from web {\n"), contents
+        assert "```" not in contents["value"], contents
+
+
+@test
 def a_schedule_shows_its_next_fires():
     with Folder(SHOP) as shop:
         shop.open("shop.stay")
