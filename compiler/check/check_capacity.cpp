@@ -125,7 +125,8 @@ class CapacityCheck {
         .message =
             fmt::format("target `{}` holds {}, but {} are to lie there", target.name,
                         backstay::to_string(target.capacity->value), to_human(ByteSize{needed})),
-        .help = fmt::format("keep less there, or give it `capacity {}GiB`", needed / kGiB + 1),
+        .help =
+            fmt::format("keep less there, or give it `capacity {}GiB`", (needed - 1) / kGiB + 1),
     };
     add_subject(finding, "target", target.name);
     for (const Share& share : shares) {

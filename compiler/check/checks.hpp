@@ -29,8 +29,8 @@ void check_service_facts(const Policy& policy, lang::Diagnostics& diagnostics);
 void check_schedules(const Policy& policy, const Horizon& horizon, lang::Diagnostics& diagnostics);
 /// Retentions that keep something.
 void check_retention(const Policy& policy, lang::Diagnostics& diagnostics);
-/// What `require` promises, each with its verdict: those that do not hold are told of. Sites that
-/// lie in each other. The policy of the context must stay where it is as long as what this gives.
+/// What `require` promises, each with its verdict: those that do not hold are told of. The policy
+/// of the context must stay where it is as long as what this gives.
 std::vector<JudgedPromise> check_promises(ProofContext& context);
 /// Two backups that stop one service at one time.
 void check_contention(ProofContext& context);
@@ -40,7 +40,7 @@ void check_kept_points(ProofContext& context);
 /// Who can open, reach and delete copies: keys and logins that are lost with the host, targets that
 /// need what they restore, copies that the host can delete.
 void check_targets(ProofContext& context);
-/// Numbers that the world bounds: ports, exit statuses, days of a month.
+/// Numbers that the world bounds: days of a month, the time that a run takes.
 void check_ranges(const Policy& policy, lang::Diagnostics& diagnostics);
 /// Renames that lead from a name that is free to one that is declared.
 void check_moved(const Policy& policy, lang::Diagnostics& diagnostics);

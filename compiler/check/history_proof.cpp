@@ -168,18 +168,23 @@ class HistoryProof {
       const bool fits = promised_days / one.days <= 60;
       rule = rules.*one.count > 0 && fits ? &one : rule;
     }
-    constexpr std::int64_t kMostTries = 6;
-    const std::int64_t first = std::max<std::int64_t>(promised_days / (rule->days + 3), 1);
-    for (std::int64_t count = first; count <= promised_days / rule->days + kMostTries; ++count) {
+    const auto holds = [&](std::int64_t count) {
       rules.*rule->count = count;
-      if (const HistoryReach reach =
-              reach_of(simulate_store(*arrivals, rules, *context_.zone()), promised_);
-          reach.passed && reach.shortest.span() >= promised_) {
-        return fmt::format("`{} {}` in retention `{}`", rule->word, count,
-                           policy_.retentions[best_->retention->value].name);
-      }
+      const auto reach = reach_of(simulate_store(*arrivals, rules, *context_.zone()), promised_);
+      return reach.passed && reach.shortest.span() >= promised_;
+    };
+    // A greater number never keeps less.
+    std::int64_t too_few = 0;
+    std::int64_t enough = promised_days / rule->days + 3;
+    if (!holds(enough)) {
+      return {};
     }
-    return {};
+    while (enough - too_few > 1) {
+      const std::int64_t middle = (too_few + enough) / 2;
+      (holds(middle) ? enough : too_few) = middle;
+    }
+    return fmt::format("`{} {}` in retention `{}`", rule->word, enough,
+                       policy_.retentions[best_->retention->value].name);
   }
 
   void report() {

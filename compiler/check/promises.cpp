@@ -216,9 +216,11 @@ lang::Diagnostic broken_promise(const Policy& policy,
 }
 
 PromiseFact holding_promise(const PromiseFact& promise, std::chrono::seconds age) {
+  using namespace std::chrono;
   PromiseFact holding = promise;
-  const auto hours = std::chrono::ceil<std::chrono::hours>(age);
-  holding.amount = std::chrono::seconds(hours).count();
+  constexpr days kLong(4);
+  holding.amount =
+      age < kLong ? seconds(ceil<hours>(age)).count() : seconds(ceil<days>(age)).count();
   return holding;
 }
 

@@ -54,7 +54,7 @@ void report_unknown_site(const ProofContext& context,
                                               const PromiseFact& promise,
                                               const std::vector<Index>& services);
 
-/// The same promise with an age, in full hours, that holds.
+/// The same promise with an age that holds, in full hours, or days from the fourth on.
 [[nodiscard]] PromiseFact holding_promise(const PromiseFact& promise, std::chrono::seconds age);
 
 /// `run `every 12h`, state a `window` of at most 2h, or promise `rpo 28h``
