@@ -122,6 +122,18 @@ def check_sarif(program):
     if with_fixes == 0 or with_related < 10:
         fail(f"{with_fixes} results with fixes, {with_related} with related locations")
     check_fingerprints(program)
+    check_suppressions(program)
+
+
+def check_suppressions(program):
+    """What a policy allows is there, accepted with its reason."""
+    sample = ROOT / "tests/golden/diagnostics/fail-dst-gap.stay"
+    file = program.folder / "allowed.stay"
+    file.write_text(sample.read_text() + '\nallow BST0403 on schedule nightly because "late once" until 2099-01-01\n')
+    log = json.loads(program.run("check", "--format", "sarif", file.name))
+    accepted = [result for result in log["runs"][0]["results"] if "suppressions" in result]
+    if len(accepted) != 1 or not accepted[0]["suppressions"][0]["justification"].startswith("late once"):
+        fail(f"an allowed finding is not suppressed: {log['runs'][0]['results']}")
 
 
 def check_artifact(artifact, run):
@@ -205,11 +217,21 @@ def check_running_verbs(program):
     check_events(program, program.run("run", plan, "--format", "jsonl"))
     if len(program.json("snapshots", "list", plan)["snapshots"]) != 2:
         fail("not two snapshots")
+    if not program.json("status", "status", plan)["backups"][0]["safe"]:
+        fail("a backup that was just made is not safe")
+    if len(program.json("runs", "logs")["runs"]) < 2:
+        fail("not two runs")
+    program.json("run", "logs", "latest")
     entries = program.json("files", "ls", plan, "latest")["entries"]
     if {"kind", "type"} - set().union(*entries):
         fail("ls shows no file, or nothing but files")
     for level in "012":
         program.json("verification", "verify", plan, "--level", level)
+    if len(program.json("status", "status", plan)["backups"]) != 1:
+        fail("the status does not show the backup")
+    if len(program.json("runs", "logs")["runs"]) != 2:
+        fail("not two runs")
+    program.json("run", "logs", "latest")
     program.json("preview", "restore", plan, "--dry-run", "--to", folder / "beside")
     program.json("run", "restore", plan, "--to", folder / "beside")
 
