@@ -157,23 +157,45 @@ Json rule(const lang::DiagnosticInfo& kind) {
           {"help", {{"text", page}, {"markdown", page}}}};
 }
 
-// The results of all policies, each once, and the kinds that occur.
-Json results_of(const std::vector<lang::Findings>& policies, std::set<std::string_view>& codes) {
-  Json results = Json::array();
-  std::set<std::string> seen;
-  for (const lang::Findings& policy : policies) {
-    FindingFingerprints fingerprints(policy.sources);
-    for (const lang::Diagnostic& finding : policy.diagnostics.sorted()) {
-      const std::string fingerprint = fingerprints.of(finding);
-      Json json = result(finding, fingerprint, policy.sources);
-      if (seen.insert(json.dump(-1, ' ', false, Json::error_handler_t::replace)).second) {
-        codes.insert(lang::info(finding.kind).code);
-        results.push_back(std::move(json));
-      }
+// What an `allow` of the policy silences: shown by readers that show what was accepted.
+Json suppression(const lang::Allowance& by, const lang::SourceSet& sources) {
+  return {{"kind", "inSource"},
+          {"status", "accepted"},
+          {"justification", lang::printable(by.because, true) + " (until " + by.until + ")"},
+          {"location", location(by.span, "", sources)}};
+}
+
+/// Collects results, each once, and the kinds that occur.
+class Results {
+ public:
+  void add(const lang::Diagnostic& finding, Json json) {
+    if (seen_.insert(json.dump(-1, ' ', false, Json::error_handler_t::replace)).second) {
+      codes_.insert(lang::info(finding.kind).code);
+      list_.push_back(std::move(json));
     }
   }
-  return results;
-}
+
+  void add_all(const lang::Findings& policy) {
+    FindingFingerprints fingerprints(policy.sources);
+    for (const lang::Diagnostic& finding : policy.diagnostics.sorted()) {
+      add(finding, result(finding, fingerprints.of(finding), policy.sources));
+    }
+    for (const lang::Silenced& one : policy.diagnostics.silenced()) {
+      Json json = result(one.finding, fingerprints.of(one.finding), policy.sources);
+      json["suppressions"] = Json::array({suppression(one.by, policy.sources)});
+      add(one.finding, std::move(json));
+    }
+  }
+
+  [[nodiscard]] const std::set<std::string_view>& codes() const { return codes_; }
+
+  [[nodiscard]] Json take() { return std::move(list_); }
+
+ private:
+  Json list_ = Json::array();
+  std::set<std::string> seen_;
+  std::set<std::string_view> codes_;
+};
 
 Json invocation(const std::vector<lang::Findings>& policies,
                 const std::vector<std::string>& failures) {
@@ -203,16 +225,19 @@ Json bases() {
 
 std::string findings_as_sarif(const std::vector<lang::Findings>& policies,
                               const std::vector<std::string>& failures) {
-  std::set<std::string_view> codes;
-  Json results = results_of(policies, codes);
+  Results found;
+  for (const lang::Findings& policy : policies) {
+    found.add_all(policy);
+  }
   Json rules = Json::array();
   std::map<std::string, std::size_t> index;
   for (const lang::DiagnosticKind kind : lang::all_diagnostic_kinds()) {
-    if (codes.contains(lang::info(kind).code)) {
+    if (found.codes().contains(lang::info(kind).code)) {
       index.emplace(lang::info(kind).code, rules.size());
       rules.push_back(rule(lang::info(kind)));
     }
   }
+  Json results = found.take();
   for (Json& one : results) {
     one["ruleIndex"] = index.at(one["ruleId"].get<std::string>());
   }

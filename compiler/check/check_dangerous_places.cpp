@@ -27,7 +27,6 @@ Hosts group_by_class(const FileComponents& components) {
     for (const Index service : one.services) {
       group.add(components, service);
     }
-    group.finish();
   }
   return hosts;
 }
@@ -39,7 +38,7 @@ struct Intruder {
 };
 
 /// Finds the components of a host that select `place` or something below it.
-std::vector<Intruder> find_intruders(const Hosts& hosts,
+std::vector<Intruder> find_intruders(Hosts& hosts,
                                      Index host,
                                      const Located<std::string>& place,
                                      const FileComponents& components,
@@ -50,7 +49,7 @@ std::vector<Intruder> find_intruders(const Hosts& hosts,
   if (group == nullptr || !pattern) {
     return intruders;
   }
-  for (const Index number : hosts[*group].index->near(pattern->prefix())) {
+  for (const Index number : hosts[*group].near(pattern->prefix())) {
     const FileComponent& component = *hosts[*group].components[number];
     const PathAnswer answer =
         find_path({{components.selection(component, pattern->prefix()), {&*pattern}}});
@@ -105,7 +104,7 @@ void report_data_directory(const Policy& policy,
 
 void check_data_directories(const Policy& policy,
                             const FileComponents& components,
-                            const Hosts& hosts,
+                            Hosts& hosts,
                             Diagnostics& diagnostics) {
   for (const DatabaseServer& server : policy.servers) {
     if (!server.datadir) {
@@ -145,7 +144,7 @@ void report_own_files(const Policy& policy,
 
 void check_own_files(const Policy& policy,
                      const FileComponents& components,
-                     const Hosts& hosts,
+                     Hosts& hosts,
                      Diagnostics& diagnostics) {
   for (const HostClass& one : components.hosts().all()) {
     for (const std::string_view place : kOwnPlaces) {
@@ -234,7 +233,7 @@ void report_target(const Policy& policy,
 
 void check_targets(const Policy& policy,
                    const FileComponents& components,
-                   const Hosts& hosts,
+                   Hosts& hosts,
                    Diagnostics& diagnostics) {
   const std::vector<TargetPlace> places = target_places(policy);
   const std::vector<std::set<Index>> target_hosts = hosts_of_targets(policy, places);
@@ -258,7 +257,7 @@ void check_targets(const Policy& policy,
 void check_dangerous_places(const Policy& policy,
                             const FileComponents& components,
                             Diagnostics& diagnostics) {
-  const Hosts hosts = group_by_class(components);
+  Hosts hosts = group_by_class(components);
   check_data_directories(policy, components, hosts, diagnostics);
   check_own_files(policy, components, hosts, diagnostics);
   check_targets(policy, components, hosts, diagnostics);

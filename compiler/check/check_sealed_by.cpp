@@ -27,9 +27,6 @@ Covered covered_by(const Backup& backup, const FileComponents& components) {
       covered[place].add(components, service.value);
     }
   }
-  for (auto& [place, group] : covered) {
-    group.finish();
-  }
   return covered;
 }
 
@@ -57,7 +54,7 @@ PathAnswer find_gap(const PathPattern& key,
 /// Looks on all hosts of a service. Nothing when some component holds the whole key path.
 std::optional<Missing> find_missing(const Located<std::string>& path,
                                     const std::vector<Index>& places,
-                                    const Covered& covered,
+                                    Covered& covered,
                                     const FileComponents& components) {
   const auto key = PathPattern::literal(path.value);
   Missing missing{nullptr, path.value};
@@ -65,8 +62,8 @@ std::optional<Missing> find_missing(const Located<std::string>& path,
     return missing;
   }
   for (const Index place : places) {
-    const PlacedComponents& group = covered.at(place);
-    for (const Index number : group.index->above(key->prefix())) {
+    PlacedComponents& group = covered.at(place);
+    for (const Index number : group.above(key->prefix())) {
       const FileComponent& component = *group.components[number];
       if (component.target) {
         missing.mirrored_to.insert(*component.target);
@@ -152,7 +149,7 @@ void check_sealed_by(const Policy& policy,
                      const FileComponents& components,
                      Diagnostics& diagnostics) {
   for (const Backup& backup : policy.backups) {
-    const Covered covered = covered_by(backup, components);
+    Covered covered = covered_by(backup, components);
     const std::vector<Reference> targets = targets_of(backup);
     for (const Reference& reference : backup.services) {
       const Service& service = policy.services[reference.value];

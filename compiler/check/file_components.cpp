@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/paths/path_order.hpp"
+
 namespace backstay::compiler {
 namespace {
 
@@ -47,6 +49,18 @@ PatternIndex index_of(const std::vector<std::optional<PathPattern>>& patterns) {
   return PatternIndex(borrowed);
 }
 
+template <typename Holds>
+std::vector<std::size_t> places_where(const std::vector<const FileComponent*>& components,
+                                      const Holds& holds) {
+  std::vector<std::size_t> places;
+  for (std::size_t place = 0; place < components.size(); ++place) {
+    if (holds(components[place]->pattern.prefix())) {
+      places.push_back(place);
+    }
+  }
+  return places;
+}
+
 std::vector<const PathPattern*> pick(const std::vector<std::optional<PathPattern>>& patterns,
                                      const std::vector<Index>& places) {
   std::vector<const PathPattern*> picked;
@@ -67,6 +81,11 @@ bool is_protected(const Service& service) {
 
 FileComponents::FileComponents(const Policy& policy, Diagnostics& diagnostics)
     : policy_(policy), hosts_(policy), services_(policy.services.size()) {
+  std::size_t count = 0;
+  for (const Service& service : policy.services) {
+    count += service.paths.size() + 4 * service.sqlites.size() + service.mirrors.size();
+  }
+  components_.reserve(count);
   for (Index number = 0; number < policy.services.size(); ++number) {
     if (is_protected(policy.services[number])) {
       add_service(policy, number, diagnostics);
@@ -128,13 +147,29 @@ void PlacedComponents::add(const FileComponents& from, Index service) {
   }
 }
 
-void PlacedComponents::finish() {
-  std::vector<const PathPattern*> patterns;
-  patterns.reserve(components.size());
-  for (const FileComponent* component : components) {
-    patterns.push_back(&component->pattern);
+bool PlacedComponents::is_indexed() {
+  constexpr std::size_t kFewQuestions = 8;
+  if (!index_ && ++questions_ > kFewQuestions) {
+    std::vector<const PathPattern*> patterns;
+    patterns.reserve(components.size());
+    for (const FileComponent* component : components) {
+      patterns.push_back(&component->pattern);
+    }
+    index_.emplace(patterns);
   }
-  index.emplace(patterns);
+  return index_.has_value();
+}
+
+std::vector<std::size_t> PlacedComponents::near(std::string_view prefix) {
+  return is_indexed() ? index_->near(prefix) : places_where(components, [=](std::string_view own) {
+    return path_contains(own, prefix) || path_contains(prefix, own);
+  });
+}
+
+std::vector<std::size_t> PlacedComponents::above(std::string_view prefix) {
+  return is_indexed() ? index_->above(prefix) : places_where(components, [=](std::string_view own) {
+    return path_contains(own, prefix);
+  });
 }
 
 PathSelection FileComponents::selection(const FileComponent& component,

@@ -85,12 +85,19 @@ class FileComponents {
 /// Components of one host, found by place.
 struct PlacedComponents {
   std::vector<const FileComponent*> components;
-  std::optional<PatternIndex> index;
 
   /// Files that SQLite keeps beside its databases are left out.
   void add(const FileComponents& from, Index service);
-  /// Builds the index; nothing may be added after it.
-  void finish();
+  /// As PatternIndex, by place in `components`; nothing may be added after the first question.
+  [[nodiscard]] std::vector<std::size_t> near(std::string_view prefix);
+  [[nodiscard]] std::vector<std::size_t> above(std::string_view prefix);
+
+ private:
+  /// Builds the index. False for the first few questions: looking at all costs less than sorting.
+  [[nodiscard]] bool is_indexed();
+
+  std::size_t questions_ = 0;
+  std::optional<PatternIndex> index_;
 };
 
 /// Reports that a question about paths was given up at its limit.

@@ -4,14 +4,20 @@
 // everything below a node is one contiguous range, which is what sorting and searching rely on.
 #pragma once
 
+#include <cstring>
 #include <string_view>
 
 namespace backstay::compiler {
 
 /// Is `left` before `right` in tree order?
 [[nodiscard]] inline bool path_less(std::string_view left, std::string_view right) {
+  constexpr std::size_t kWord = 8;  // most paths of a policy begin alike
   const std::size_t common = left.size() < right.size() ? left.size() : right.size();
-  for (std::size_t at = 0; at < common; ++at) {
+  std::size_t at = 0;
+  while (at + kWord <= common && std::memcmp(left.data() + at, right.data() + at, kWord) == 0) {
+    at += kWord;
+  }
+  for (; at < common; ++at) {
     if (left[at] == right[at]) {
       continue;
     }

@@ -8,23 +8,27 @@ namespace {
 
 using Kind = PatternElement::Kind;
 
-/// One segment as elements; tells whether it holds a wildcard, and its bytes without escapes.
+/// A segment that is read: whether it holds a wildcard, and where its elements end.
 struct ReadSegment {
-  std::vector<PatternElement> elements;
-  std::string bytes;
   bool wild = false;
+  std::size_t end = 0;
 };
 
-ReadSegment read_segment(std::string_view text, bool wildcards) {
+/// Appends the elements of a segment, and its bytes without escapes to `bytes`.
+ReadSegment read_segment(std::string_view text,
+                         bool wildcards,
+                         std::vector<PatternElement>& elements,
+                         std::string& bytes) {
   ReadSegment segment;
+  const std::size_t begin = elements.size();
   for (std::size_t at = 0; at < text.size(); ++at) {
     char byte = text[at];
     if (wildcards && (byte == '*' || byte == '?')) {
       const Kind kind = byte == '*' ? Kind::AnyBytes : Kind::AnyByte;
-      const bool again = kind == Kind::AnyBytes && !segment.elements.empty() &&
-                         segment.elements.back().kind == Kind::AnyBytes;
+      const bool again = kind == Kind::AnyBytes && elements.size() > begin &&
+                         elements.back().kind == Kind::AnyBytes;
       if (!again) {
-        segment.elements.push_back({kind, 0});
+        elements.push_back({kind, 0});
       }
       segment.wild = true;
       continue;
@@ -33,9 +37,10 @@ ReadSegment read_segment(std::string_view text, bool wildcards) {
     if (escape) {
       byte = text[++at];
     }
-    segment.elements.push_back({Kind::Byte, byte});
-    segment.bytes += byte;
+    elements.push_back({Kind::Byte, byte});
+    bytes += byte;
   }
+  segment.end = elements.size();
   return segment;
 }
 
@@ -52,15 +57,16 @@ void PathPattern::add_segment(std::string_view text, bool wildcards) {
     }
     return;
   }
-  const ReadSegment segment = read_segment(text, wildcards);
-  literal_ = literal_ && !segment.wild;
-  if (literal_) {
-    prefix_ += '/';
-    prefix_ += segment.bytes;
-  }
+  const std::size_t kept = prefix_.size();
+  prefix_ += '/';
   elements_.push_back({Kind::Slash, 0});
-  segments_.push_back({elements_.size(), elements_.size() + segment.elements.size(), false});
-  elements_.insert(elements_.end(), segment.elements.begin(), segment.elements.end());
+  const std::size_t begin = elements_.size();
+  const ReadSegment segment = read_segment(text, wildcards, elements_, prefix_);
+  segments_.push_back({begin, segment.end, false});
+  literal_ = literal_ && !segment.wild;
+  if (!literal_) {
+    prefix_.resize(kept);
+  }
 }
 
 // On a mismatch only the last `*` needs to take one byte more: what came before it matched already.
@@ -149,8 +155,17 @@ bool split(std::string_view text, std::size_t most_segments, const Add& add) {
 
 }  // namespace
 
+void PathPattern::reserve(std::string_view text) {
+  const std::size_t bytes = std::min(text.size(), max_length) + 1;
+  elements_.reserve(bytes);
+  prefix_.reserve(bytes);
+  segments_.reserve(static_cast<std::size_t>(
+      std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bytes - 1), '/')));
+}
+
 std::optional<PathPattern> PathPattern::parse(std::string_view text) {
   PathPattern pattern;
+  pattern.reserve(text);
   const bool fits = split(text, max_segments,
                           [&](std::string_view segment) { pattern.add_segment(segment, true); });
   return fits ? std::optional(std::move(pattern)) : std::nullopt;
@@ -158,6 +173,7 @@ std::optional<PathPattern> PathPattern::parse(std::string_view text) {
 
 std::optional<PathPattern> PathPattern::literal(std::string_view path) {
   PathPattern pattern;
+  pattern.reserve(path);
   const bool fits = split(path, max_path_depth,
                           [&](std::string_view segment) { pattern.add_segment(segment, false); });
   return fits ? std::optional(std::move(pattern)) : std::nullopt;

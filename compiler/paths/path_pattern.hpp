@@ -62,6 +62,7 @@ class PathPattern {
     bool any = false;
   };
 
+  void reserve(std::string_view text);
   void add_segment(std::string_view segment, bool wildcards);
   [[nodiscard]] bool matches(const Segment& segment, std::string_view name) const;
 

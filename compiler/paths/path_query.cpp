@@ -185,8 +185,14 @@ bool add_violated(const PathQuestion& question, const std::string& path, PathQue
   return added;
 }
 
-/// Of plain paths alone the first walk ends where it begins: the deepest of them is the shortest path
-/// that all hold. Is it the answer? Most questions of a policy are answered so.
+/// No real path has a segment `.` or `..`.
+bool is_real(const std::string& path) {
+  const std::string ended = path + "/";
+  return ended.find("/./") == std::string::npos && ended.find("/../") == std::string::npos;
+}
+
+/// Of plain paths alone the first walk ends where it begins: the deepest of them is the shortest
+/// path that all hold. Is it the answer? Most questions of a policy are answered so.
 bool is_plain_answer(const PathQuestion& question, const std::string& path) {
   const auto is_plain = [](const PathSelection& selection) { return selection.path->is_literal(); };
   const auto holds = [&path](const PathPattern* pattern) { return pattern->selects(path); };
@@ -220,7 +226,7 @@ PathAnswer find_path(const PathQuestion& question, const PathLimits& limits) {
   }
   const std::size_t exceptions = count_exceptions(question);
   const std::string shortest = prefix->empty() ? "/" : *prefix;
-  if (is_plain_answer(question, shortest)) {
+  if (is_real(shortest) && is_plain_answer(question, shortest)) {
     return {PathAnswer::Kind::Found, shortest, exceptions + 1};
   }
   PathQuestion relaxed = without_exceptions(question);

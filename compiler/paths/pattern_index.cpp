@@ -12,8 +12,9 @@ PatternIndex::PatternIndex(const std::vector<const PathPattern*>& patterns) {
       entries_.push_back({patterns[place]->prefix(), place});
     }
   }
-  std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& left, const Entry& right) {
-    return path_less(left.prefix, right.prefix);
+  std::sort(entries_.begin(), entries_.end(), [](const Entry& left, const Entry& right) {
+    return left.prefix == right.prefix ? left.place < right.place
+                                       : path_less(left.prefix, right.prefix);
   });
 }
 

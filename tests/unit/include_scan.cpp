@@ -54,7 +54,6 @@ constexpr std::array kOwners = {
     Owner{"openssl/", "lang/base/sha256.cpp", "", "the one use of libcrypto"},
     Owner{"sqlite3.h", "runtime/database/sqlite", "", "SQLite has one border"},
     Owner{"tao/pegtl", "lang/syntax/", "", "one grammar; its templates are slow to compile"},
-    Owner{"yaml-cpp/", "", "_yaml.cpp", "its laxness stays behind a strict layer"},
     Owner{"zstd.h", "runtime/archive/", "", "compression belongs to the archive"},
 };
 
