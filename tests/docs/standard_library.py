@@ -83,6 +83,8 @@ def keeps(profile):
         cells.append("what " + short_command(rest[rest.index("["):]) + " prints")
     for rest in profile.all("path"):
         cells.append(code(rest.split()[0]) + (" if it is there" if " optional" in rest else ""))
+    for rest in profile.all("without"):
+        cells.append("without " + code(rest))
     for rest in profile.all("replicate"):
         cells.append("copies: " + code(rest))
     return cells
@@ -124,7 +126,7 @@ def row(library, profile, bases):
     name = profile.name if profile.name != library.split(".")[-1] else ""
     title = code(library + ("." + name if name else ""))
     if PODMAN.search(profile.name):
-        return f"| {title} | as above, under `/var/lib/containers/storage/volumes` | | | | | |"
+        return f"| {title} | as above, with `podman` and `/var/lib/containers/storage/volumes` | | | | | |"
     base = bases.get(profile.base)
     if base is not None and SHARED.search(base.name):
         profile.facts = base.facts + profile.facts
