@@ -302,6 +302,7 @@ class ServiceRules {
         .witness = {fmt::format("{} is backed up", common)},
         .help = fmt::format("remove `unprotected {0}`, or add `except {0} because \"…\"`",
                             fact.path->value),
+        .fixes = {lang::remove_lines(fact.span)},
     };
     add_label(finding, path.span, "selected here");
     add_service_label(finding, service_, fact.span);

@@ -5,6 +5,7 @@
 
 #include "compiler/check/checks.hpp"
 #include "compiler/check/report.hpp"
+#include "lang/base/fix.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -62,6 +63,7 @@ void check_retention(const Policy& policy, lang::Diagnostics& diagnostics) {
           .message = fmt::format("retention `{}` may delete every backup: `at-least {}`",
                                  retention.name, retention.at_least->value),
           .help = "write `at-least 1` or more, or leave it out: 3 is meant then",
+          .fixes = {lang::replace(retention.at_least->span, "1")},
       });
     }
     if (!too_low && !keeps_something(retention)) {

@@ -163,7 +163,7 @@ class ScheduleCheck {
     for (const Fire& fire : fires) {
       const bool is_example = fire.kind != LocalInstant::Kind::Once;
       if (is_example && finding.help.empty()) {
-        finding.help = safe_time_help(fire);
+        propose_safe_time(fire, finding);
       }
       if (is_example && finding.witness.size() < kMostExamples) {
         finding.witness.push_back(describe(fire));
@@ -175,11 +175,22 @@ class ScheduleCheck {
     }
   }
 
-  [[nodiscard]] std::string safe_time_help(const Fire& fire) const {
+  // The rule with another time, where it says the time as a clock does.
+  void propose_safe_time(const Fire& fire, Diagnostic& finding) const {
     const auto time = std::chrono::floor<std::chrono::minutes>(time_of_day(fire.planned));
     const auto safe = find_safe_time(time, zone_, horizon_);
-    return safe ? fmt::format("`{}` exists once on every day", time_text(*safe))
-                : std::string("`zone UTC` never changes its clock");
+    if (!safe) {
+      finding.help = "`zone UTC` never changes its clock";
+      return;
+    }
+    finding.help = fmt::format("`{}` exists once on every day", time_text(*safe));
+    std::string rule = schedule_.rule.value;
+    const std::string planned = time_text(time);
+    const bool one_time = std::count(rule.begin(), rule.end(), ':') == 1;
+    if (const std::size_t at = rule.find(planned); at != std::string::npos && one_time) {
+      finding.fixes.push_back(
+          lang::replace(schedule_.rule.span, rule.replace(at, planned.size(), time_text(*safe))));
+    }
   }
 
   void check_window(const std::vector<Fire>& fires) {

@@ -257,14 +257,13 @@ void check_block(const MatchedFact& matched, Diagnostics& diagnostics) {
   }
   if (!fact.has_block && takes_block(matched) && !may_lack_block(matched)) {
     const bool service = fact.word.text == "service";
-    diagnostics.add({DiagnosticKind::MissingBlock,
-                     {fact.span.file, fact.span.end, fact.span.end},
-                     fmt::format("`{}` lacks its block", fact.word.text),
-                     {},
-                     {},
-                     {},
-                     service ? "add `{` … `}` with its facts, or `from` and a profile"
-                             : "add `{` … `}` with its facts"});
+    const Span end{fact.span.file, fact.span.end, fact.span.end};
+    diagnostics.add({.kind = DiagnosticKind::MissingBlock,
+                     .primary = end,
+                     .message = fmt::format("`{}` lacks its block", fact.word.text),
+                     .help = service ? "add `{` … `}` with its facts, or `from` and a profile"
+                                     : "add `{` … `}` with its facts",
+                     .fixes = {{"add an empty block", {{end, " {\n}"}}}}});
   }
 }
 
