@@ -8,6 +8,7 @@
 #include "compiler/check/promises.hpp"
 #include "compiler/check/report.hpp"
 #include "compiler/lower/lower_parts.hpp"
+#include "lang/base/fix.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -26,15 +27,22 @@ constexpr std::array kOutages{days(10), days(30)};
 struct ReachRule {
   std::string_view word;
   std::int64_t plan::Retention::*count;
+  std::optional<Located<std::int64_t>> Retention::*said;
   std::int64_t days;  ///< that one of them reaches back at least, but for the first
 };
 
 constexpr std::array kReachRules{
-    ReachRule{"daily", &plan::Retention::daily, 1},
-    ReachRule{"weekly", &plan::Retention::weekly, 7},
-    ReachRule{"monthly", &plan::Retention::monthly, 28},
-    ReachRule{"quarterly", &plan::Retention::quarterly, 90},
-    ReachRule{"yearly", &plan::Retention::yearly, 365},
+    ReachRule{"daily", &plan::Retention::daily, &Retention::daily, 1},
+    ReachRule{"weekly", &plan::Retention::weekly, &Retention::weekly, 7},
+    ReachRule{"monthly", &plan::Retention::monthly, &Retention::monthly, 28},
+    ReachRule{"quarterly", &plan::Retention::quarterly, &Retention::quarterly, 90},
+    ReachRule{"yearly", &plan::Retention::yearly, &Retention::yearly, 365},
+};
+
+/// A line that would do.
+struct Remedy {
+  std::string text;
+  lang::Fix fix;
 };
 
 class HistoryProof {
@@ -156,7 +164,7 @@ class HistoryProof {
 
   // The least number of a rule that would do: of the coarsest one that the retention has, else of
   // one that fits the promise.
-  [[nodiscard]] std::string remedy() {
+  [[nodiscard]] std::optional<Remedy> remedy() {
     const Pace pace = *context_.pace_of(*best_);
     const auto* const arrivals = context_.arrivals(pace, length_);
     plan::Retention rules = lower_retention(policy_.retentions[best_->retention->value]);
@@ -177,14 +185,20 @@ class HistoryProof {
     std::int64_t too_few = 0;
     std::int64_t enough = promised_days / rule->days + 3;
     if (!holds(enough)) {
-      return {};
+      return std::nullopt;
     }
     while (enough - too_few > 1) {
       const std::int64_t middle = (too_few + enough) / 2;
       (holds(middle) ? enough : too_few) = middle;
     }
-    return fmt::format("`{} {}` in retention `{}`", rule->word, enough,
-                       policy_.retentions[best_->retention->value].name);
+    const Retention& retention = policy_.retentions[best_->retention->value];
+    const auto& said = retention.*rule->said;
+    const std::string line = fmt::format("{} {}", rule->word, enough);
+    Remedy remedy{fmt::format("write `{}` in retention `{}`", line, retention.name),
+                  said ? lang::replace(said->span, std::to_string(enough))
+                       : lang::insert_line_below(retention.span, "    " + line)};
+    remedy.fix.title = remedy.text;
+    return remedy;
   }
 
   void report() {
@@ -214,14 +228,15 @@ class HistoryProof {
                     instant_text(reach_.shortest.oldest, *context_.zone()))};
     PromiseFact holding = promise_;
     holding.amount = span.seconds / 86'400 * 86'400;
-    const std::string enough = remedy();
+    const std::optional<Remedy> enough = remedy();
     std::vector<std::string> remedies;
-    if (!enough.empty()) {
-      remedies.push_back("write " + enough);
+    if (enough) {
+      remedies.push_back(enough->text);
+      finding.fixes.push_back(enough->fix);
     }
     finding.help = holding.amount > 0 ? join_remedies(remedies, to_string(holding))
-                   : enough.empty()   ? "keep more `monthly` or `yearly` points"
-                                      : remedies.front();
+                   : enough           ? enough->text
+                                      : "keep more `monthly` or `yearly` points";
     add_label(finding, retention.span, "keeps these");
     add_label(finding, policy_.schedules[pace.schedule].rule.span, "runs so often");
     if (pace.copy_schedule) {

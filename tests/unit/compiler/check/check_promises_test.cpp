@@ -189,6 +189,25 @@ TEST_CASE("history of a retention in days is a day less than their number") {
   CHECK(finds("160d") == 1);
 }
 
+TEST_CASE("the number that is proposed for a retention is the least that keeps the promise") {
+  const auto policy = [](int monthly, const std::string& promise) {
+    std::string text = policy_with("    every 6h\n    window 1h\n",
+                                   "require all services {\n    " + promise + "\n}\n");
+    const std::string said = "monthly 6";
+    return text.replace(text.find(said), said.size(), fmt::format("monthly {}", monthly));
+  };
+  const Compilation broken = compile_text(policy(6, "history 300d"));
+  const auto found = broken.of(Kind::RetentionKeepsTooLittle);
+  REQUIRE(found.size() == 1);
+  REQUIRE(found.front().fixes.size() == 1);
+  const lang::Edit& edit = found.front().fixes.front().edits.front();
+  CHECK(broken.sources.text(edit.span) == "6");
+  const int enough = std::stoi(edit.text);
+  CHECK(compile_text(policy(enough, "history 300d")).of(Kind::RetentionKeepsTooLittle).empty());
+  CHECK(compile_text(policy(enough - 1, "history 300d")).of(Kind::RetentionKeepsTooLittle).size() ==
+        1);
+}
+
 TEST_CASE("a circle of sites is told once") {
   const Compilation compiled = compile_text(policy_with(
       kNightly,
