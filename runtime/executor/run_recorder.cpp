@@ -1,6 +1,7 @@
 #include "runtime/executor/run_recorder.hpp"
 
 #include "compiler/plan/plan_text.hpp"
+#include "runtime/steps/support.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -45,7 +46,10 @@ JournalEvent event_of(const plan::Action& action, StepEnd end) {
   return JournalEvent::Failed;
 }
 
-std::string message_of(const StepResult& result) {
+std::string message_of(const plan::Step& step, const StepResult& result) {
+  if (result.end == StepEnd::Done && support_of(step.action) == Support::Left) {
+    return "nothing was done: this version leaves it";
+  }
   return result.error ? to_string(*result.error) : result.because;
 }
 
@@ -57,7 +61,7 @@ void RunRecorder::started(const plan::Step& step) {
 }
 
 void RunRecorder::ended(const plan::Step& step, const StepResult& result) {
-  const auto message = message_of(result);
+  const auto message = message_of(step, result);
   if (captures(step.action)) {
     tell_staging(step, result.end, message);
   }
@@ -102,7 +106,7 @@ std::vector<StepReport> report_steps(const std::vector<plan::Step>& steps,
                        .end = results[index].end,
                        .duration = results[index].duration,
                        .bytes = hub.bytes(steps[index].id),
-                       .message = message_of(results[index])});
+                       .message = message_of(steps[index], results[index])});
   }
   return reports;
 }
