@@ -44,6 +44,7 @@ class DrillProof {
  private:
   Verdict prove(const std::vector<Index>& drills, const std::vector<Index>& services) {
     std::vector<local_days> dates;
+    bool scheduled = false;
     for (const Index drill : drills) {
       if (!policy_.drills[drill].schedule) {
         continue;
@@ -53,9 +54,13 @@ class DrillProof {
       if (fires == nullptr) {
         return Verdict::Unproven;
       }
+      scheduled = true;
       for (const Fire& fire : *fires) {
         dates.push_back(std::chrono::floor<days>(context_.zone()->to_local(fire.at)));
       }
+    }
+    if (dates.empty() && scheduled) {
+      return Verdict::Unproven;  // a schedule that never runs is a finding of its own
     }
     if (dates.empty()) {
       report_none(drills, services);

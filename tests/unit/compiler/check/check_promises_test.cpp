@@ -208,6 +208,20 @@ TEST_CASE("the number that is proposed for a retention is the least that keeps t
         1);
 }
 
+TEST_CASE("promises on schedules with errors of their own are not told of as well") {
+  const std::string promises =
+      "drill d {\n    run often\n    restore all services from disk into sandbox\n}\n"
+      "require all services {\n    rpo 26h\n    history 30d\n    drill every 35d\n}\n";
+  require_errors(
+      compile_text(policy_with("    calendar \"*-02-30 02:00\"\n    window 1h\n", promises)),
+      {Kind::SeldomFires});
+  require_errors(compile_text(policy_with("    calendar \"Mun 02:00\"\n    window 1h\n", promises)),
+                 {Kind::BadCalendar});
+  std::string nowhere = policy_with(kNightly, promises);
+  nowhere.replace(nowhere.find("zone UTC"), 8, "zone \"Europe/Berln\"");
+  require_errors(compile_text(nowhere), {Kind::UnknownZone});
+}
+
 TEST_CASE("a circle of sites is told once") {
   const Compilation compiled = compile_text(policy_with(
       kNightly,
