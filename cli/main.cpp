@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "cli/commands/commands.hpp"
@@ -81,6 +82,9 @@ int run(int argc, char** argv) {
 }  // namespace backstay::cli
 
 int main(int argc, char** argv) {
+  // Why: a policy is made of millions of small pieces that are freed in bulk. Putting the pieces of
+  // glibc's fast bins together again costs a sixth of the time of a large compilation.
+  ::mallopt(M_MXFAST, 0);
   std::setlocale(LC_CTYPE, "");
   std::signal(SIGPIPE,
               SIG_IGN);  // NOLINT(bugprone-unused-return-value): a closed pipe is an error value

@@ -1,7 +1,8 @@
 #include "compiler/plan/verify.hpp"
 
 #include <algorithm>
-#include <set>
+#include <initializer_list>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -57,7 +58,8 @@ Result<void> verify_commands(const Place& place, const Step& step) {
 }
 
 Result<void> verify_graph(const Place& place, const std::vector<Step>& steps) {
-  std::set<std::string> earlier;
+  std::unordered_set<std::string_view> earlier;
+  earlier.reserve(steps.size());
   for (const Step& step : steps) {
     for (const std::string& needed : step.after) {
       if (!earlier.contains(needed)) {
@@ -80,32 +82,42 @@ Result<void> verify_graph(const Place& place, const std::vector<Step>& steps) {
   return {};
 }
 
-using Components = std::vector<std::vector<std::string>>;
+/// The components of a step that captures data or brings it back.
+struct DataStep {
+  std::string_view host;
+  std::vector<std::string> components;
 
-// The data steps of a graph, each as the list of its components with the host in front. Exports are
-// apart: they are read back when their service runs.
-Components data_order(const std::vector<Step>& steps, bool exports) {
-  Components order;
+  friend auto operator<=>(const DataStep&, const DataStep&) = default;
+};
+
+// The data steps of a graph. Exports are apart: they are read back when their service runs.
+std::vector<DataStep> data_order(const std::vector<Step>& steps, bool exports) {
+  std::vector<DataStep> order;
   for (const Step& step : steps) {
     std::vector<std::string> components = components_of(step.action);
     if (!components.empty() && is_export(step.action) == exports) {
-      components.insert(components.begin(), step.host);
-      order.push_back(std::move(components));
+      order.push_back({step.host, std::move(components)});
     }
   }
   return order;
 }
 
-Result<void> verify_once(const Place& place, const Components& captured) {
-  std::set<std::pair<std::string, std::string>> seen;
-  for (const auto& step : captured) {
-    for (std::size_t index = 1; index < step.size(); ++index) {
-      if (!seen.emplace(step.front(), step[index]).second) {
-        return broken(place.owner, fmt::format("component `{}` is captured twice", step[index]));
+Result<void> verify_once(const Place& place,
+                         std::initializer_list<const std::vector<DataStep>*> captured) {
+  std::vector<std::pair<std::string_view, std::string_view>> all;
+  for (const std::vector<DataStep>* steps : captured) {
+    for (const DataStep& step : *steps) {
+      for (const std::string& component : step.components) {
+        all.emplace_back(step.host, component);
       }
     }
   }
-  return {};
+  std::sort(all.begin(), all.end());
+  const auto twice = std::adjacent_find(all.begin(), all.end());
+  return twice == all.end()
+             ? Result<void>()
+             : Result<void>(broken(place.owner,
+                                   fmt::format("component `{}` is captured twice", twice->second)));
 }
 
 Result<void> verify_backup(const Plan& plan, const Backup& backup) {
@@ -114,9 +126,7 @@ Result<void> verify_backup(const Plan& plan, const Backup& backup) {
   BACKSTAY_TRY(verify_graph(place, backup.restore));
   auto captured = data_order(backup.backup, false);
   auto exported = data_order(backup.backup, true);
-  auto all = captured;
-  all.insert(all.end(), exported.begin(), exported.end());
-  BACKSTAY_TRY(verify_once(place, all));
+  BACKSTAY_TRY(verify_once(place, {&captured, &exported}));
   std::reverse(captured.begin(), captured.end());
   if (captured != data_order(backup.restore, false)) {
     return broken(place.owner, "its restore is not the exact reverse of its backup");
