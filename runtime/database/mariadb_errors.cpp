@@ -8,12 +8,13 @@
 
 #include <fmt/format.h>
 
+#include "runtime/database/server_failure.hpp"
 #include "runtime/system/secrets.hpp"
 
 namespace backstay::runtime {
 namespace {
 
-enum class Cause : std::uint8_t { Credentials, NoAnswer, Lost, NoDatabase, Other };
+using Cause = ServerCause;
 
 Cause cause_of(int number) {
   switch (number) {
@@ -73,13 +74,11 @@ std::string only_errors(const std::string& text) {
   return errors.empty() ? text : errors;
 }
 
-std::string start_hint(const plan::Server& server) {
-  if (server.units.empty())
-    return "start the server, or correct its address in the policy";
-  std::string units;
-  for (const std::string& unit : server.units)
-    units += " " + unit;
-  return "start it: systemctl start" + units;
+std::string login_hint(const plan::Server& server) {
+  return server.login_file.empty()
+             ? "the server has no `login`: run as an account that the server lets in by its "
+               "socket, or give it one"
+             : "check user, password and grants of " + server.login_file;
 }
 
 }  // namespace
@@ -144,39 +143,12 @@ std::string shown_errors(const plan::Server& server, const Exit& exit) {
 }
 
 Error server_error(const plan::Server& server, const Exit& exit, std::string_view program) {
-  const std::string said = shown_errors(server, exit);
-  const int number = first_error_number(exit.errors).value_or(0);
-  const auto message = [&](std::string_view start) {
-    return fmt::format("{} `{}` at {}: {}", start, server.name, address_of(server), said);
-  };
-  switch (cause_of(number)) {
-    case Cause::Credentials:
-      return {.kind = ErrorKind::Credentials,
-              .message = message("login or privilege refused by server"),
-              .hint = server.login_file.empty()
-                          ? "the server has no `login`: run as an account that the server lets in "
-                            "by its socket, or give it one"
-                          : "check user, password and grants of " + server.login_file};
-    case Cause::NoAnswer:
-      return {.kind = ErrorKind::ToolMissing,
-              .message = message("no answer from server"),
-              .hint = start_hint(server),
-              .retry = Retry::Temporary};
-    case Cause::Lost:
-      return {.kind = ErrorKind::ToolFailed,
-              .message = message("connection lost to server"),
-              .hint = "look into the server's log; then run again",
-              .retry = Retry::Temporary};
-    case Cause::NoDatabase:
-      return {.kind = ErrorKind::NotFound,
-              .message = message("no such database on server"),
-              .hint = "correct the name in the policy, or create the database"};
-    case Cause::Other:
-      break;
-  }
-  return {.kind = ErrorKind::ToolFailed,
-          .message = fmt::format("{} against server `{}` ended with {}: {}", program, server.name,
-                                 describe(exit), said.empty() ? "it said nothing" : said)};
+  return to_error(server,
+                  {.cause = cause_of(first_error_number(exit.errors).value_or(0)),
+                   .address = address_of(server),
+                   .said = shown_errors(server, exit),
+                   .login_hint = login_hint(server)},
+                  exit, program);
 }
 
 }  // namespace backstay::runtime

@@ -8,10 +8,12 @@
 
 #include <fmt/format.h>
 
+#include "runtime/database/server_failure.hpp"
+
 namespace backstay::runtime {
 namespace {
 
-enum class Cause : std::uint8_t { Credentials, NoAnswer, Lost, NoDatabase, Other };
+using Cause = ServerCause;
 
 struct Saying {
   std::string_view text;
@@ -63,14 +65,6 @@ std::string address(const plan::Server& server) {
   return fmt::format("{}:{}", server.address, server.port == 0 ? 5432 : server.port);
 }
 
-std::string start_hint(const plan::Server& server) {
-  std::string units;
-  for (const std::string& unit : server.units)
-    units += " " + unit;
-  return units.empty() ? "start the server, or correct its address in the policy"
-                       : "start it: systemctl start" + units;
-}
-
 std::string login_hint(const plan::Server& server) {
   if (!server.login_file.empty())
     return "check user, password and rights of " + server.login_file;
@@ -117,35 +111,12 @@ std::optional<Rows> parse_cells(std::string_view output, std::size_t columns) {
 }
 
 Error postgres_error(const plan::Server& server, const Exit& exit, std::string_view program) {
-  const std::string said = one_line(exit.errors);
-  const auto message = [&](std::string_view start) {
-    return fmt::format("{} `{}` at {}: {}", start, server.name, address(server), said);
-  };
-  switch (cause_of(exit.errors)) {
-    case Cause::Credentials:
-      return {.kind = ErrorKind::Credentials,
-              .message = message("login or privilege refused by server"),
-              .hint = login_hint(server)};
-    case Cause::NoAnswer:
-      return {.kind = ErrorKind::ToolMissing,
-              .message = message("no answer from server"),
-              .hint = start_hint(server),
-              .retry = Retry::Temporary};
-    case Cause::Lost:
-      return {.kind = ErrorKind::ToolFailed,
-              .message = message("connection lost to server"),
-              .hint = "look into the server's log; then run again",
-              .retry = Retry::Temporary};
-    case Cause::NoDatabase:
-      return {.kind = ErrorKind::NotFound,
-              .message = message("no such database on server"),
-              .hint = "correct the name in the policy, or create the database"};
-    case Cause::Other:
-      break;
-  }
-  return {.kind = ErrorKind::ToolFailed,
-          .message = fmt::format("{} against server `{}` ended with {}: {}", program, server.name,
-                                 describe(exit), said.empty() ? "it said nothing" : said)};
+  return to_error(server,
+                  {.cause = cause_of(exit.errors),
+                   .address = address(server),
+                   .said = one_line(exit.errors),
+                   .login_hint = login_hint(server)},
+                  exit, program);
 }
 
 std::string quote_identifier(std::string_view name) {

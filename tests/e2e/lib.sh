@@ -39,6 +39,16 @@ says() { [[ $output == *"$1"* ]] || die "the output does not say '$1':"$'\n'"$ou
 # says_not TEXT
 says_not() { [[ $output != *"$1"* ]] || die "the output says '$1':"$'\n'"$output"; }
 
+wait_for() { # WHAT COMMAND…: until it succeeds, at most a minute
+  local what=$1 round
+  shift
+  for round in $(seq 600); do
+    if "$@" >/dev/null 2>&1; then return 0; fi
+    sleep 0.1
+  done
+  die "waited a minute for $what"
+}
+
 # The quick start's service, policy, plan and store under $scratch.
 make_quickstart() {
   "$source_dir/examples/01-quickstart/make-service" "$scratch"

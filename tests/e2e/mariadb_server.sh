@@ -9,16 +9,6 @@ client() { mariadb --no-defaults --socket="$socket" --default-character-set=utf8
 # ask SQL: rows only.
 ask() { client --batch --skip-column-names --execute "$1"; }
 
-wait_for() { # WHAT COMMAND…: until it succeeds, at most a minute
-  local what=$1 round
-  shift
-  for round in $(seq 600); do
-    if "$@" >/dev/null 2>&1; then return 0; fi
-    sleep 0.1
-  done
-  die "waited a minute for $what"
-}
-
 start_server() {
   mkdir -p /run/mysqld
   if [ ! -d "$scratch/data" ]; then

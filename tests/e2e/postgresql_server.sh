@@ -11,16 +11,6 @@ client() { as_postgres psql --no-psqlrc --host="$socket" --username=postgres --q
 # ask DATABASE SQL: rows only.
 ask() { client "$1" --no-align --tuples-only --command "$2"; }
 
-wait_for() { # WHAT COMMAND…: until it succeeds, at most a minute
-  local what=$1 round
-  shift
-  for round in $(seq 600); do
-    if "$@" >/dev/null 2>&1; then return 0; fi
-    sleep 0.1
-  done
-  die "waited a minute for $what"
-}
-
 start_server() {
   chmod 0711 "$scratch"
   if [ ! -d "$scratch/pgdata" ]; then
