@@ -19,7 +19,7 @@ namespace backstay::runtime {
 namespace {
 
 constexpr int kAttempts = 3;
-constexpr std::size_t kReadBytes = std::size_t{1} << 20U;
+constexpr std::size_t kReadBytes = std::size_t{512} << 10U;
 
 bool same_time(const timespec& a, const timespec& b) {
   return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
@@ -198,46 +198,56 @@ Result<bool> FileWorker::take_large(const KnownEntry& known) {
   return true;
 }
 
-Result<FileWorker::Attempt> FileWorker::try_file(Reading& reading) {
-  clock_gettime(CLOCK_REALTIME, &reading.began);
-  const WalkItem& item = reading.item;
-  const int directory = item.directory->descriptor.get();
-  const Descriptor file = open_source(directory, item.name.c_str(), 0);
-  struct stat& before = reading.before;
-  Entry& entry = reading.file.entry;
-  if (!file.open() || fstat(file.get(), &before) != 0) {
-    if (errno == ENOENT) {
-      progress_.vanished(entry.path);
-    } else {
-      problem(entry.path, "cannot open");
-    }
-    return Attempt::Gone;
+bool FileWorker::look(const Descriptor& file, Reading& reading) {
+  const std::string& path = reading.file.entry.path;
+  if (!file.open() || fstat(file.get(), &reading.before) != 0) {
+    if (errno != ENOENT)
+      return problem(path, "cannot open");
+    progress_.vanished(path);
+    return false;
   }
-  if (!S_ISREG(before.st_mode)) {
-    progress_.problem(entry.path,
-                      Error{.message = "`/" + entry.path + "` became another kind of file"});
-    return Attempt::Gone;
-  }
-  if (before.st_nlink > 1 && !reading.linked) {
-    progress_.linked({entry.path, before.st_dev, before.st_ino});
-    return Attempt::Later;
-  }
-  fill_from_status(entry, before, owners_);
-  if (auto filled = fill_attributes(entry, file.get(), owners_); !filled) {
-    progress_.problem(entry.path, filled.error());
-    return Attempt::Gone;
-  }
+  if (S_ISREG(reading.before.st_mode))
+    return true;
+  progress_.problem(path, Error{.message = "`/" + path + "` became another kind of file"});
+  return false;
+}
+
+bool FileWorker::describe(int descriptor, Reading& reading) {
+  const struct stat& before = reading.before;
   KnownEntry& known = reading.file;
+  fill_from_status(known.entry, before, owners_);
+  if (auto filled = fill_attributes(known.entry, descriptor, owners_); !filled) {
+    progress_.problem(known.entry.path, filled.error());
+    return false;
+  }
   known.ctime = before.st_ctim.tv_sec;
   known.ctime_ns = static_cast<std::uint32_t>(before.st_ctim.tv_nsec);
   known.inode = before.st_ino;
-  known.filesystem = filesystems_.identity(before.st_dev, directory, item.name);
+  known.filesystem = filesystems_.identity(before.st_dev, reading.item.directory->descriptor.get(),
+                                           reading.item.name);
   known.read_day = tools_.again.today;
   known.linked = reading.linked;
+  return true;
+}
+
+Result<FileWorker::Attempt> FileWorker::try_file(Reading& reading) {
+  clock_gettime(CLOCK_REALTIME, &reading.began);
+  const WalkItem& item = reading.item;
+  const Descriptor file = open_source(item.directory->descriptor.get(), item.name.c_str(), 0);
+  if (!look(file, reading))
+    return Attempt::Gone;
+  const struct stat& before = reading.before;
+  KnownEntry& known = reading.file;
+  if (before.st_nlink > 1 && !reading.linked) {
+    progress_.linked({known.entry.path, before.st_dev, before.st_ino});
+    return Attempt::Later;
+  }
+  if (!describe(file.get(), reading))
+    return Attempt::Gone;
   if (recheck_ && !recheck_->same_as(before, known.filesystem))
     recheck_.reset();
-  return entry.size >= kLargeFile ? read_large(file.get(), reading)
-                                  : read_packed(file.get(), reading);
+  return known.entry.size >= kLargeFile ? read_large(file.get(), reading)
+                                        : read_packed(file.get(), reading);
 }
 
 bool FileWorker::settle(int descriptor, std::uint64_t got, Reading& reading) {
@@ -295,16 +305,10 @@ Result<FileWorker::Attempt> FileWorker::read_packed(int descriptor, Reading& rea
   entry.sha256 = hash_.finish();
   progress_.read(entry.size, entry.path);
   if (recheck_) {
-    if (recheck_->entry.sha256 == entry.sha256 && entry.state == ReadState::Intact) {
-      recheck_->read_day = tools_.again.today;
-      BACKSTAY_ASSIGN(const bool taken, take(*recheck_, reading.batch));
-      if (taken) {
-        packs_.reject();
-        entry = recheck_->entry;
-        return Attempt::Kept;
-      }
-    } else {
-      progress_.silently_changed(entry.path);
+    BACKSTAY_ASSIGN(const bool kept, keep_rechecked(reading));
+    if (kept) {
+      packs_.reject();
+      return Attempt::Kept;
     }
   }
   ++progress_.file_count;
@@ -325,22 +329,34 @@ Result<FileWorker::Attempt> FileWorker::read_packed(int descriptor, Reading& rea
   return Attempt::Kept;
 }
 
+Result<bool> FileWorker::keep_rechecked(Reading& reading) {
+  Entry& entry = reading.file.entry;
+  if (recheck_->entry.sha256 != entry.sha256 || entry.state != ReadState::Intact) {
+    progress_.silently_changed(entry.path);
+    return false;
+  }
+  recheck_->read_day = tools_.again.today;
+  BACKSTAY_ASSIGN(const bool taken, take(*recheck_, reading.batch));
+  if (taken)
+    entry = recheck_->entry;
+  return taken;
+}
+
 Result<bool> FileWorker::copy_large(int descriptor,
                                     Entry& entry,
                                     SegmentWriter& segments,
                                     std::uint64_t& got) {
-  std::vector<std::byte> buffer(kReadBytes);
   while (got < entry.size) {
     if (progress_.stopped())
       return false;
-    const auto wanted =
-        std::span(buffer).first(std::min<std::uint64_t>(entry.size - got, buffer.size()));
+    const auto room = segments.space();
+    const auto wanted = room.first(std::min({entry.size - got, room.size(), kReadBytes}));
     const ssize_t count = read_fully(descriptor, wanted);
     if (count < 0)
       return problem(entry.path, "cannot read");
     if (count == 0)
       break;
-    BACKSTAY_TRY(segments.write(wanted.first(static_cast<std::size_t>(count))));
+    BACKSTAY_TRY(segments.accept(static_cast<std::size_t>(count)));
     progress_.read(static_cast<std::uint64_t>(count), entry.path);
     got += static_cast<std::uint64_t>(count);
   }

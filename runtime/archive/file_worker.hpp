@@ -120,8 +120,13 @@ class FileWorker {
   Result<bool> take(const KnownEntry& known, ListBatch& batch);
   Result<bool> take_large(const KnownEntry& known);
   Result<Attempt> try_file(Reading& reading);
+  /// Whether it is a file that can be read; the progress knows why not.
+  bool look(const Descriptor& file, Reading& reading);
+  bool describe(int descriptor, Reading& reading);
   Result<Attempt> read_packed(int descriptor, Reading& reading);
   Result<Attempt> read_large(int descriptor, Reading& reading);
+  /// Read again though it seemed unchanged: whether it is, so that its pack may stay.
+  Result<bool> keep_rechecked(Reading& reading);
   /// Reads all of a large file into segments. False: it cannot be read; the progress knows why.
   Result<bool> copy_large(int descriptor,
                           Entry& entry,

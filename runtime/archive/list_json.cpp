@@ -1,5 +1,6 @@
 #include "runtime/archive/list_json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -24,6 +25,13 @@ void append_number(std::string& out, std::string_view key, auto value) {
 
 void append_escaped(std::string& out, std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
+  const auto special = [](char c) {
+    return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+  };
+  if (std::ranges::none_of(text, special)) {
+    out += text;
+    return;
+  }
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
@@ -229,7 +237,9 @@ void append_list_head(std::string& out, const Entry& entry) {
   append_number(out, ",\"mtime-ns\":", entry.mtime_ns);
   append_bytes(out, "path", entry.path);
   if (has_content(entry)) {
-    append_bytes(out, "sha256", to_hex(entry.sha256));
+    out += ",\"sha256\":\"";
+    out += to_hex(entry.sha256);
+    out += '"';
     append_number(out, ",\"size\":", entry.size);
     if (entry.sparse)
       out += ",\"sparse\":true";

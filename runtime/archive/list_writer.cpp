@@ -149,9 +149,9 @@ Result<void> ListWriter::write_known(const ListBatch& batch,
 }
 
 void ListWriter::finish_list_part() {
-  PlainBuffer plain = PlainBuffer::of(text_.size());
-  std::memcpy(plain.bytes.get(), text_.data(), text_.size());
-  plain.size = text_.size();
+  PlainBufferPointer plain = pool_.buffer(text_.size());
+  std::memcpy(plain->bytes.get(), text_.data(), text_.size());
+  plain->size = text_.size();
   parts_.push_back(pool_.submit(std::move(plain), list_part_name(parts_.size() + 1)));
   text_.clear();
 }

@@ -60,16 +60,16 @@ void PartPool::start() {
     threads_.emplace_back([this] { loop(); });
 }
 
-PartTicketPointer PartPool::submit(PlainBuffer plain, std::string name) {
+PartTicketPointer PartPool::submit(PlainBufferPointer plain, std::string name) {
   auto ticket = std::make_shared<PartTicket>();
   std::unique_lock lock(mutex_);
   start();
   changed_.wait(lock, [&] {
     return in_flight_ == 0 ||
-           (in_flight_ < cores() + 2 && bytes_in_flight_ + plain.size <= kMostBytes);
+           (in_flight_ < cores() + 2 && bytes_in_flight_ + plain->size <= kMostBytes);
   });
   ++in_flight_;
-  bytes_in_flight_ += plain.size;
+  bytes_in_flight_ += plain->size;
   waiting_.push_back({std::move(plain), std::move(name), ticket});
   lock.unlock();
   changed_.notify_all();
@@ -92,9 +92,9 @@ void PartPool::loop() {
     Job job = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    auto outcome = store(directory_, compressor, job.plain.content(), job.name);
-    const std::size_t size = job.plain.size;
-    job.plain = {};
+    auto outcome = store(directory_, compressor, job.plain->content(), job.name);
+    const std::size_t size = job.plain->size;
+    job.plain.reset();
     lock.lock();
     job.ticket->outcome_ = std::move(outcome);
     --in_flight_;

@@ -13,20 +13,9 @@
 
 #include "lang/base/result.hpp"
 #include "runtime/archive/part_file.hpp"
+#include "runtime/archive/plain_buffer.hpp"
 
 namespace backstay::runtime {
-
-/// Plain bytes on their way into a part; uninitialised memory, because all of it is written.
-struct PlainBuffer {
-  std::unique_ptr<std::byte[]> bytes;  // NOLINT(modernize-avoid-c-arrays)
-  std::size_t size = 0;
-
-  [[nodiscard]] static PlainBuffer of(std::size_t capacity) {
-    return {std::unique_ptr<std::byte[]>(new std::byte[capacity]), 0};  // NOLINT
-  }
-
-  [[nodiscard]] std::span<const std::byte> content() const { return {bytes.get(), size}; }
-};
 
 /// What will become of a submitted piece.
 class PartTicket {
@@ -50,13 +39,17 @@ class PartPool {
   /// Stores a piece: linked where this run or the earlier snapshot has it, else compressed.
   /// Waits while as much is on its way as memory is meant for.
   /// name  of the part; empty: it is a segment and named by its hash
-  PartTicketPointer submit(PlainBuffer plain, std::string name = {});
+  PartTicketPointer submit(PlainBufferPointer plain, std::string name = {});
+
+  /// Memory for a piece.
+  [[nodiscard]] PlainBufferPointer buffer(std::size_t capacity) { return buffers_.take(capacity); }
+
   /// Waits until a piece is stored.
   Result<PartRecord> wait(const PartTicketPointer& ticket);
 
  private:
   struct Job {
-    PlainBuffer plain;
+    PlainBufferPointer plain;
     std::string name;
     PartTicketPointer ticket;
   };
@@ -65,6 +58,7 @@ class PartPool {
   void loop();
 
   PartDirectory& directory_;
+  BufferStore buffers_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Job> waiting_;

@@ -1,5 +1,6 @@
 #include "runtime/archive/segment_writer.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -10,31 +11,54 @@ namespace {
 // How many segments may be behind before an old one's outcome is asked for: a full disk ends a dump
 // soon and not after all of it was read.
 constexpr std::size_t kUnlooked = 64;
+// What lies behind a cut is copied, so little is taken at once.
+constexpr std::size_t kMostAtOnce = std::size_t{256} << 10U;
 
 }  // namespace
 
 SegmentWriter::SegmentWriter(PartDirectory& directory, PartPool& pool, std::string name)
     : directory_(directory), pool_(pool), name_(std::move(name)) {}
 
-Result<void> SegmentWriter::write(std::span<const std::byte> bytes) {
-  content_hash_.update(bytes);
-  info_.size += bytes.size();
-  while (!bytes.empty()) {
-    if (!buffer_.bytes)
-      buffer_ = PlainBuffer::of(cutter_.largest());
+std::span<std::byte> SegmentWriter::space() {
+  if (!buffer_)
+    buffer_ = pool_.buffer(cutter_.largest());
+  return std::span(buffer_->bytes.get(), cutter_.largest()).subspan(buffer_->size);
+}
+
+Result<void> SegmentWriter::accept(std::size_t count) {
+  info_.size += count;
+  while (count > 0) {
+    const std::span<const std::byte> fresh(buffer_->bytes.get() + buffer_->size, count);
     bool ended = false;
-    const std::size_t count = cutter_.take(bytes, ended);
-    std::memcpy(buffer_.bytes.get() + buffer_.size, bytes.data(), count);
-    buffer_.size += count;
+    const std::size_t taken = cutter_.take(fresh, ended);
+    buffer_->size += taken;
+    count -= taken;
+    if (!ended)
+      continue;
+    // What lies behind the cut begins the next segment.
+    const PlainBufferPointer cut = buffer_;
+    BACKSTAY_TRY(submit());
+    const std::span<const std::byte> rest = fresh.subspan(taken, count);
+    if (!rest.empty())
+      std::memcpy(space().data(), rest.data(), rest.size());
+  }
+  return {};
+}
+
+Result<void> SegmentWriter::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const std::span<std::byte> room = space();
+    const std::size_t count = std::min({bytes.size(), room.size(), kMostAtOnce});
+    std::memcpy(room.data(), bytes.data(), count);
+    BACKSTAY_TRY(accept(count));
     bytes = bytes.subspan(count);
-    if (ended)
-      BACKSTAY_TRY(submit());
   }
   return {};
 }
 
 Result<void> SegmentWriter::submit() {
-  segments_.push_back(pool_.submit(std::exchange(buffer_, {})));
+  content_hash_.add(buffer_);
+  segments_.push_back(pool_.submit(std::exchange(buffer_, nullptr)));
   if (segments_.size() - looked_at_ > kUnlooked) {
     BACKSTAY_TRY(pool_.wait(segments_[looked_at_]));
     ++looked_at_;
@@ -57,7 +81,7 @@ Result<void> SegmentWriter::write_parts(const std::string& lines) {
 }
 
 Result<StreamInfo> SegmentWriter::finish() {
-  if (buffer_.size > 0)
+  if (buffer_ && buffer_->size > 0)
     BACKSTAY_TRY(submit());
   std::string lines;
   for (const PartTicketPointer& ticket : segments_) {

@@ -7,6 +7,7 @@
 
 #include "lang/base/result.hpp"
 #include "runtime/archive/content_cutter.hpp"
+#include "runtime/archive/ordered_hash.hpp"
 #include "runtime/archive/part_file.hpp"
 #include "runtime/archive/part_pool.hpp"
 #include "runtime/store/stream.hpp"
@@ -24,6 +25,11 @@ class SegmentWriter final : public StreamWriter {
   Result<void> write(std::span<const std::byte> bytes) override;
   Result<StreamInfo> finish() override;
 
+  /// Room for what comes next, at least one byte; what was put into its beginning is then accepted.
+  /// Saves the copy that write() makes.
+  std::span<std::byte> space();
+  Result<void> accept(std::size_t count);
+
   /// `NAME.parts`, after finish().
   [[nodiscard]] const std::string& parts_name() const { return parts_name_; }
 
@@ -36,8 +42,8 @@ class SegmentWriter final : public StreamWriter {
   std::string name_;
   std::string parts_name_;
   ContentCutter cutter_;
-  PlainBuffer buffer_;
-  Sha256 content_hash_;
+  PlainBufferPointer buffer_;  // the segment in the making; null: none
+  OrderedHash content_hash_;
   std::vector<PartTicketPointer> segments_;
   std::size_t looked_at_ = 0;  // segments whose outcome is known to be good
   StreamInfo info_;

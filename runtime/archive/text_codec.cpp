@@ -34,6 +34,10 @@ Lead read_lead(unsigned char byte) {
 
 bool is_utf8(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size();) {
+    if (static_cast<unsigned char>(bytes[i]) < 0x80) {
+      ++i;
+      continue;
+    }
     const Lead lead = read_lead(static_cast<unsigned char>(bytes[i++]));
     if (!lead.valid || bytes.size() - i < lead.following)
       return false;

@@ -17,7 +17,12 @@ std::pair<std::string, std::string> split_path(const std::string& path) {
   return {path.substr(0, slash), path.substr(slash + 1)};
 }
 
-Result<Descriptor> open_beneath(int root, const std::string& path) {
+namespace {
+
+// The kernel takes at most 4095 bytes of a path at once; trees may be deeper.
+constexpr std::size_t kMostAtOnce = 4000;
+
+Result<Descriptor> open_at_once(int root, const std::string& path) {
   open_how how{};
   how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
@@ -29,6 +34,17 @@ Result<Descriptor> open_beneath(int root, const std::string& path) {
   if (number < 0)
     return errno_error(errno, "cannot open the directory `" + path + "`");
   return Descriptor(static_cast<int>(number));
+}
+
+}  // namespace
+
+Result<Descriptor> open_beneath(int root, const std::string& path) {
+  const std::size_t slash =
+      path.size() <= kMostAtOnce ? std::string::npos : path.rfind('/', kMostAtOnce);
+  if (slash == std::string::npos)
+    return open_at_once(root, path);
+  BACKSTAY_ASSIGN(const Descriptor above, open_at_once(root, path.substr(0, slash)));
+  return open_beneath(above.get(), path.substr(slash + 1));
 }
 
 Result<Descriptor> open_place(const std::string& absolute_path) {

@@ -1,5 +1,10 @@
 // Any tree comes back as it was: through our restore, and by hand through RESTORE.txt with tar,
 // zstd, dd and sha256sum alone.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runtime/archive/source_directory.hpp"
 #include "tests/unit/runtime/store/random_tree.hpp"
 #include "tests/unit/runtime/store/store_fixture.hpp"
 #include "tests/unit/runtime/store/tree_compare.hpp"
@@ -75,6 +80,55 @@ TEST_CASE("a single file, a link and a directory without anything are components
   const std::string root = bench.directory / "by-hand";
   CHECK(restore_by_hand(bench.store.path + "/snapshots/" + *id, root) == "");
   CHECK(difference(before, describe_tree(root + source)) == "");
+}
+
+namespace {
+
+// A directory below `top`, deeper than the kernel resolves at once; what is missing is made.
+Descriptor descend(const std::string& top) {
+  Descriptor directory(open(top.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::string name(200, 'd');
+  for (int depth = 0; depth < 24; ++depth) {
+    (void)mkdirat(directory.get(), name.c_str(), 0755);
+    directory =
+        Descriptor(openat(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    REQUIRE(directory.open());
+  }
+  return directory;
+}
+
+std::string read_in(const Descriptor& directory, const char* name) {
+  const Descriptor file(openat(directory.get(), name, O_RDONLY | O_CLOEXEC));
+  std::string text(100, '\0');
+  const ssize_t size = read(file.get(), text.data(), text.size());
+  text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a path longer than tar or the kernel takes at once comes back") {
+  Bench bench;
+  const std::string source = bench.directory / "source";
+  fs::create_directory(source);
+  {
+    const Descriptor deep = descend(source);
+    const Descriptor file(openat(deep.get(), "file", O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+    REQUIRE(write(file.get(), "deep", 4) == 4);
+    REQUIRE(linkat(deep.get(), "file", deep.get(), "second name", 0) == 0);
+  }
+  bench.settle();
+  const auto action = bench.files_of(source);
+  REQUIRE(error_of(bench.back_up(action)).empty());
+  const auto id = bench.back_up(action);
+  REQUIRE(error_of(id).empty());
+  CHECK(bench.verify(*id, 2)->intact());
+  const std::string ours = bench.directory / "ours";
+  const auto outcome = bench.restore(
+      *id, {.files = Bench::restore_of(action), .paths = {}, .to_directory = ours, .run_id = {}});
+  REQUIRE(error_of(outcome).empty());
+  CHECK(read_in(descend(ours + source), "file") == "deep");
+  CHECK(read_in(descend(ours + source), "second name") == "deep");
 }
 
 TEST_CASE("an optional path that is absent leaves an empty component, a missing one fails") {
