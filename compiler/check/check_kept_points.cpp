@@ -130,7 +130,7 @@ class KeptPointsCheck {
   std::string lock_help(const Retention& retention, const Target& target, const Pace& pace) {
     const std::int64_t locked = target.locked->value.seconds;
     plan::Retention rules = lower_retention(retention);
-    rules.daily = std::max(rules.daily, (locked + kDay - 1) / kDay);
+    rules.daily = std::max(rules.daily, locked / kDay + (locked % kDay == 0 ? 0 : 1));
     const auto* const arrivals = context_.arrivals(pace, context_.horizon().length);
     const auto removed = simulate_store(*arrivals, rules, *context_.zone()).youngest_removed;
     const std::string line = !removed || removed->age() >= seconds(locked)

@@ -199,7 +199,7 @@ class OffsiteRpoProof {
     }
     constexpr std::int64_t kMinute = 60;
     const std::int64_t lag = deposit.lag().seconds - (worst.age.count() - promise_.amount);
-    if (lag >= kMinute) {
+    if (lag >= kMinute && lag <= promise_.amount) {
       found.push_back(fmt::format("state a `lag` of at most {}",
                                   backstay::to_string(Duration{lag / kMinute * kMinute})));
     }

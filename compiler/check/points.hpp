@@ -14,6 +14,10 @@
 
 namespace backstay::compiler {
 
+/// Times that a policy states are taken for no longer than this, some ten thousand years, so that
+/// no sum of them overflows.
+inline constexpr std::chrono::seconds longest_time{std::chrono::days(3'650'000)};
+
 /// A point that has come to lie in a target.
 struct Arrival {
   std::chrono::sys_seconds begun;      ///< the state that it shows

@@ -1,5 +1,7 @@
 #include "compiler/check/proof_context.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "compiler/lower/lower_parts.hpp"
@@ -10,8 +12,12 @@ namespace {
 using std::chrono::days;
 using std::chrono::seconds;
 
+seconds bounded(Duration duration) {
+  return std::min(seconds(duration.seconds), longest_time);
+}
+
 seconds seconds_of(const std::optional<Located<Duration>>& duration) {
-  return seconds(duration ? duration->value.seconds : 0);
+  return duration ? bounded(duration->value) : seconds(0);
 }
 
 std::vector<Deposit> deposits_of(const Policy& policy, Index number) {
@@ -104,7 +110,7 @@ seconds ProofContext::latest_of(Index schedule) const {
 
 ProofContext::ArrivalKey ProofContext::key_of(const Pace& pace, days length) const {
   std::string_view copy_rule;
-  std::int64_t copy_latest = pace.lag.seconds;
+  std::int64_t copy_latest = bounded(pace.lag).count();
   if (pace.copy_schedule) {
     copy_rule = policy_.schedules[*pace.copy_schedule].rule.value;
     copy_latest += latest_of(*pace.copy_schedule).count();

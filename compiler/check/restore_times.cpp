@@ -18,8 +18,11 @@ bool has_data(const Service& service) {
            service.exports.empty() && service.mirrors.empty());
 }
 
+// Bounded, so that no chain of services overflows.
 std::int64_t seconds_for(std::uint64_t bytes, std::uint64_t rate) {
-  return static_cast<std::int64_t>(bytes / rate + (bytes % rate == 0 ? 0 : 1));
+  const std::uint64_t needed = bytes / rate + (bytes % rate == 0 ? 0 : 1);
+  return static_cast<std::int64_t>(
+      std::min(needed, static_cast<std::uint64_t>(longest_time.count())));
 }
 
 }  // namespace

@@ -116,11 +116,15 @@ class RpoProof {
     const Schedule& schedule = policy_.schedules[schedules_.front()];
     const std::int64_t window = schedule.window->value.seconds;
     const std::int64_t jitter = schedule.jitter ? schedule.jitter->value.seconds : 0;
+    const std::int64_t age = worst.age.count();
+    if (window > age || jitter > age || promise_.tolerates > static_cast<std::int64_t>(max_fires)) {
+      return remedies;  // nobody means that
+    }
     if (const auto interval = longest_interval(jitter + window)) {
       remedies.push_back(fmt::format("run `every {}`", backstay::to_string(*interval)));
     }
     constexpr std::int64_t kMinute = 60;
-    const std::int64_t longest = window - (worst.age.count() - promise_.amount);
+    const std::int64_t longest = window - (age - promise_.amount);
     if (longest >= kMinute) {
       remedies.push_back(fmt::format("state a `window` of at most {}",
                                      backstay::to_string(Duration{longest / kMinute * kMinute})));

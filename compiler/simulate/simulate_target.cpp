@@ -1,5 +1,6 @@
 #include "compiler/simulate/simulate_target.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -15,7 +16,7 @@ using std::chrono::sys_seconds;
 
 seconds seconds_of(const std::string& duration) {
   const auto parsed = parse_duration(duration);
-  return seconds(parsed ? parsed->seconds : 0);
+  return parsed ? std::min(seconds(parsed->seconds), longest_time) : seconds(0);
 }
 
 /// When a schedule runs, and until when a run may take.

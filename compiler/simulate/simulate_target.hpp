@@ -29,7 +29,7 @@ struct SimulatedRun {
 struct SimulatedTarget {
   std::string target;
   std::string retention;
-  std::string rule;  ///< by which its points come; empty: by hand, then nothing runs
+  std::string rule = {};  ///< by which its points come; empty: by hand, then nothing runs
   bool is_copy = false;
   bool own_pace = false;  ///< a copy with a schedule of its own
   std::vector<SimulatedRun> runs = {};
