@@ -142,4 +142,16 @@ TEST_CASE(
   CHECK_FALSE(first_failure({done}));
 }
 
+TEST_CASE("a step that this version leaves is told as one that did nothing") {
+  Silent silent;
+  EventHub hub({&silent});
+  const std::vector<plan::Step> steps = {
+      test::step("prune", {}, plan::PruneTarget{.target = "local", .retention = "standard"}),
+      test::step("verify", {"prune"}, plan::VerifySnapshot{})};
+  const auto reports = report_steps(steps, {{.end = StepEnd::Done}, {.end = StepEnd::Done}}, hub);
+  REQUIRE(reports.size() == 2);
+  CHECK(reports[0].message == "nothing was done: this version leaves it");
+  CHECK(reports[1].message.empty());
+}
+
 }  // namespace backstay::runtime
