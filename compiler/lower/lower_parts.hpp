@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "compiler/check/judged_promise.hpp"
-#include "compiler/check/judged_promise.hpp"
 #include "compiler/lower/data_steps.hpp"
 #include "compiler/model/policy.hpp"
 #include "compiler/plan/plan.hpp"
