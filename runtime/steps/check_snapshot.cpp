@@ -30,7 +30,7 @@ bool holds(SnapshotReader& snapshot, const PlaceRequest& request, const std::str
     return component != nullptr;
   bool found = false;
   const auto read =
-      snapshot.each_entry(request.files.component, [&](Entry&& entry) -> Result<void> {
+      snapshot.each_entry_near(request.files.component, top, [&](Entry&& entry) -> Result<void> {
         found = found || (entry.path == "." ? "/" : "/" + entry.path) == top;
         return {};
       });

@@ -12,9 +12,10 @@ expect 0 "$backstay" run "$plan"
 [ "$(verified_snapshots)" = 1 ] || die "the first snapshot is missing"
 
 failed=0
-# A first copy takes about 12 MiB, and a run keeps 8 MiB free for itself.
+# What changed takes about 12 MiB, and a run keeps 8 MiB free for itself.
 for free in 19000 17000 15000 13000 11000 9500 9000 8500 8200 7000 4000 1000 100 0; do
   say "$free KiB free"
+  head -c 12000000 /dev/urandom >"$scratch/var/lib/notes/uploads/big" # else it would only be linked
   available=$(df --output=avail -k "$scratch/store" | tail -n 1)
   fallocate -l $(((available - free) * 1024)) "$scratch/store/filler"
   code=0
