@@ -4,7 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "compiler/calendar/buckets.hpp"
+#include "compiler/calendar/effort.hpp"
 #include "compiler/check/points.hpp"
 #include "compiler/plan/retention.hpp"
 
@@ -159,6 +162,40 @@ class Simulation {
   Duration outage_;
 };
 
+/// Points looked at, run by run: some seconds.
+constexpr std::size_t kMostWork = 300'000'000;
+
+// Each run looks at all points that are kept: at most what the rules count, or all that are young.
+std::size_t work_of(std::size_t runs, const plan::Retention& retention) {
+  const bool by_age = parse_duration(retention.all_for).value_or(Duration{}).seconds > 0;
+  std::size_t kept = by_age ? runs : 1;
+  for (const std::int64_t count :
+       {retention.last, retention.hourly, retention.daily, retention.weekly, retention.monthly,
+        retention.quarterly, retention.yearly, retention.at_least}) {
+    kept = std::min(kept + static_cast<std::size_t>(std::max<std::int64_t>(count, 0)), runs);
+  }
+  return runs * std::min(kept, runs);
+}
+
+Result<void> check_work(const plan::Plan& plan,
+                        const std::string& schedule_name,
+                        const std::string& retention_name,
+                        const Horizon& horizon) {
+  const plan::Schedule* const schedule = plan.schedule(schedule_name);
+  const plan::Retention* const retention = plan.retention(retention_name);
+  const auto rule = schedule == nullptr ? std::nullopt : parse_schedule_rule(schedule->rule);
+  if (!rule || retention == nullptr ||
+      work_of(most_fires(*rule, horizon), *retention) <= kMostWork) {
+    return {};
+  }
+  return Error{
+      .kind = ErrorKind::Usage,
+      .message = fmt::format("schedule `{}` runs too often, and `{}` keeps too much, to be "
+                             "simulated for {} days",
+                             schedule_name, retention_name, horizon.length.count()),
+      .hint = "ask for fewer days"};
+}
+
 }  // namespace
 
 Result<std::vector<SimulatedTarget>> simulate_targets(const plan::Plan& plan,
@@ -166,6 +203,11 @@ Result<std::vector<SimulatedTarget>> simulate_targets(const plan::Plan& plan,
                                                       const Horizon& horizon,
                                                       Duration outage) {
   BACKSTAY_ASSIGN(const Zone zone, Zone::find(plan.zone.empty() ? "UTC" : plan.zone));
+  BACKSTAY_TRY(check_work(plan, backup.schedule, backup.retention, horizon));
+  for (const plan::Copy& copy : backup.copies) {
+    BACKSTAY_TRY(check_work(plan, copy.schedule.empty() ? backup.schedule : copy.schedule,
+                            copy.retention, horizon));
+  }
   return Simulation(plan, zone, horizon, outage).run(backup);
 }
 
