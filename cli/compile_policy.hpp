@@ -19,7 +19,7 @@ struct Compilation {
 };
 
 /// Reads and compiles `file`. Errors of the world are the Result's; findings are in the value.
-/// now  the day that proofs and `allow` look from; nothing: that of the edition for proofs, and this
+/// now  the day that proofs and `allow` look from; nothing: the edition's for proofs, and this
 ///      day for `allow`
 [[nodiscard]] Result<Compilation> compile_file(
     const std::string& file,

@@ -39,8 +39,8 @@ struct SimulatedTarget {
 
 /// All targets of a backup, its own first.
 /// outage  no point comes in that time before the last one; less than 0: no outage
-/// NotFound: the zone of the plan is not known to this machine. Usage: more runs and points than can
-/// be looked at one by one.
+/// NotFound: the zone of the plan is not known to this machine. Usage: more runs and points than
+/// can be looked at one by one.
 [[nodiscard]] Result<std::vector<SimulatedTarget>> simulate_targets(const plan::Plan& plan,
                                                                     const plan::Backup& backup,
                                                                     const Horizon& horizon,

@@ -93,8 +93,9 @@ struct Silenced {
   Allowance by;
 };
 
-/// The sink that all phases report into. A finding equal in kind, place and message is kept once; of
-/// errors and of warnings the first 1,000 are kept, the others counted: a hostile file has a million.
+/// The sink that all phases report into. A finding equal in kind, place and message is kept once;
+/// of errors and of warnings the first 1,000 are kept, the others counted: a hostile file has a
+/// million.
 class Diagnostics {
  public:
   void add(Diagnostic diagnostic);
@@ -103,9 +104,7 @@ class Diagnostics {
 
   [[nodiscard]] std::size_t error_count() const { return errors_; }
 
-  [[nodiscard]] std::size_t warning_count() const {
-    return findings_.size() + not_kept_ - errors_;
-  }
+  [[nodiscard]] std::size_t warning_count() const { return findings_.size() + not_kept_ - errors_; }
 
   /// Findings that were counted and not kept.
   [[nodiscard]] std::size_t not_kept() const { return not_kept_; }

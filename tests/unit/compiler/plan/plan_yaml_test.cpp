@@ -77,8 +77,8 @@ TEST_CASE("what is not in the strict form is refused even with a digest that fit
     CHECK(read.error().kind == ErrorKind::BadInput);
     return read.error().message;
   };
-  CHECK(message(replaced(bytes, "policy: ", "polity: ")).find("expected the key `policy`, found `polity") !=
-        std::string::npos);
+  CHECK(message(replaced(bytes, "policy: ", "polity: "))
+            .find("expected the key `policy`, found `polity") != std::string::npos);
   CHECK(message(replaced(bytes, "zone: \"UTC\"\n", "zone: \"UTC\"\nzone: \"UTC\"\n"))
             .find("found `zone: ") != std::string::npos);
   CHECK(message(replaced(bytes, "zone: \"UTC\"\n", "zone: \"UTC\"\nextra: 1\n"))

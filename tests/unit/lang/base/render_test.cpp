@@ -122,7 +122,8 @@ TEST_CASE("without Unicode the text is ASCII, and carets still fit", "[render]")
 TEST_CASE("colours change nothing but colours", "[render]") {
   SourceSet sources;
   const FileId file = sources.add("a.stay", "path x\n");
-  const Diagnostic finding{DiagnosticKind::UnusedDeclaration, {file, 5, 6}, "m", "l", {}, {"w"}, "h"};
+  const Diagnostic finding{
+      DiagnosticKind::UnusedDeclaration, {file, 5, 6}, "m", "l", {}, {"w"}, "h"};
   std::string colored = render(finding, sources, {.color = true});
   CHECK(colored.find("\x1b[1;33mwarning") != std::string::npos);
   for (std::size_t at = colored.find('\x1b'); at != std::string::npos; at = colored.find('\x1b')) {
