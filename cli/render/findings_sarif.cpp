@@ -11,6 +11,7 @@
 #include "lang/base/embedded.hpp"
 #include "lang/base/fix.hpp"
 #include "lang/base/printable.hpp"
+#include "lang/base/withheld.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -177,12 +178,16 @@ class Results {
 
   void add_all(const lang::Findings& policy) {
     FindingFingerprints fingerprints(policy.sources);
+    const lang::Withheld withheld(policy.sources);
     for (const lang::Diagnostic& finding : policy.diagnostics.sorted()) {
-      add(finding, result(finding, fingerprints.of(finding), policy.sources));
+      add(finding, result(withheld.finding(finding), fingerprints.of(finding), policy.sources));
     }
     for (const lang::Silenced& one : policy.diagnostics.silenced()) {
-      Json json = result(one.finding, fingerprints.of(one.finding), policy.sources);
-      json["suppressions"] = Json::array({suppression(one.by, policy.sources)});
+      Json json =
+          result(withheld.finding(one.finding), fingerprints.of(one.finding), policy.sources);
+      lang::Allowance by = one.by;
+      by.because = withheld.text(std::move(by.because));
+      json["suppressions"] = Json::array({suppression(by, policy.sources)});
       add(one.finding, std::move(json));
     }
   }

@@ -8,7 +8,7 @@
 
 #include "compiler/check/checks.hpp"
 #include "compiler/check/report.hpp"
-#include "compiler/check/secret_literals.hpp"
+#include "lang/base/secret_text.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -16,6 +16,9 @@ namespace {
 using lang::Diagnostic;
 using lang::DiagnosticKind;
 using lang::Diagnostics;
+using lang::find_secret_in_address;
+using lang::find_secret_in_text;
+using lang::find_secret_literal;
 
 // The text itself stays out of every finding: findings end up in logs.
 Diagnostic arguments_finding(const Span& place,

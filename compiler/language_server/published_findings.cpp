@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "compiler/policy_test/run_tests.hpp"
+#include "lang/base/withheld.hpp"
 
 namespace backstay::compiler::lsp {
 namespace {
@@ -60,9 +61,10 @@ FileFindings run_file(const Workspace& workspace, const std::string& path) {
       [&](const std::string& file) { return workspace.read(file); }, project->sources,
       project->findings);
   FileFindings shown;
+  const lang::Withheld withheld(project->sources);
   for (const Diagnostic& finding : project->findings.sorted()) {
     if (project->sources.file(finding.primary.file).name() == path) {
-      shown.findings.push_back({finding, finding.primary, project});
+      shown.findings.push_back({withheld.finding(finding), finding.primary, project});
     }
   }
   if (!ran || !ran->has_value()) {
@@ -86,11 +88,12 @@ FileFindings findings_in(Workspace& workspace, const std::string& path) {
   FileFindings shown;
   std::set<std::tuple<DiagnosticKind, std::uint32_t, std::uint32_t, std::string>> seen;
   for (const auto& project : workspace.projects_of(path)) {
-    for (Diagnostic& finding : findings_of(*project)) {
+    const lang::Withheld withheld(project->sources);
+    for (const Diagnostic& finding : findings_of(*project)) {
       const lang::Span place = place_of(*project, finding);
       if (project->sources.file(place.file).name() == path &&
           seen.emplace(finding.kind, place.begin, place.end, finding.message).second) {
-        shown.findings.push_back({std::move(finding), place, project});
+        shown.findings.push_back({withheld.finding(finding), place, project});
       }
     }
   }

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "compiler/check/secret_literals.hpp"
 #include "lang/base/fix.hpp"
+#include "lang/base/secret_text.hpp"
 #include "lang/base/units.hpp"
 #include "lang/syntax/parser.hpp"
 
@@ -101,7 +101,7 @@ void report_unknown_parameter(Context& context,
 void check_secret(Context& context, const Parameter& parameter) {
   for (const Value& value : parameter.value.value_or(Values{})) {
     const auto reason = value.argument.kind == ArgumentKind::String
-                            ? find_secret_in_setting(parameter.name, value.text())
+                            ? lang::find_secret_in_setting(parameter.name, value.text())
                             : std::nullopt;
     if (reason) {
       context.diagnostics.add(

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "lang/base/printable.hpp"
+#include "lang/base/withheld.hpp"
 
 namespace backstay::lang {
 namespace {
@@ -37,8 +38,14 @@ bool shows_secret(DiagnosticKind kind) {
 /// Writes one finding.
 class Renderer {
  public:
-  Renderer(const Diagnostic& finding, const SourceSet& sources, const RenderOptions& options)
-      : finding_(finding), sources_(sources), options_(options) {}
+  Renderer(const Diagnostic& finding,
+           const SourceSet& sources,
+           const Withheld& withheld,
+           const RenderOptions& options)
+      : finding_(withheld.finding(finding)),
+        sources_(sources),
+        withheld_(withheld),
+        options_(options) {}
 
   std::string run() {
     collect_marks();
@@ -125,7 +132,7 @@ class Renderer {
         paint(kBlue, "...");
         out_ += '\n';
       }
-      excerpt(file, line, marks);
+      excerpt(id, line, marks);
       previous = line;
     }
   }
@@ -136,10 +143,9 @@ class Renderer {
   }
 
   // What holds a secret is pointed at and not repeated: findings end up in logs.
-  [[nodiscard]] std::string without_secrets(std::string_view line,
+  [[nodiscard]] std::string without_secrets(std::string text,
                                             std::size_t line_begin,
                                             const std::vector<Mark>& marks) const {
-    std::string text(line);
     for (const Mark& mark : marks) {
       if (mark.primary && shows_secret(finding_.kind)) {
         const std::size_t begin = std::min<std::size_t>(mark.span.begin - line_begin, text.size());
@@ -151,9 +157,9 @@ class Renderer {
     return text;
   }
 
-  void excerpt(const SourceFile& file, std::size_t line, const std::vector<Mark>& marks) {
-    const std::size_t line_begin = file.line_begin(line);
-    const std::string text = without_secrets(file.line(line), line_begin, marks);
+  void excerpt(FileId file, std::size_t line, const std::vector<Mark>& marks) {
+    const std::size_t line_begin = sources_.file(file).line_begin(line);
+    const std::string text = without_secrets(withheld_.line(file, line), line_begin, marks);
     const std::size_t mark_byte =
         std::min<std::size_t>(marks.front().span.begin - line_begin, text.size());
     // A long line is cut before it is made printable, between code points.
@@ -198,8 +204,9 @@ class Renderer {
     out_ += fmt::format(" {}\n", safe(text));
   }
 
-  const Diagnostic& finding_;
+  const Diagnostic finding_;
   const SourceSet& sources_;
+  const Withheld& withheld_;
   const RenderOptions& options_;
   std::map<FileId, Lines> marks_;
   std::size_t gutter_ = 1;
@@ -215,7 +222,7 @@ std::string counted(std::size_t count, std::string_view noun) {
 std::string render(const Diagnostic& finding,
                    const SourceSet& sources,
                    const RenderOptions& options) {
-  return Renderer(finding, sources, options).run();
+  return Renderer(finding, sources, Withheld(sources), options).run();
 }
 
 std::string render_all(const Diagnostics& findings,
@@ -224,9 +231,10 @@ std::string render_all(const Diagnostics& findings,
   if (findings.all().empty()) {
     return {};
   }
+  const Withheld withheld(sources);
   std::string text;
   for (const Diagnostic& finding : findings.sorted()) {
-    text += render(finding, sources, options) + "\n";
+    text += Renderer(finding, sources, withheld, options).run() + "\n";
   }
   const std::size_t errors = findings.error_count();
   const std::size_t warnings = findings.warning_count();
@@ -241,6 +249,10 @@ std::string render_all(const Diagnostics& findings,
 std::string render_silenced(const Diagnostics& findings,
                             const SourceSet& sources,
                             const RenderOptions& options) {
+  if (findings.silenced().empty()) {
+    return {};
+  }
+  const Withheld withheld(sources);
   std::string text;
   for (const Silenced& one : findings.silenced()) {
     const Diagnostic& finding = one.finding;
@@ -249,7 +261,7 @@ std::string render_silenced(const Diagnostics& findings,
                                          one.by.until, info(finding.kind).code, one.by.subject.kind,
                                          one.by.subject.name, finding.message, file.name(),
                                          file.locate(finding.primary.begin).line, one.by.because);
-    text += printable(line, options.unicode) + "\n";
+    text += printable(withheld.text(line), options.unicode) + "\n";
   }
   return text;
 }

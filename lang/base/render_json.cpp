@@ -4,6 +4,7 @@
 
 #include "lang/base/fix.hpp"
 #include "lang/base/render.hpp"
+#include "lang/base/withheld.hpp"
 
 namespace backstay::lang {
 namespace {
@@ -66,13 +67,13 @@ Json finding_json(const Diagnostic& finding, const SourceSet& sources) {
   return json;
 }
 
-Json silenced_json(const Silenced& silenced, const SourceSet& sources) {
+Json silenced_json(const Silenced& silenced, const SourceSet& sources, const Withheld& withheld) {
   const Allowance& by = silenced.by;
   return {{"code", info(silenced.finding.kind).code},
           {"subject", by.subject.kind + " " + by.subject.name},
-          {"message", silenced.finding.message},
+          {"message", withheld.text(silenced.finding.message)},
           {"primary", place_json(silenced.finding.primary, sources)},
-          {"because", by.because},
+          {"because", withheld.text(by.because)},
           {"until", by.until},
           {"allow", place_json(by.span, sources)}};
 }
@@ -92,15 +93,17 @@ std::string render_json(std::span<const Findings> policies,
   std::size_t warnings = 0;
   std::size_t not_shown = 0;
   for (const Findings& policy : policies) {
-    for (const Diagnostic& finding : policy.diagnostics.sorted()) {
-      Json json = finding_json(finding, policy.sources);
+    const std::vector<Diagnostic> sorted = policy.diagnostics.sorted();
+    const Withheld withheld(policy.sources);
+    for (const Diagnostic& finding : sorted) {
+      Json json = finding_json(withheld.finding(finding), policy.sources);
       if (policies.size() < 2 || seen.insert(text_of(json, -1)).second) {
         ++(finding.severity() == Severity::Error ? errors : warnings);
         findings.push_back(std::move(json));
       }
     }
     for (const Silenced& one : policy.diagnostics.silenced()) {
-      silenced.push_back(silenced_json(one, policy.sources));
+      silenced.push_back(silenced_json(one, policy.sources, withheld));
     }
     not_shown += policy.diagnostics.not_kept();
   }

@@ -2,12 +2,15 @@
 #include <vector>
 
 #include "compiler/check/checks.hpp"
-#include "compiler/check/secret_literals.hpp"
+#include "lang/base/secret_text.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/compiler/check/model_builder.hpp"
 
 namespace backstay::compiler::testing {
 
+using lang::find_secret_in_address;
+using lang::find_secret_in_text;
+using lang::find_secret_literal;
 using Kind = lang::DiagnosticKind;
 
 TEST_CASE("a secret in the arguments of a check is told without repeating it") {

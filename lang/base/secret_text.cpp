@@ -1,11 +1,11 @@
-#include "compiler/check/secret_literals.hpp"
+#include "lang/base/secret_text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <string_view>
 
-namespace backstay::compiler {
+namespace backstay::lang {
 namespace {
 
 std::string lower(std::string_view text) {
@@ -149,33 +149,51 @@ bool assigns_secret(std::string_view text) {
   return false;
 }
 
+std::optional<SecretArgument> value_of(std::string_view name, std::size_t at) {
+  return SecretArgument{at, "the value of `" + std::string(name) + "`"};
+}
+
+/// The secret that the argument at `at` holds or announces.
+std::optional<SecretArgument> secret_at(const std::vector<std::string>& arguments, std::size_t at) {
+  const std::string_view argument = arguments[at];
+  const bool last = at + 1 == arguments.size();
+  if (auto shape = find_shape(argument)) {
+    return SecretArgument{at, *std::move(shape)};
+  }
+  if (at > 0 && !last && takes_secret(arguments.front(), argument, arguments[at + 1])) {
+    return value_of(argument, at + 1);
+  }
+  if (at > 0 && is_client_password(arguments.front(), argument)) {
+    return value_of("-p", at);
+  }
+  const std::size_t equals = argument.find('=');
+  const std::string_view name = argument.substr(0, equals);
+  if (!is_secret_name(name)) {
+    return std::nullopt;
+  }
+  if (equals != std::string_view::npos) {
+    return is_literal_value(argument.substr(equals + 1)) ? value_of(name, at) : std::nullopt;
+  }
+  const bool follows = name.starts_with('-') && !last && is_literal_value(arguments[at + 1]);
+  return follows ? value_of(name, at + 1) : std::nullopt;
+}
+
 }  // namespace
+
+std::vector<SecretArgument> secret_arguments(const std::vector<std::string>& arguments) {
+  std::vector<SecretArgument> found;
+  for (std::size_t at = 0; at < arguments.size(); ++at) {
+    if (auto secret = secret_at(arguments, at)) {
+      found.push_back(*std::move(secret));
+    }
+  }
+  return found;
+}
 
 std::optional<std::string> find_secret_literal(const std::vector<std::string>& arguments) {
   for (std::size_t at = 0; at < arguments.size(); ++at) {
-    const std::string_view argument = arguments[at];
-    if (auto shape = find_shape(argument)) {
-      return shape;
-    }
-    if (at > 0 && at + 1 < arguments.size() &&
-        takes_secret(arguments.front(), argument, arguments[at + 1])) {
-      return "the value of `" + std::string(argument) + "`";
-    }
-    if (at > 0 && is_client_password(arguments.front(), argument)) {
-      return "the value of `-p`";
-    }
-    const std::size_t equals = argument.find('=');
-    const std::string_view name = argument.substr(0, equals);
-    if (!is_secret_name(name)) {
-      continue;
-    }
-    const bool is_option = name.starts_with('-');
-    const bool inside =
-        equals != std::string_view::npos && is_literal_value(argument.substr(equals + 1));
-    const bool follows = equals == std::string_view::npos && is_option &&
-                         at + 1 < arguments.size() && is_literal_value(arguments[at + 1]);
-    if (inside || follows) {
-      return "the value of `" + std::string(name) + "`";
+    if (auto secret = secret_at(arguments, at)) {
+      return std::move(secret->what);
     }
   }
   return std::nullopt;
@@ -208,4 +226,4 @@ std::optional<std::string> find_secret_in_setting(std::string_view name, std::st
   return find_secret_in_text(value);
 }
 
-}  // namespace backstay::compiler
+}  // namespace backstay::lang

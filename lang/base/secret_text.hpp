@@ -2,12 +2,23 @@
 // logs and comments of merge requests.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace backstay::compiler {
+namespace backstay::lang {
+
+/// An argument that is a secret, or holds one.
+struct SecretArgument {
+  std::size_t index;
+  std::string what;  ///< what gives it away, without it
+};
+
+/// All of a command, in their order; as find_secret_literal().
+[[nodiscard]] std::vector<SecretArgument> secret_arguments(
+    const std::vector<std::string>& arguments);
 
 /// What gives it away, without the secret: "the value of `--password`". Only shapes that are hardly
 /// ever anything else are told: an option or variable named so with a literal value, a URL with a
@@ -26,4 +37,4 @@ namespace backstay::compiler {
 [[nodiscard]] std::optional<std::string> find_secret_in_setting(std::string_view name,
                                                                 std::string_view value);
 
-}  // namespace backstay::compiler
+}  // namespace backstay::lang
