@@ -31,7 +31,7 @@ bool is_known_code(std::string_view code) {
 /// Why no `allow` can be of this code; empty where it can.
 std::string_view refusal(std::string_view code) {
   using Refusal = std::pair<std::string_view, std::string_view>;
-  constexpr std::array<Refusal, 13> kRefused{{
+  constexpr std::array<Refusal, 15> kRefused{{
       {"BST00", "what cannot be read cannot be carried out"},
       {"BST01", "what is not there cannot be carried out"},
       {"BST02", "what has no sound value cannot be carried out"},
@@ -39,9 +39,11 @@ std::string_view refusal(std::string_view code) {
       {"BST0402", "without a zone no schedule has a time"},
       {"BST0405", "a schedule that cannot be read never runs"},
       {"BST0408", "a schedule that cannot be read never runs"},
+      {"BST0603", "the secret would stand in every plan"},
+      {"BST0640", "the secret would stand in every plan"},
+      {"BST0641", "the secret would stand in every plan"},
       {"BST07", "without a sound order nothing can be restored"},
       {"BST0901", "a reason is written, not waived"},
-      {"BST0906", "the fact would be left out without a word"},
       {"BST0907", "an `allow` does not allow another one"},
       {"BST0908", "an `allow` does not allow another one"},
       {"BST0909", "an `allow` does not allow another one"},
