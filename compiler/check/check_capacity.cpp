@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/host_classes.hpp"
 #include "compiler/check/report.hpp"
 
 namespace backstay::compiler {
@@ -85,9 +86,10 @@ class CapacityCheck {
         shares_[{deposit.target.value, std::nullopt}].push_back(share);
         continue;
       }
-      share.bytes /= std::max<std::size_t>(service.hosts.size(), 1);
-      for (const Reference& host : service.hosts) {
-        shares_[{deposit.target.value, host.value}].push_back(share);
+      const std::vector<Index> hosts = data_hosts(policy_, service);
+      share.bytes /= std::max<std::size_t>(hosts.size(), 1);
+      for (const Index host : hosts) {
+        shares_[{deposit.target.value, host}].push_back(share);
       }
     }
   }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "compiler/check/check_targets.hpp"
+#include "compiler/check/host_classes.hpp"
 #include "compiler/check/report.hpp"
 
 namespace backstay::compiler {
@@ -29,7 +30,7 @@ class CustodyCheck {
     }
     for (const Service& service : policy_.services) {
       for (const MirrorFact& mirror : service.mirrors) {
-        add_sites(service, lost_with_[mirror.target.value]);
+        add_sites(hosts_of(service), lost_with_[mirror.target.value]);
       }
     }
   }
@@ -48,9 +49,12 @@ class CustodyCheck {
   }
 
  private:
-  void add_sites(const Service& service, Sites& sites) const {
-    for (const Reference& host : service.hosts) {
-      if (const auto site = root_site(policy_, policy_.hosts[host.value].site)) {
+  void add_sites(const std::vector<Index>& hosts, Sites& sites) const {
+    for (const Index host : hosts) {
+      if (host == no_host) {
+        continue;
+      }
+      if (const auto site = root_site(policy_, policy_.hosts[host].site)) {
         sites.insert(*site);
       }
     }
@@ -60,7 +64,7 @@ class CustodyCheck {
   void collect(Index backup) {
     Sites sites;
     for (const Reference& service : policy_.backups[backup].services) {
-      add_sites(policy_.services[service.value], sites);
+      add_sites(data_hosts(policy_, policy_.services[service.value]), sites);
     }
     for (const Deposit& deposit : context_.deposits(backup)) {
       Sites& lost = lost_with_[deposit.target.value];

@@ -6,6 +6,7 @@
 
 #include "compiler/check/check_targets.hpp"
 #include "compiler/check/checks.hpp"
+#include "compiler/check/host_classes.hpp"
 #include "compiler/check/report.hpp"
 
 namespace backstay::compiler {
@@ -158,15 +159,15 @@ class TargetAccessCheck {
   // is told what he can see.
   [[nodiscard]] bool is_meant_to_last(const std::vector<Index>& backups,
                                       const Service& service) const {
+    const std::vector<Index> hosts = data_hosts(policy_, service);
     std::size_t deposits = 0;
     bool away = !service.mirrors.empty();
     for (const Index backup : backups) {
       for (const Deposit& deposit : context_.deposits(backup)) {
         ++deposits;
         const TargetPlace& place = context_.place(deposit.target.value);
-        away = away ||
-               std::any_of(service.hosts.begin(), service.hosts.end(),
-                           [&](const Reference& host) { return is_away_from(place, host.value); });
+        away = away || std::any_of(hosts.begin(), hosts.end(),
+                                   [&](Index host) { return is_away_from(place, host); });
       }
     }
     return away || deposits > 1;

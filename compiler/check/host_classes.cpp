@@ -1,6 +1,7 @@
 #include "compiler/check/host_classes.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,6 +32,22 @@ std::vector<Index> hosts_of(const Service& service) {
 
 std::vector<Index> hosts_of(const DatabaseServer& server) {
   return hosts_of(server.hosts, server.host);
+}
+
+std::vector<Index> data_hosts(const Policy& policy, const Service& service) {
+  std::set<Index> hosts;
+  for (const DatabaseFact& database : service.databases) {
+    hosts.insert(hosts_of(policy.servers[database.server.value]).front());
+  }
+  const bool has_files =
+      !service.paths.empty() || !service.sqlites.empty() || !service.exports.empty();
+  if (has_files || service.databases.empty()) {
+    for (const Index host : hosts_of(service)) {
+      hosts.insert(host);
+    }
+  }
+  hosts.erase(no_host);
+  return {hosts.begin(), hosts.end()};
 }
 
 HostClasses::HostClasses(const Policy& policy) : of_service_(policy.services.size()) {

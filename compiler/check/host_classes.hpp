@@ -19,6 +19,12 @@ inline constexpr Index no_host = static_cast<Index>(-1);
 /// Where a database server may run: never empty.
 [[nodiscard]] std::vector<Index> hosts_of(const DatabaseServer& server);
 
+/// Where that lies which the backups of a service read: its own hosts for its paths, its SQLite
+/// files and its exports, that of the server for its databases (of a cluster the first, which is
+/// read); its own hosts where it has nothing. Declared hosts only, sorted, each once. A mirror
+/// reads from the hosts of the service.
+[[nodiscard]] std::vector<Index> data_hosts(const Policy& policy, const Service& service);
+
 /// Hosts on which exactly the same protected services live.
 struct HostClass {
   std::vector<Index> hosts;     ///< sorted, never empty; no_host at the end

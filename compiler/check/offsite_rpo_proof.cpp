@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "compiler/calendar/time_text.hpp"
+#include "compiler/check/host_classes.hpp"
 #include "compiler/check/promises.hpp"
 #include "compiler/check/report.hpp"
 
@@ -47,10 +48,10 @@ class OffsiteRpoProof {
     std::map<Index, std::vector<Index>> sites;
     std::set<Index> unknown;
     for (const Index service : group_.services) {
-      for (const Reference& host : policy_.services[service].hosts) {
-        const Site site = root_site(policy_, policy_.hosts[host.value].site);
+      for (const Index host : data_hosts(policy_, policy_.services[service])) {
+        const Site site = root_site(policy_, policy_.hosts[host].site);
         if (!site) {
-          unknown.insert(host.value);
+          unknown.insert(host);
           continue;
         }
         std::vector<Index>& here = sites[*site];

@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/host_classes.hpp"
 #include "compiler/check/report.hpp"
 
 namespace backstay::compiler {
@@ -117,11 +118,17 @@ class PlacesProof {
   bool keeps(const Service& service) {
     bool kept = true;
     for (const ServicePart& part : parts_of(service)) {
-      for (const Reference& host : service.hosts) {
-        kept = keeps(part, host.value) && kept;
+      for (const Index host : hosts_of_part(service, part)) {
+        kept = (host == no_host || keeps(part, host)) && kept;
       }
     }
     return kept;
+  }
+
+  // A tree is on the hosts of the service; of what the backups hold, databases are elsewhere.
+  [[nodiscard]] std::vector<Index> hosts_of_part(const Service& service,
+                                                 const ServicePart& part) const {
+    return part.path.empty() ? data_hosts(policy_, service) : hosts_of(service);
   }
 
   // Each host is measured once for the services that only have points.
