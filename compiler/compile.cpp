@@ -19,6 +19,7 @@ std::vector<JudgedPromise> check(const Policy& policy,
                                  lang::Diagnostics& diagnostics) {
   check_paths(policy, diagnostics);
   check_coverage(policy, diagnostics);
+  check_captured(policy, diagnostics);
   check_order(policy, diagnostics);
   check_instants(policy, diagnostics);
   check_restore_closure(policy, diagnostics);

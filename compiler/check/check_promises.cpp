@@ -1,9 +1,12 @@
 // What `require` promises, held against what the policy does.
+#include <algorithm>
 #include <utility>
 
 #include "compiler/check/checks.hpp"
+#include "compiler/check/file_components.hpp"
 #include "compiler/check/promises.hpp"
 #include "compiler/check/restore_times.hpp"
+#include "compiler/check/service_parts.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -38,6 +41,14 @@ std::vector<lang::Subject> services_of(const Policy& policy, const PromiseGroup&
   return subjects;
 }
 
+// What a backup of nothing keeps is true of nothing.
+bool holds_nothing(const Policy& policy, const PromiseGroup& group) {
+  return std::any_of(group.services.begin(), group.services.end(), [&](Index index) {
+    const Service& service = policy.services[index];
+    return !is_protected(service) || (!holds_points(service) && service.mirrors.empty());
+  });
+}
+
 }  // namespace
 
 std::vector<JudgedPromise> check_promises(ProofContext& context) {
@@ -45,7 +56,10 @@ std::vector<JudgedPromise> check_promises(ProofContext& context) {
   RestoreTimes times(context);
   for (PromiseGroup& group : promise_groups(context)) {
     context.diagnostics().set_subjects(services_of(context.policy(), group));
-    const Verdict verdict = prove(context, times, group);
+    Verdict verdict = prove(context, times, group);
+    if (verdict == Verdict::Proven && holds_nothing(context.policy(), group)) {
+      verdict = Verdict::Unproven;  // a finding of its own
+    }
     context.diagnostics().set_subjects({});
     judged.push_back({std::move(group), verdict});
   }

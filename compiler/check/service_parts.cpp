@@ -60,14 +60,17 @@ std::vector<Index> mirrors_of_all(const Service& service) {
 
 }  // namespace
 
+bool holds_points(const Service& service) {
+  return !service.paths.empty() || !service.databases.empty() || !service.sqlites.empty() ||
+         !service.exports.empty();
+}
+
 std::vector<ServicePart> parts_of(const Service& service) {
   if (service.mirrors.empty()) {
     return {ServicePart{}};
   }
   std::vector<ServicePart> parts;
-  const bool has_points = !service.paths.empty() || !service.databases.empty() ||
-                          !service.sqlites.empty() || !service.exports.empty();
-  if (has_points) {
+  if (holds_points(service)) {
     parts.push_back({.mirrors = mirrors_of_all(service)});
   }
   for (const MirrorFact& mirror : service.mirrors) {

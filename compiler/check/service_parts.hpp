@@ -19,6 +19,9 @@ struct ServicePart {
   std::vector<Index> mirrors = {};  ///< → targets that hold it as a mirror, sorted, each once
 };
 
+/// Does a run of its backups make points of it? A mirror is none.
+[[nodiscard]] bool holds_points(const Service& service);
+
 /// Never empty.
 [[nodiscard]] std::vector<ServicePart> parts_of(const Service& service);
 
