@@ -98,7 +98,8 @@ class DrillProof {
                                   services_text(policy_, services), to_string(promise_));
     finding.help = "add a `drill` that restores them `into sandbox` on a schedule";
     if (drills.empty() && !policy_.drills.empty()) {
-      finding.help = fmt::format("restore them in drill `{}`", policy_.drills.front().name);
+      finding.help = fmt::format("restore them in drill `{}`, from a target that holds them",
+                                 policy_.drills.front().name);
       add_label(finding, policy_.drills.front().restore.value_or(policy_.drills.front().span),
                 "does not restore them");
     }

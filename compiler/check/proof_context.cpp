@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/file_components.hpp"
+#include "compiler/check/service_parts.hpp"
 #include "compiler/lower/lower_parts.hpp"
 
 namespace backstay::compiler {
@@ -69,7 +71,7 @@ ProofContext::ProofContext(const Policy& policy,
       diagnostics_(diagnostics),
       places_(target_places(policy)),
       covering_(by_service(policy, policy.backups)),
-      drills_(by_service(policy, policy.drills)) {
+      drills_(policy.services.size()) {
   if (policy.zone) {
     if (auto zone = Zone::find(policy.zone->value)) {
       zone_ = std::move(zone).value();
@@ -78,6 +80,28 @@ ProofContext::ProofContext(const Policy& policy,
   deposits_.reserve(policy.backups.size());
   for (Index backup = 0; backup < policy.backups.size(); ++backup) {
     deposits_.push_back(deposits_of(policy, backup));
+  }
+  find_drills();
+}
+
+bool ProofContext::has_points_in(Index service, Index target) const {
+  return std::any_of(covering_[service].begin(), covering_[service].end(), [&](Index backup) {
+    return std::any_of(deposits_[backup].begin(), deposits_[backup].end(),
+                       [&](const Deposit& deposit) { return deposit.target.value == target; });
+  });
+}
+
+// A drill restores what a backup puts into the target that it reads, and nothing else.
+void ProofContext::find_drills() {
+  for (Index drill = 0; drill < policy_.drills.size(); ++drill) {
+    const auto& target = policy_.drills[drill].target;
+    for (const Reference& service : policy_.drills[drill].services) {
+      const Service& restored = policy_.services[service.value];
+      if (target && is_protected(restored) && holds_points(restored) &&
+          has_points_in(service.value, target->value)) {
+        drills_[service.value].push_back(drill);
+      }
+    }
   }
 }
 

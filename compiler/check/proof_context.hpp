@@ -71,7 +71,7 @@ class ProofContext {
     return covering_[service];
   }
 
-  /// The drills that restore a service, sorted.
+  /// The drills that restore a service, sorted: from a target that holds points of it.
   [[nodiscard]] const std::vector<Index>& drills(Index service) const { return drills_[service]; }
 
   /// The pace at which a deposit is filled; nothing where its backup runs by hand.
@@ -93,6 +93,9 @@ class ProofContext {
   [[nodiscard]] const plan::Retention& rules(Index retention);
 
  private:
+  [[nodiscard]] bool has_points_in(Index service, Index target) const;
+  void find_drills();
+
   /// Rule, latest, the same of the copy, length in days.
   using ArrivalKey =
       std::tuple<std::string_view, std::int64_t, std::string_view, std::int64_t, std::int64_t>;
