@@ -7,6 +7,7 @@
 #include "compiler/calendar/time_text.hpp"
 #include "compiler/check/promises.hpp"
 #include "compiler/check/report.hpp"
+#include "compiler/check/service_parts.hpp"
 #include "compiler/lower/lower_parts.hpp"
 #include "lang/base/fix.hpp"
 
@@ -59,6 +60,11 @@ class HistoryProof {
     if (promise_.amount / 86'400 >= kLongestDays) {
       return Verdict::Unproven;
     }
+    const std::vector<Index> mirrored = only_mirrored();
+    if (!mirrored.empty()) {
+      report_mirrored(mirrored);
+      return Verdict::Broken;
+    }
     for (const Index backup : group_.backups) {
       for (const Deposit& deposit : context_.deposits(backup)) {
         look_at(deposit);
@@ -76,6 +82,35 @@ class HistoryProof {
   }
 
  private:
+  // A mirror is one current copy: it counts never for history (language.md, section 4).
+  [[nodiscard]] std::vector<Index> only_mirrored() const {
+    std::vector<Index> found;
+    for (const Index service : group_.services) {
+      const Service& one = policy_.services[service];
+      if (!holds_points(one) && !one.mirrors.empty()) {
+        found.push_back(service);
+      }
+    }
+    return found;
+  }
+
+  void report_mirrored(const std::vector<Index>& services) {
+    Diagnostic finding =
+        broken_promise(policy_, DiagnosticKind::RetentionKeepsTooLittle, promise_, services);
+    finding.message = fmt::format("{} {} only mirrored, and a mirror has no history, against `{}`",
+                                  services_text(policy_, services),
+                                  services.size() == 1 ? "is" : "are", to_string(promise_));
+    finding.help =
+        "say `path` of what is to have a history, or leave the service out of this "
+        "`require`";
+    for (const Index service : services) {
+      for (const MirrorFact& mirror : policy_.services[service].mirrors) {
+        add_label(finding, mirror.span, "one current copy");
+      }
+    }
+    context_.diagnostics().add(std::move(finding));
+  }
+
   void look_at(const Deposit& deposit) {
     const auto pace = context_.pace_of(deposit);
     const auto* const simulation =
