@@ -14,14 +14,22 @@ namespace backstay::compiler {
 namespace {
 
 std::string databases_of(const std::vector<plan::DatabaseComponent>& databases,
-                         const std::string& all_component) {
+                         const std::string& all_component,
+                         const std::vector<std::string>& all_except = {}) {
   std::vector<std::string> names;
   names.reserve(databases.size() + 1);
   for (const plan::DatabaseComponent& one : databases) {
     names.push_back(one.database);
   }
   if (!all_component.empty()) {
-    names.emplace_back("every database that no service names");
+    std::vector<std::string> without;
+    for (const std::string& database : all_except) {
+      if (std::find(names.begin(), names.end(), database) == names.end()) {
+        without.push_back(database);
+      }
+    }
+    names.push_back(fmt::format("every database that no service names{}{}",
+                                without.empty() ? "" : " but ", fmt::join(without, ", ")));
   }
   return names.empty() ? "its accounts"
                        : fmt::format("{} and its accounts", fmt::join(names, ", "));
@@ -355,7 +363,13 @@ std::string describe(const plan::Action& action) {
           },
           [](const plan::DumpMariadb& step) {
             return fmt::format("dump {} of {} at one instant",
-                               databases_of(step.databases, step.all_component), step.server);
+                               databases_of(step.databases, step.all_component, step.all_except),
+                               step.server);
+          },
+          [](const plan::DumpPostgresql& step) {
+            return fmt::format("dump {} of {}, each at an instant of its own",
+                               databases_of(step.databases, step.all_component, step.all_except),
+                               step.server);
           },
           [](const plan::CopySqlite& step) {
             return fmt::format("copy the SQLite file {} as {}", step.path, step.component);

@@ -9,8 +9,17 @@
 namespace backstay::plan {
 namespace {
 
-std::string words(const std::vector<std::string>& command) {
-  return fmt::format("{}", fmt::join(command, " "));
+// `sh -c "a b"` and `sh -c a b` are two commands.
+std::string quoted(const std::string& word) {
+  if (!word.empty() && word.find_first_of(" \t\n\"'\\") == std::string::npos) {
+    return word;
+  }
+  std::string text = "\"";
+  for (const char one : word) {
+    text += one == '"' || one == '\\' ? "\\" : "";
+    text += one;
+  }
+  return text + "\"";
 }
 
 template <typename Databases>
@@ -39,7 +48,7 @@ std::string of_start(const StartUnits& step) {
 
 std::string of_feed(const FeedCommand& step) {
   return step.command.empty() ? fmt::format("{} is read back by hand", step.component)
-                              : "feed " + step.component + " to " + words(step.command);
+                              : "feed " + step.component + " to " + command_text(step.command);
 }
 
 std::string of_sandbox(const PrepareSandbox& step) {
@@ -50,11 +59,19 @@ std::string of_sandbox(const PrepareSandbox& step) {
 
 }  // namespace
 
+std::string command_text(const std::vector<std::string>& command) {
+  std::string text;
+  for (const std::string& word : command) {
+    text += (text.empty() ? "" : " ") + quoted(word);
+  }
+  return text;
+}
+
 std::string describe(const Action& action) {
   return std::visit(
       Overloaded{
           [](const CheckSources& step) { return of_check(step); },
-          [](const RunCommand& step) { return "run " + words(step.command); },
+          [](const RunCommand& step) { return "run " + command_text(step.command); },
           [](const StopUnits& step) { return fmt::format("stop {}", fmt::join(step.units, ", ")); },
           [](const StartUnits& step) { return of_start(step); },
           [](const DumpMariadb& step) { return databases("dump", step); },
@@ -63,7 +80,9 @@ std::string describe(const Action& action) {
           },
           [](const DumpPostgresql& step) { return databases("dump", step); },
           [](const CopySqlite& step) { return "copy SQLite file " + step.path; },
-          [](const CaptureOutput& step) { return "keep what " + words(step.command) + " prints"; },
+          [](const CaptureOutput& step) {
+            return "keep what " + command_text(step.command) + " prints";
+          },
           [](const ArchiveFiles& step) { return "archive " + step.path; },
           [](const CommitSnapshot& step) { return "read back and commit to " + step.target; },
           [](const VerifySnapshot& step) {
@@ -103,7 +122,9 @@ std::string describe(const Action& action) {
                                step.table);
           },
           [](const ExpectFile& step) { return "expect the file " + step.path; },
-          [](const ExpectRun& step) { return "expect " + words(step.command) + " to be accepted"; },
+          [](const ExpectRun& step) {
+            return "expect " + command_text(step.command) + " to be accepted";
+          },
           [](const FinishDrill&) { return std::string("end the sandbox and leave the evidence"); },
       },
       action);

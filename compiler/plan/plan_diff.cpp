@@ -16,6 +16,11 @@
 namespace backstay::plan {
 namespace {
 
+// A database that `database all` leaves out has no reason of its own.
+std::string with_reason(const std::string& pattern, const std::string& reason) {
+  return reason.empty() ? pattern : fmt::format("{}: {}", pattern, reason);
+}
+
 /// Compares two plans topic by topic; each function appends to one list.
 class Comparison {
  public:
@@ -64,16 +69,15 @@ class Comparison {
     for (const auto& [pattern, reason] : is.excepts) {
       if (!was.excepts.contains(pattern)) {
         changes_.add(Effect::CoverageLost, subject, "",
-                     fmt::format("leaves out {}: {}", pattern, reason));
+                     "leaves out " + with_reason(pattern, reason));
       } else if (was.excepts.at(pattern) != reason) {
-        changes_.add(Effect::Cosmetic, subject,
-                     fmt::format("{}: {}", pattern, was.excepts.at(pattern)),
-                     fmt::format("{}: {}", pattern, reason));
+        changes_.add(Effect::Cosmetic, subject, with_reason(pattern, was.excepts.at(pattern)),
+                     with_reason(pattern, reason));
       }
     }
     for (const auto& [pattern, reason] : was.excepts) {
       if (!is.excepts.contains(pattern)) {
-        changes_.add(Effect::Cost, subject, fmt::format("leaves out {}: {}", pattern, reason), "");
+        changes_.add(Effect::Cost, subject, "leaves out " + with_reason(pattern, reason), "");
       }
     }
     compare_words(subject, "keeps", was.keeps, is.keeps, Effect::Cost, Effect::CoverageLost);

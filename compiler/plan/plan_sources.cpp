@@ -50,7 +50,8 @@ Source tree(const ArchiveFiles& files) {
 /// The sources of one step, by component.
 class StepSources {
  public:
-  StepSources(const Step& step, Sources& sources) : step_(step), sources_(sources) {}
+  StepSources(const Step& step, const NamedDatabases& named, Sources& sources)
+      : step_(step), named_(named), sources_(sources) {}
 
   void add(const std::string& component, Source source) {
     sources_.emplace(fmt::format("{}@{}", component, step_.host), std::move(source));
@@ -62,19 +63,23 @@ class StepSources {
       add(one.component, plain(one.database + " on " + dump.server, "dump"));
     }
     if (!dump.all_component.empty()) {
-      add(dump.all_component,
-          plain(fmt::format("every other database on {}", dump.server), "dump"));
+      Source rest = plain(fmt::format("every other database on {}", dump.server), "dump");
+      for (const std::string& database : named_.left_out(dump.server, dump.all_except)) {
+        rest.excepts.emplace("database " + database, "");
+      }
+      add(dump.all_component, std::move(rest));
     }
     add(dump.accounts_component, plain("accounts of " + dump.server, accounts));
   }
 
  private:
   const Step& step_;
+  const NamedDatabases& named_;
   Sources& sources_;
 };
 
-void add_sources(const Step& step, Sources& sources) {
-  StepSources of_step(step, sources);
+void add_sources(const Step& step, const NamedDatabases& named, Sources& sources) {
+  StepSources of_step(step, named, sources);
   std::visit(
       Overloaded{
           [&](const DumpMariadb& dump) { of_step.add_dump(dump, "DDL"); },
@@ -107,11 +112,39 @@ void add_sources(const Step& step, Sources& sources) {
 
 }  // namespace
 
+NamedDatabases::NamedDatabases(const Plan& plan) {
+  for (const Backup& backup : plan.backups) {
+    for (const Step& step : backup.backup) {
+      std::visit(
+          [&](const auto& dump) {
+            if constexpr (requires { dump.all_except; }) {
+              for (const DatabaseComponent& one : dump.databases) {
+                named_.emplace(dump.server, one.database);
+              }
+            }
+          },
+          step.action);
+    }
+  }
+}
+
+std::vector<std::string> NamedDatabases::left_out(
+    const std::string& server, const std::vector<std::string>& all_except) const {
+  std::vector<std::string> databases;
+  for (const std::string& database : all_except) {
+    if (!named_.contains({server, database})) {
+      databases.push_back(database);
+    }
+  }
+  return databases;
+}
+
 Sources sources_of(const Plan& plan) {
+  const NamedDatabases named(plan);
   Sources sources;
   for (const Backup& backup : plan.backups) {
     for (const Step& step : backup.backup) {
-      add_sources(step, sources);
+      add_sources(step, named, sources);
     }
   }
   return sources;

@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "compiler/plan/plan.hpp"
 
@@ -22,5 +24,19 @@ struct Source {
 using Sources = std::map<std::string, Source>;
 
 [[nodiscard]] Sources sources_of(const Plan& plan);
+
+/// The databases that a plan dumps by name. `all-except` of a dump holds them beside those that the
+/// policy leaves out; a reader wants the latter alone.
+class NamedDatabases {
+ public:
+  explicit NamedDatabases(const Plan& plan);
+
+  /// Those of `all_except` that no step of the plan dumps; in its order.
+  [[nodiscard]] std::vector<std::string> left_out(const std::string& server,
+                                                  const std::vector<std::string>& all_except) const;
+
+ private:
+  std::set<std::pair<std::string, std::string>> named_;  // server, database
+};
 
 }  // namespace backstay::plan

@@ -7,6 +7,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "compiler/plan/plan_sources.hpp"
+#include "compiler/plan/plan_text_facts.hpp"
+#include "compiler/plan/plan_text_left_out.hpp"
 #include "compiler/plan/plan_text_steps.hpp"
 #include "compiler/plan/plan_yaml.hpp"
 #include "compiler/plan/text_page.hpp"
@@ -49,47 +52,6 @@ void danger_section(TextPage& page, std::string_view title, const Lines& lines) 
 }
 
 // --- what weakens -------------------------------------------------------------------------------
-
-void add_standing(const Service& service, Lines& lines) {
-  if (!service.unprotected_because.empty()) {
-    lines.push_back(
-        fmt::format("service {} is not backed up: {}", service.name, service.unprotected_because));
-  } else if (service.external) {
-    lines.push_back(fmt::format(
-        "service {} is external: not backed up here{}", service.name,
-        service.external_because.empty() ? "" : fmt::format(" ({})", service.external_because)));
-  }
-  for (const UnprotectedPath& path : service.unprotected_paths) {
-    lines.push_back(
-        fmt::format("{} of {} is not backed up: {}", path.path, service.name, path.because));
-  }
-  for (const HeldUnits& held : service.held) {
-    lines.push_back(
-        fmt::format("a restore leaves {} stopped: {}", fmt::join(held.units, ", "), held.because));
-  }
-}
-
-// What a reviewer must not miss: everything that is on purpose not protected.
-void left_out(TextPage& page, const Plan& plan) {
-  std::map<std::string, std::string> patterns;  // pattern → reason; services share none
-  for (const Backup& backup : plan.backups) {
-    for (const Step& step : backup.backup) {
-      if (const auto* files = std::get_if<ArchiveFiles>(&step.action)) {
-        for (const PathRule& rule : files->except) {
-          patterns.emplace(rule.pattern, rule.because);
-        }
-      }
-    }
-  }
-  Lines lines;
-  for (const Service& service : plan.services) {
-    add_standing(service, lines);
-  }
-  for (const auto& [pattern, reason] : patterns) {
-    lines.push_back(fmt::format("{}: {}", pattern, reason));
-  }
-  danger_section(page, "Left out on purpose", lines);
-}
 
 void allowed(TextPage& page, const Plan& plan) {
   Lines lines;
@@ -141,10 +103,13 @@ std::string properties_of(const Target& target) {
       words.push_back(fmt::format("{} {}", word, value));
     }
   };
+  add("media", target.media == "disk" ? std::string() : target.media);
   add("sealed with", target.seal);
   add("login", target.login);
   add("locked", target.locked);
   add("deletable by", target.deletable_by);
+  add("capacity", target.capacity);
+  add("bandwidth", target.bandwidth);
   if (!target.needs.empty()) {
     words.push_back(fmt::format("needs {}", fmt::join(target.needs, ", ")));
   }
@@ -158,18 +123,21 @@ std::string keep_text(const Plan& plan, const std::string& name) {
 }
 
 void targets(TextPage& page, const Plan& plan) {
-  std::map<std::string, std::string> keep;
+  if (plan.targets.empty()) {
+    return;
+  }
+  std::map<std::string, std::set<std::string>> keep;  // target → every retention that deletes there
   for (const Backup& backup : plan.backups) {
     for (const Copy& copy : backup.copies) {
-      keep[copy.target] = keep_text(plan, copy.retention);
+      keep[copy.target].insert(keep_text(plan, copy.retention));
     }
-    keep[backup.target] = keep_text(plan, backup.retention);
+    keep[backup.target].insert(keep_text(plan, backup.retention));
   }
   Rows rows;
   for (const Target& target : plan.targets) {
-    std::vector<std::string> row = {target.name,
-                                    fmt::format("{} {}{}", target.kind, target.path, target.remote),
-                                    place_of(target), keep[target.name]};
+    std::vector<std::string> row = {
+        target.name, fmt::format("{} {}{}", target.kind, target.path, target.remote),
+        place_of(target), fmt::format("{}", fmt::join(keep[target.name], "; "))};
     if (const std::string more = properties_of(target); !more.empty()) {
       row.push_back(more);
     }
@@ -191,6 +159,9 @@ void keys(TextPage& page, const Plan& plan) {
                           ? std::string()
                           : fmt::format("identity in {} at {}", one.escrow, one.escrow_site)});
     }
+    if (!key.identity.empty()) {
+      rows.push_back({key.name, "opened with secret " + key.identity});
+    }
   }
   page.heading("Keys");
   page.table(rows);
@@ -210,15 +181,35 @@ void schedules(TextPage& page, const Plan& plan) {
   page.table(rows);
 }
 
+// What goes with a graph as a whole: when, how long, who is told.
+Lines terms(const std::string& schedule, Duration deadline, const std::string& notify) {
+  Lines words = {schedule.empty() ? std::string("by hand") : schedule};
+  if (deadline.seconds > 0) {
+    words.push_back("deadline " + to_string(deadline));
+  }
+  if (!notify.empty()) {
+    words.push_back("notify " + notify);
+  }
+  return words;
+}
+
 void graphs_of_backup(TextPage& page, const Backup& backup, const PlanTextOptions& options) {
-  const auto when = [](const std::string& schedule) {
-    return schedule.empty() ? std::string("by hand") : schedule;
-  };
-  steps_text(page, fmt::format("Steps of backup {} ({})", backup.name, when(backup.schedule)),
+  Lines words = terms(backup.schedule, backup.deadline, backup.notify);
+  if (backup.concurrency > 0) {
+    words.push_back(fmt::format("concurrency {}", backup.concurrency));
+  }
+  for (const Copy& copy : backup.copies) {
+    if (copy.steps.empty() && !copy.lag.empty()) {
+      words.push_back(fmt::format("lag {} to {}", copy.lag, copy.target));
+    }
+  }
+  steps_text(page, fmt::format("Steps of backup {} ({})", backup.name, fmt::join(words, ", ")),
              backup.backup, options);
   for (const Copy& copy : backup.copies) {
     if (!copy.steps.empty()) {
-      steps_text(page, fmt::format("Steps of its copy to {} ({})", copy.target, copy.schedule),
+      steps_text(page,
+                 fmt::format("Steps of its copy to {} ({}{}{})", copy.target, copy.schedule,
+                             copy.lag.empty() ? "" : ", lag ", copy.lag),
                  copy.steps, options);
     }
   }
@@ -229,7 +220,7 @@ void drills(TextPage& page, const Plan& plan, const PlanTextOptions& options) {
   for (const Drill& drill : plan.drills) {
     steps_text(page,
                fmt::format("Steps of drill {} from {} ({})", drill.name, drill.target,
-                           drill.schedule.empty() ? "by hand" : drill.schedule),
+                           fmt::join(terms(drill.schedule, drill.deadline, drill.notify), ", ")),
                drill.steps, options);
   }
 }
@@ -258,17 +249,20 @@ std::string to_text(const Plan& plan, const PlanTextOptions& options) {
   for (const std::string& note : options.notes) {
     page.danger(note);
   }
-  left_out(page, plan);
+  const NamedDatabases named(plan);
+  left_out_text(page, plan, named);
   allowed(page, plan);
   deletions(page, plan);
+  commands_text(page, plan, options);
   std::size_t step_count = 0;
   std::size_t source_count = 0;
   for (const Backup& backup : plan.backups) {
-    source_count += sources_text(page, backup, options);
+    source_count += sources_text(page, backup, named, options);
     step_count += backup.backup.size();
   }
   targets(page, plan);
   keys(page, plan);
+  facts_text(page, plan);
   schedules(page, plan);
   for (const Backup& backup : plan.backups) {
     graphs_of_backup(page, backup, options);

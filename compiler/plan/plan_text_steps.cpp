@@ -73,22 +73,30 @@ Rows step_rows(const TextPage& page, const HostGroup& group) {
 }
 
 template <typename Dump>
-void add_databases(Rows& rows, const Dump& dump, const std::string& how) {
+void add_databases(Rows& rows,
+                   const Dump& dump,
+                   const NamedDatabases& named,
+                   const std::string& how) {
   for (const DatabaseComponent& one : dump.databases) {
     rows.push_back({one.component, fmt::format("{} on {}", one.database, dump.server), how});
   }
   if (!dump.all_component.empty()) {
-    rows.push_back(
-        {dump.all_component, fmt::format("every other database on {}", dump.server), how});
+    const auto without = named.left_out(dump.server, dump.all_except);
+    rows.push_back({dump.all_component,
+                    fmt::format("every other database on {}{}{}", dump.server,
+                                without.empty() ? "" : " but ", fmt::join(without, ", ")),
+                    how});
   }
   rows.push_back({dump.accounts_component, fmt::format("accounts on {}", dump.server), "DDL"});
 }
 
-void add_sources(Rows& rows, const Step& step) {
+void add_sources(Rows& rows, const Step& step, const NamedDatabases& named) {
   std::visit(
       Overloaded{
-          [&](const DumpMariadb& dump) { add_databases(rows, dump, "dump, one instant"); },
-          [&](const DumpPostgresql& dump) { add_databases(rows, dump, "dump, an instant each"); },
+          [&](const DumpMariadb& dump) { add_databases(rows, dump, named, "dump, one instant"); },
+          [&](const DumpPostgresql& dump) {
+            add_databases(rows, dump, named, "dump, an instant each");
+          },
           [&](const DumpMariadbPhysical& dump) {
             rows.push_back({dump.component, fmt::format("data files of {}", dump.server),
                             "physical, one instant"});
@@ -99,8 +107,7 @@ void add_sources(Rows& rows, const Step& step) {
             rows.push_back({copy.component, copy.path, "SQLite online backup"});
           },
           [&](const CaptureOutput& capture) {
-            rows.push_back({capture.component, fmt::format("{}", fmt::join(capture.command, " ")),
-                            "what it prints"});
+            rows.push_back({capture.component, command_text(capture.command), "what it prints"});
           },
           [&](const ArchiveFiles& files) {
             std::string how = "files";
@@ -136,13 +143,16 @@ void steps_text(TextPage& page,
   }
 }
 
-std::size_t sources_text(TextPage& page, const Backup& backup, const PlanTextOptions& options) {
+std::size_t sources_text(TextPage& page,
+                         const Backup& backup,
+                         const NamedDatabases& named,
+                         const PlanTextOptions& options) {
   const auto groups = group_hosts(backup.backup, options.host);
   std::size_t count = 0;
   for (const HostGroup& group : groups) {
     Rows rows;
     for (const Step* step : group.steps) {
-      add_sources(rows, *step);
+      add_sources(rows, *step, named);
     }
     count += rows.size() * group.hosts.size();
     page.heading(title_of("Sources of backup " + backup.name, group, groups.size()));

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "compiler/plan/plan_sources.hpp"
 #include "compiler/plan/text_page.hpp"
 
 namespace backstay::plan {
@@ -15,6 +16,9 @@ void steps_text(TextPage& page,
 
 /// A table for each group of like hosts: component, what it is, how it is taken. How many sources
 /// there are on all hosts.
-std::size_t sources_text(TextPage& page, const Backup& backup, const PlanTextOptions& options);
+std::size_t sources_text(TextPage& page,
+                         const Backup& backup,
+                         const NamedDatabases& named,
+                         const PlanTextOptions& options);
 
 }  // namespace backstay::plan

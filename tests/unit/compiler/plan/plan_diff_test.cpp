@@ -43,6 +43,20 @@ TEST_CASE("equal plans have no difference", "[plan]") {
   CHECK(to_text(found, {}).find("No effect") != std::string::npos);
 }
 
+TEST_CASE("a database that `all` leaves out from now on is lost coverage", "[plan]") {
+  Plan before = test::sample_plan();
+  auto& dump = std::get<DumpMariadb>(before.backups[0].backup[1].action);
+  dump.all_component = "rest.all";
+  dump.all_except = {"nova"};
+  Plan after = before;
+  std::get<DumpMariadb>(after.backups[0].backup[1].action).all_except = {"nova", "scratch"};
+  const PlanDiff found = diff(before, after);
+  REQUIRE(found.changes.size() == 1);
+  CHECK(found.changes[0].effect == Effect::CoverageLost);
+  CHECK(found.changes[0].subject == "component rest.all@ctl01");
+  CHECK(found.changes[0].after == "leaves out database scratch");
+}
+
 TEST_CASE("what is no longer protected comes first and is called lost coverage", "[plan]") {
   Plan after = test::sample_plan();
   remove_sqlite(after);
