@@ -28,8 +28,10 @@ std::string databases_of(const std::vector<plan::DatabaseComponent>& databases,
         without.push_back(database);
       }
     }
-    names.push_back(fmt::format("every database that no service names{}{}",
-                                without.empty() ? "" : " but ", fmt::join(without, ", ")));
+    names.emplace_back("every database that no service names");
+    if (!without.empty()) {
+      names.back() += fmt::format(" (without {})", fmt::join(without, ", "));
+    }
   }
   return names.empty() ? "its accounts"
                        : fmt::format("{} and its accounts", fmt::join(names, ", "));

@@ -54,6 +54,10 @@ says "notes.data holds it: path /srv  (entry.stay:6)"
 says "backup all-of-it covers notes  (entry.stay:24)"
 says "Symbolic links and mounts are looked at when the plan runs"
 
+say "a dump of all databases names those that it leaves out"
+expect 0 "$backstay" explain dump.main@db01 "$source_dir/tests/golden/plan/ok-databases.stay"
+says "every database that no service names (without scratch) and its accounts"
+
 say "taken out, with the reason; brought back; an empty entry"
 expect 0 "$backstay" explain /srv/cache/a/b entry.stay
 says "/srv/cache/a/b is not selected"
