@@ -11,6 +11,7 @@
 #include "cli/compile_policy.hpp"
 #include "cli/diff_output.hpp"
 #include "cli/output_file.hpp"
+#include "cli/plan_host.hpp"
 #include "cli/plan_version.hpp"
 #include "compiler/plan/plan_text.hpp"
 #include "compiler/plan/plan_yaml.hpp"
@@ -28,6 +29,24 @@ struct Options {
   std::string host;
   std::vector<std::string> settings;
 };
+
+// md and json are those of a difference, yaml that of a plan: nothing is printed in another form
+// than was asked for.
+Result<void> check_format(const Options& options) {
+  const bool plan_alone = options.format == "yaml";
+  const bool difference_alone = options.format == "md" || options.format == "json";
+  if (options.against.empty() && difference_alone) {
+    return Error{.kind = ErrorKind::Usage,
+                 .message = fmt::format("a plan is not printed as {}", options.format),
+                 .hint = "`--format text` or `yaml`; with --against `text`, `md` or `json`"};
+  }
+  if (!options.against.empty() && plan_alone) {
+    return Error{.kind = ErrorKind::Usage,
+                 .message = "a difference is not printed as yaml",
+                 .hint = "with --against: `--format text`, `md` or `json`; without it `yaml` too"};
+  }
+  return {};
+}
 
 void show(Session& session, const Options& options, const plan::Plan& plan) {
   if (options.format == "yaml") {
@@ -63,6 +82,10 @@ void compare(Session& session, const Options& options, const plan::Plan& plan) {
 }
 
 void make_plan(Session& session, const Options& options) {
+  if (const auto fits = check_format(options); !fits) {
+    session.fail(fits.error());
+    return;
+  }
   const auto compiled = compile_file(options.file, options.settings);
   if (!compiled) {
     session.fail(compiled.error());
@@ -73,6 +96,10 @@ void make_plan(Session& session, const Options& options) {
   fmt::print(stderr, "{}", findings);
   if (!compiled->plan) {
     session.exit_code = ExitCode::Usage;
+    return;
+  }
+  if (const auto known = check_host(*compiled->plan, options.host); !known) {
+    session.fail(known.error());
     return;
   }
   if (!options.output.empty()) {

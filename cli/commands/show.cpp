@@ -6,6 +6,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/plan_host.hpp"
 #include "compiler/plan/plan_text.hpp"
 #include "runtime/steps/support.hpp"
 
@@ -29,6 +30,10 @@ void add_show(CLI::App& app, Session& session) {
     const auto file = read_plan_file(options->plan);
     if (!file) {
       session.fail(file.error());
+      return;
+    }
+    if (const auto known = check_host(file->plan, options->host); !known) {
+      session.fail(known.error());
       return;
     }
     session.print(plan::to_text(file->plan, {.color = session.use_color(STDOUT_FILENO),

@@ -21,6 +21,18 @@ for verb in check fmt explain plan show simulate test diff graph store run resto
   "$backstay" "$verb" --help | LC_ALL=C grep -qP '[^\x20-\x7e\t]' && die "the help of $verb holds odd bytes"
 done
 
+say "a plan is shown for hosts that it has, in the forms that there are"
+expect 2 "$backstay" plan "$scratch/quickstart.stay" --host heer
+says "did you mean \`here\`?"
+expect 2 "$backstay" show "$plan" --host ctl09
+says "no host \`ctl09\`"
+expect 2 "$backstay" plan "$scratch/quickstart.stay" --format json
+expect 2 "$backstay" plan "$scratch/quickstart.stay" --format md
+says "not printed as md"
+expect 2 "$backstay" plan "$scratch/quickstart.stay" --against "$plan" --format yaml
+expect 0 "$backstay" plan "$scratch/quickstart.stay" --host here
+expect 0 "$backstay" plan "$scratch/quickstart.stay" --against "$plan" --format json
+
 say "a syntactically broken policy gets every mistake in one run"
 cat >"$scratch/broken.stay" <<'STAY'
 language 1
