@@ -87,7 +87,8 @@ class KeptPointsCheck {
                                length.count(), loss.after, loss.before),
         .witness = {fmt::format("{} points at {}, then no run until {}", loss.before,
                                 instant_text(loss.last, zone), instant_text(loss.next, zone)),
-                    fmt::format("{} of them are left after that run", loss.after - 1)},
+                    fmt::format("{} of them are left after that run, and the point that it makes",
+                                loss.after - 1)},
         .help = outage_help(retention, pace, length),
     };
     if (!pace.copy_schedule) {
