@@ -22,11 +22,11 @@ FileReader source_reader(const std::string& entry) {
     const std::string folder = folder_of(entry);
     std::error_code error;
     const fs::path real = fs::canonical(path, error);
-    const fs::path root = fs::canonical(folder.empty() ? "." : folder, error);
     if (path == entry || error) {
       return read_source_file(path);  // which says what is the matter
     }
-    if (!lies_below(real, root)) {
+    const fs::path root = fs::canonical(folder.empty() ? "." : folder, error);
+    if (error || !lies_below(real, root)) {
       return Error{.kind = ErrorKind::Refused,
                    .message = "the import leads out of the policy's folder by a symbolic link"};
     }

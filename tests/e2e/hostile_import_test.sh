@@ -146,3 +146,10 @@ rm -f brought.stay
 ln -s sub/real.stay brought.stay
 entry ""
 expect 0 "$backstay" check entry.stay
+
+say "an import of no file is told as that"
+rm -f brought.stay
+entry ""
+expect 2 "$backstay" check entry.stay
+says "BST0123"
+says_not "BST0124"
