@@ -17,7 +17,7 @@ Result<PlanFile> read_plan_file(const std::string& path) {
   }
   runtime::RealFilesystem files;
   PlanFile file{.name = path, .bytes = {}, .plan = {}};
-  BACKSTAY_ASSIGN(file.bytes, runtime::read_file(files, absolute_path(path)));
+  BACKSTAY_ASSIGN(file.bytes, runtime::read_file(files, absolute_path(path), plan::kLargestPlan));
   BACKSTAY_ASSIGN(file.plan, plan::from_yaml(file.bytes, path));
   return file;
 }

@@ -1,6 +1,7 @@
 // A plan as a file: canonical YAML and, in its last line, the digest of all before it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,9 @@
 #include "lang/base/result.hpp"
 
 namespace backstay::plan {
+
+/// Bytes of a plan file that is read at most: one of 100,000 services has about 250 MB.
+inline constexpr std::uint64_t kLargestPlan = 1ULL << 30U;
 
 /// The bytes of a plan file, piece by piece. Returns the digest: 64 hexadecimal digits.
 std::string write_yaml(const Plan& plan, const PlanSink& sink);

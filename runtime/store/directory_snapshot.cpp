@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "compiler/plan/plan_yaml.hpp"
 #include "runtime/archive/part_file.hpp"
 #include "runtime/archive/segment_reader.hpp"
 #include "runtime/store/layout.hpp"
@@ -93,7 +94,7 @@ class DirectorySnapshot final : public SnapshotReader {
   }
 
   Result<std::string> plan_bytes() override {
-    return read_file(files_, path_ + "/" + std::string(layout::kPlan));
+    return read_file(files_, path_ + "/" + std::string(layout::kPlan), plan::kLargestPlan);
   }
 
   Result<void> each_entry(const std::string& component, const EntryVisitor& visitor) override {
