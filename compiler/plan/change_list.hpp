@@ -83,8 +83,17 @@ void compare_chosen_retention(const Plan& before,
                               ChangeList& changes);
 void compare_schedules(const Plan& before, const Plan& after, ChangeList& changes);
 void compare_commands(const Plan& before, const Plan& after, ChangeList& changes);
+/// Who is told of a run's end: nobody, of a failure, is a weakening.
+void compare_chosen_notify(const Plan& before,
+                           const Plan& after,
+                           const std::string& subject,
+                           const std::string& was,
+                           const std::string& is,
+                           ChangeList& changes);
 void compare_drills(const Plan& before, const Plan& after, ChangeList& changes);
 void compare_access(const Plan& before, const Plan& after, ChangeList& changes);
+/// Every fact of services, backups, drills and steps that no other part looks at.
+void compare_facts(const Plan& before, const Plan& after, ChangeList& changes);
 /// What is promised to each service, part by part, and whether any backup covers it.
 void compare_promises(const Plan& before, const Plan& after, ChangeList& changes);
 /// Services that went, and came again under another name without a `moved`.

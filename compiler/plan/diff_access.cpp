@@ -30,9 +30,11 @@ std::string own_text(const Server* server) {
 std::string place_text(const Host* host) {
   return host == nullptr
              ? std::string()
-             : fmt::format("address {}{}{}, site {}", host->address,
+             : fmt::format("{}{}{}{}",
+                           host->address.empty() ? "no address" : "address " + host->address,
                            host->user.empty() ? "" : ", user " + host->user,
-                           host->port == 0 ? "" : fmt::format(", port {}", host->port), host->site);
+                           host->port == 0 ? "" : fmt::format(", port {}", host->port),
+                           host->site.empty() ? "" : ", site " + host->site);
 }
 
 std::string secret_text(const Secret* secret) {
@@ -64,8 +66,8 @@ void compare_key(const std::string& name, const Key* was, const Key* is, ChangeL
            changes.add(was == nullptr ? Effect::Cosmetic : Effect::WeakerEncryption, subject,
                        old_one == nullptr ? "" : "can open", new_one == nullptr ? "" : "can open");
          } else {
-           changes.differ(Effect::Cosmetic, subject + " escrow", *old_one, *new_one,
-                          Effect::WeakerEncryption);
+           changes.differ(Effect::WeakerEncryption, subject + " escrow", *old_one, *new_one, {},
+                          Effect::Cosmetic);
          }
        });
   changes.differ(Effect::NewAccess, fmt::format("key {} identity", name),
@@ -80,8 +82,8 @@ void compare_access(const Plan& before, const Plan& after, ChangeList& changes) 
              [&](const std::string& name, const Server* was, const Server* is) {
                changes.differ(Effect::NewAccess, "server " + name, reached_text(was),
                               reached_text(is), Effect::Cosmetic);
-               changes.differ(Effect::Cosmetic, "server " + name + " itself", own_text(was),
-                              own_text(is));
+               changes.differ(Effect::CommandChanged, "server " + name + " itself", own_text(was),
+                              own_text(is), Effect::Cosmetic, Effect::Cosmetic);
              });
   each_named(before.hosts, after.hosts,
              [&](const std::string& name, const Host* was, const Host* is) {

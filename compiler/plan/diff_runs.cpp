@@ -84,10 +84,30 @@ Commands commands_of(const Plan& plan) {
   return commands;
 }
 
+std::vector<std::string> ways_of(const Notify& notify) {
+  std::vector<std::string> ways;
+  for (const auto& [word, value] :
+       {std::pair{"mail", &notify.mail}, std::pair{"webhook", &notify.webhook},
+        std::pair{"healthcheck", &notify.healthcheck}}) {
+    if (!value->empty()) {
+      ways.push_back(fmt::format("{} {}", word, *value));
+    }
+  }
+  if (!notify.command.empty()) {
+    ways.emplace_back("command");
+  }
+  return ways;
+}
+
 std::string told_text(const Notify* notify) {
   return notify == nullptr ? std::string()
-                           : fmt::format("{}{}{} on {}", notify->mail, notify->webhook,
-                                         notify->healthcheck, fmt::join(notify->outcomes, ", "));
+                           : fmt::format("{} on {}", fmt::join(ways_of(*notify), ", "),
+                                         fmt::join(notify->outcomes, ", "));
+}
+
+bool tells_of(const Notify& notify, std::string_view outcome) {
+  return std::find(notify.outcomes.begin(), notify.outcomes.end(), outcome) !=
+         notify.outcomes.end();
 }
 
 std::string drill_text(const Drill& drill) {
@@ -95,11 +115,47 @@ std::string drill_text(const Drill& drill) {
                      drill.schedule.empty() ? "by hand only" : "run " + drill.schedule);
 }
 
-void compare_drill(const Drill& was, const Drill& is, ChangeList& changes) {
+/// What a drill expects → the least number of it.
+using Expectations = std::map<std::string, std::int64_t>;
+
+Expectations expectations_of(const Drill& drill) {
+  Expectations expectations;
+  for (const Step& step : drill.steps) {
+    if (const auto* rows = std::get_if<ExpectRows>(&step.action)) {
+      std::int64_t& least =
+          expectations[fmt::format("expects rows {}.{}", rows->database, rows->table)];
+      least = std::max(least, rows->at_least);
+    } else if (const auto* file = std::get_if<ExpectFile>(&step.action)) {
+      expectations.emplace(fmt::format("expects file {} on {}", file->path, step.host), 1);
+    } else if (std::holds_alternative<ExpectRun>(step.action)) {
+      ++expectations["expects commands"];
+    }
+  }
+  return expectations;
+}
+
+void compare_expectations(const std::string& subject,
+                          const Expectations& was,
+                          const Expectations& is,
+                          ChangeList& changes) {
+  each(was, is,
+       [&](const std::string& what, const std::int64_t* old_one, const std::int64_t* new_one) {
+         const auto text = [](const std::int64_t* least) {
+           return least == nullptr ? std::string() : fmt::format("at least {}", *least);
+         };
+         const bool less = old_one != nullptr && (new_one == nullptr || *new_one < *old_one);
+         changes.differ(less ? Effect::LongerObjective : Effect::Cosmetic, subject + " " + what,
+                        text(old_one), text(new_one));
+       });
+}
+
+void compare_drill(
+    const Plan& before, const Plan& after, const Drill& was, const Drill& is, ChangeList& changes) {
   const std::string subject = "drill " + is.name;
-  changes.differ(is.schedule.empty() && !was.schedule.empty() ? Effect::LongerObjective
-                                                              : Effect::ScheduleMoved,
-                 subject, drill_text(was), drill_text(is));
+  const bool less_often = is.schedule.empty() && !was.schedule.empty();
+  const bool elsewhere = is.target != was.target;  // what was practised no longer is
+  changes.differ(less_often || elsewhere ? Effect::LongerObjective : Effect::ScheduleMoved, subject,
+                 drill_text(was), drill_text(is));
   for (const std::string& service : was.services) {
     if (!std::binary_search(is.services.begin(), is.services.end(), service)) {
       changes.add(Effect::LongerObjective, subject, "restores " + service, "");
@@ -110,16 +166,8 @@ void compare_drill(const Drill& was, const Drill& is, ChangeList& changes) {
       changes.add(Effect::Cost, subject, "", "restores " + service);
     }
   }
-  const auto expected = [](const Drill& drill) {
-    return std::count_if(drill.steps.begin(), drill.steps.end(), [](const Step& step) {
-      return std::holds_alternative<ExpectRows>(step.action) ||
-             std::holds_alternative<ExpectFile>(step.action) ||
-             std::holds_alternative<ExpectRun>(step.action);
-    });
-  };
-  const auto text = [&](const Drill& drill) { return fmt::format("{}", expected(drill)); };
-  changes.differ(expected(is) < expected(was) ? Effect::LongerObjective : Effect::Cosmetic,
-                 subject + " expectations", text(was), text(is));
+  compare_expectations(subject, expectations_of(was), expectations_of(is), changes);
+  compare_chosen_notify(before, after, subject, was.notify, is.notify, changes);
 }
 
 }  // namespace
@@ -142,9 +190,26 @@ void compare_commands(const Plan& before, const Plan& after, ChangeList& changes
        });
   each_named(before.notifies, after.notifies,
              [&](const std::string& name, const Notify* was, const Notify* is) {
-               changes.differ(Effect::NewAccess, "notify " + name, told_text(was), told_text(is),
-                              Effect::Cosmetic);
+               const bool silent = was != nullptr && is != nullptr && tells_of(*was, "failure") &&
+                                   !tells_of(*is, "failure");
+               changes.differ(silent ? Effect::LongerObjective : Effect::NewAccess,
+                              "notify " + name, told_text(was), told_text(is), Effect::Cosmetic);
              });
+}
+
+void compare_chosen_notify(const Plan& before,
+                           const Plan& after,
+                           const std::string& subject,
+                           const std::string& was,
+                           const std::string& is,
+                           ChangeList& changes) {
+  const auto tells_failure = [](const Plan& plan, const std::string& name) {
+    return std::any_of(plan.notifies.begin(), plan.notifies.end(), [&](const Notify& one) {
+      return one.name == name && tells_of(one, "failure");
+    });
+  };
+  const bool silent = tells_failure(before, was) && !tells_failure(after, is);
+  changes.differ(silent ? Effect::LongerObjective : Effect::Cosmetic, subject + " notify", was, is);
 }
 
 void compare_drills(const Plan& before, const Plan& after, ChangeList& changes) {
@@ -155,7 +220,7 @@ void compare_drills(const Plan& before, const Plan& after, ChangeList& changes) 
                } else if (is == nullptr) {
                  changes.add(Effect::LongerObjective, "drill " + name, drill_text(*was), "");
                } else {
-                 compare_drill(*was, *is, changes);
+                 compare_drill(before, after, *was, *is, changes);
                }
              });
 }

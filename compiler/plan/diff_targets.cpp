@@ -43,7 +43,7 @@ void compare_target(const Target& was, const Target& is, ChangeList& changes) {
   changes.differ(Effect::NewAccess, subject + " login", was.login, is.login, Effect::Cosmetic);
   changes.differ(Effect::NewAccess, subject + " needs",
                  fmt::format("{}", fmt::join(was.needs, ", ")),
-                 fmt::format("{}", fmt::join(is.needs, ", ")), Effect::Cosmetic);
+                 fmt::format("{}", fmt::join(is.needs, ", ")), Effect::CommandChanged);
   changes.differ(Effect::Cosmetic, subject + " capacity", was.capacity, is.capacity);
   changes.differ(Effect::Cosmetic, subject + " bandwidth", was.bandwidth, is.bandwidth);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -41,6 +42,7 @@ class Comparison {
     compare_commands(before_, after_, changes_);
     compare_drills(before_, after_, changes_);
     compare_promises(before_, after_, changes_);
+    compare_facts(before_, after_, changes_);
     compare_rest();
     return changes_.take();
   }
@@ -106,8 +108,8 @@ class Comparison {
   static std::string commands_text(const Service& service) {
     std::vector<std::string> lines;
     for (const Probe& probe : service.checks) {
-      lines.push_back(fmt::format("{} (exit {})", fmt::join(probe.command, " "),
-                                  fmt::join(probe.accepts, " or ")));
+      lines.push_back(fmt::format("{} (exit {}, within {})", fmt::join(probe.command, " "),
+                                  fmt::join(probe.accepts, " or "), to_string(probe.within)));
     }
     return fmt::format("{}", fmt::join(lines, "; "));
   }
@@ -133,8 +135,10 @@ class Comparison {
                  const Service nothing;
                  const Service& old_one = was == nullptr ? nothing : *was;
                  const Service& new_one = is == nullptr ? nothing : *is;
-                 changes_.differ(Effect::CoverageLost, subject, standing(old_one),
-                                 standing(new_one), Effect::Cost);
+                 const bool stays =
+                     !old_one.unprotected_because.empty() && !new_one.unprotected_because.empty();
+                 changes_.differ(stays ? Effect::Cosmetic : Effect::CoverageLost, subject,
+                                 standing(old_one), standing(new_one), Effect::Cost);
                  changes_.differ(Effect::CommandChanged, subject, commands_text(old_one),
                                  commands_text(new_one));
                  changes_.differ(Effect::CommandChanged, subject + " left stopped",
@@ -142,10 +146,12 @@ class Comparison {
                  changes_.differ(Effect::Cosmetic, subject + " on",
                                  fmt::format("{}", fmt::join(old_one.hosts, ", ")),
                                  fmt::format("{}", fmt::join(new_one.hosts, ", ")));
-                 changes_.differ(Effect::Cosmetic, subject + " needs",
+                 const bool in_both = was != nullptr && is != nullptr;
+                 const Effect order = in_both ? Effect::CommandChanged : Effect::Cosmetic;
+                 changes_.differ(order, subject + " needs",
                                  fmt::format("{}", fmt::join(old_one.needs, ", ")),
                                  fmt::format("{}", fmt::join(new_one.needs, ", ")));
-                 changes_.differ(Effect::Cosmetic, subject + " units",
+                 changes_.differ(order, subject + " units",
                                  fmt::format("{}", fmt::join(old_one.units, ", ")),
                                  fmt::format("{}", fmt::join(new_one.units, ", ")));
                });
@@ -173,7 +179,7 @@ class Comparison {
                                           changes_);
                  changes_.differ(Effect::Cosmetic, subject + " deadline", to_string(was->deadline),
                                  to_string(is->deadline));
-                 changes_.differ(Effect::Cosmetic, subject + " notify", was->notify, is->notify);
+                 compare_chosen_notify(before_, after_, subject, was->notify, is->notify, changes_);
                  compare_steps(subject, was->backup, is->backup);
                  compare_steps(subject + " restore", was->restore, is->restore);
                });
@@ -189,24 +195,33 @@ class Comparison {
     }
     bool same_steps = was.size() == is.size();
     bool same_order = same_steps;
+    std::map<std::pair<std::string, std::string>, std::vector<std::string>> run_otherwise;
     for (std::size_t at = 0; at < is.size(); ++at) {
       const auto old_step = old_steps.find(is[at].id);
       if (old_step == old_steps.end()) {
         same_steps = false;
         continue;
       }
-      changes_.differ(Effect::Cosmetic, subject + " step " + is[at].id,
-                      how_it_runs(old_step->second), how_it_runs(is[at]));
-      same_order = same_order && was[at].id == is[at].id && was[at].after == is[at].after;
+      const Step& old_one = old_step->second;
+      changes_.differ(Effect::Cosmetic, subject + " step " + is[at].id, old_one.from, is[at].from);
+      run_otherwise[{how_it_runs(old_one), how_it_runs(is[at])}].push_back(is[at].id);
+      same_order =
+          same_order && old_one.after == is[at].after && (renamed_ || was[at].id == is[at].id);
     }
-    if (same_steps && !same_order && !renamed_) {
+    for (const auto& [how, ids] : run_otherwise) {
+      changes_.differ(Effect::Cosmetic,
+                      ids.size() == 1 ? fmt::format("{} step {}", subject, ids.front())
+                                      : fmt::format("{} {} steps", subject, ids.size()),
+                      how.first, how.second);
+    }
+    if (same_steps && !same_order) {
       changes_.add(Effect::Cosmetic, subject, "one order of steps", "another");
     }
   }
 
   static std::string how_it_runs(const Step& step) {
-    return fmt::format("{}, time limit {}{}{}", step.from, to_string(step.timeout),
-                       step.always ? ", always" : "", step.required ? "" : ", not required");
+    return fmt::format("time limit {}{}{}", to_string(step.timeout), step.always ? ", always" : "",
+                       step.required ? "" : ", not required");
   }
 
   // Whatever no rule above names still makes another plan, and the reviewer is told so.
@@ -223,11 +238,55 @@ class Comparison {
            changes_.differ(Effect::Cosmetic, "param " + name, old_one == nullptr ? "" : *old_one,
                            new_one == nullptr ? "" : *new_one);
          });
-    changes_.differ(Effect::Cosmetic, "policy", before_.policy, after_.policy);
+    if (before_.policy != after_.policy) {
+      changes_.add(Effect::HistoryOrphaned, "policy", before_.policy,
+                   after_.policy + ": points are found by the policy's name");
+    }
     compare_suppressions();
-    if (changes_.empty() && !renamed_ && before_ != after_) {
+    if (changes_.empty() && without_order(before_) != without_order(after_)) {
       changes_.add(Effect::Cosmetic, "plan", "other details", "these");
     }
+  }
+
+  static void sort_steps(std::vector<Step>& steps) {
+    std::sort(steps.begin(), steps.end(),
+              [](const Step& one, const Step& other) { return one.id < other.id; });
+  }
+
+  static void sort_names(auto& records) {
+    std::sort(records.begin(), records.end(),
+              [](const auto& one, const auto& other) { return one.name < other.name; });
+  }
+
+  // Renames put lists into another order, and the line that says them is no change of its own.
+  [[nodiscard]] Plan without_order(Plan plan) const {
+    plan.moved.clear();
+    if (!renamed_) {
+      return plan;
+    }
+    sort_names(plan.hosts);
+    sort_names(plan.services);
+    sort_names(plan.targets);
+    sort_names(plan.backups);
+    std::sort(plan.promises.begin(), plan.promises.end(), [](const auto& one, const auto& other) {
+      return std::tie(one.subject, one.promise) < std::tie(other.subject, other.promise);
+    });
+    std::sort(plan.suppressions.begin(), plan.suppressions.end(),
+              [](const auto& one, const auto& other) {
+                return std::tie(one.code, one.kind, one.name) <
+                       std::tie(other.code, other.kind, other.name);
+              });
+    for (Backup& backup : plan.backups) {
+      sort_steps(backup.backup);
+      sort_steps(backup.restore);
+      for (Copy& copy : backup.copies) {
+        sort_steps(copy.steps);
+      }
+    }
+    for (Drill& drill : plan.drills) {
+      sort_steps(drill.steps);
+    }
+    return plan;
   }
 
   // A finding that is lived with weakens what the policy proves.
@@ -292,7 +351,7 @@ bool PlanDiff::weaker() const {
 
 bool PlanDiff::orphans() const {
   return std::any_of(changes.begin(), changes.end(),
-                     [](const Change& change) { return change.effect == Effect::HistoryOrphaned; });
+                     [](const Change& change) { return change.code == "BST0910"; });
 }
 
 PlanDiff diff(const Plan& before, const Plan& after) {

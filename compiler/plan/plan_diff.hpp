@@ -14,8 +14,8 @@ namespace backstay::plan {
 
 /// The classes of effect, worst first. A reviewer reads from the top.
 enum class Effect : std::uint8_t {
-  HistoryOrphaned,   ///< a service came under another name, without a `moved`: its points stay
-                     ///< behind
+  HistoryOrphaned,  ///< a service came under another name, without a `moved`, or the policy did:
+                    ///< its points stay behind
   CoverageLost,      ///< something that was protected no longer is, or with less certainty
   DeletedEarlier,    ///< fewer or younger points are kept
   FewerCopies,       ///< a target is gone, or lies elsewhere
@@ -57,7 +57,8 @@ struct PlanDiff {
                                 ///< equal, or differ in names only that a `moved` covers
 
   [[nodiscard]] bool weaker() const;
-  /// A history that belongs to nobody: an error, whatever else is right.
+  /// A service's history that belongs to nobody: an error, whatever else is right. A policy under
+  /// another name weakens, and is no error: its points stay what they were.
   [[nodiscard]] bool orphans() const;
 };
 

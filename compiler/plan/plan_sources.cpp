@@ -3,7 +3,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "lang/base/overloaded.hpp"
 
@@ -101,9 +100,10 @@ void add_sources(const Step& step, const NamedDatabases& named, Sources& sources
                 plain(mirror.path, "mirror"));
           },
           [&](const ReplicateFiles& files) {
-            of_step.add(fmt::format("{} replica {}", files.service, files.path),
-                        plain(fmt::format("{} on {}", files.path, fmt::join(files.hosts, ", ")),
-                              "replica"));
+            for (const std::string& host : files.hosts) {
+              of_step.add(fmt::format("{} replica {} to {}", files.service, files.path, host),
+                          plain(files.path, "replica"));
+            }
           },
           [](const auto&) {},
       },

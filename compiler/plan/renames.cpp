@@ -64,13 +64,33 @@ class Renamer {
 
   static void rename_itself(auto& /*record*/) {}
 
-  void rename_itself(Service& service) const { replace(services_, service.name); }
+  static void sort(std::vector<std::string>& names) { std::sort(names.begin(), names.end()); }
+
+  void rename_itself(Service& service) const {
+    replace(services_, service.name);
+    sort(service.hosts);
+    sort(service.needs);
+    sort(service.instant_with);
+  }
 
   void rename_itself(Host& host) const { replace(hosts_, host.name); }
 
-  void rename_itself(Backup& backup) const { replace(backups_, backup.name); }
+  void rename_itself(Backup& backup) const {
+    replace(backups_, backup.name);
+    sort(backup.services);
+    sort(backup.hosts);
+    std::sort(backup.copies.begin(), backup.copies.end(),
+              [](const Copy& one, const Copy& other) { return one.target < other.target; });
+  }
 
-  void rename_itself(Target& target) const { replace(targets_, target.name); }
+  static void rename_itself(Drill& drill) { sort(drill.services); }
+
+  static void rename_itself(ReplicateFiles& files) { sort(files.hosts); }
+
+  void rename_itself(Target& target) const {
+    replace(targets_, target.name);
+    sort(target.needs);
+  }
 
   void rename_itself(Suppression& suppression) const {
     if (suppression.kind == "component") {
@@ -99,7 +119,7 @@ class Renamer {
       replace(hosts_, text);
     } else if (key == "target" || key == "source") {
       replace(targets_, text);
-    } else if (key == "component") {
+    } else if (key == "component" || key == "all-component" || key == "accounts-component") {
       rename_component(text);
     } else if (key == "id" || key == "after" || key == "undoes") {
       rename_id(text);

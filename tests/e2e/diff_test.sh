@@ -77,6 +77,29 @@ says "differ in names only"
 cp entry.kept entry.stay
 cp service.kept parts/service.stay
 
+say "neither another change nor a rename hides what changed beside it"
+cat >>parts/service.stay <<'STAY'
+
+service app {
+    on here
+    path /srv/app
+    units app
+    quiesce stop
+}
+STAY
+expect 0 "$backstay" plan entry.stay -o stopped.plan.yaml
+sed -i '/quiesce stop/d' parts/service.stay
+sed -i 's|daily 7|daily 14|' entry.stay
+expect 4 "$backstay" diff stopped.plan.yaml entry.stay --exit-code
+says "daily 7 -> daily 14"
+says "service app: stopped while captured -> no longer stopped while captured"
+sed -i 's|service app|service web|' parts/service.stay
+echo 'moved service app -> web' >>entry.stay
+expect 4 "$backstay" diff stopped.plan.yaml entry.stay --exit-code
+says "service web: stopped while captured -> no longer stopped while captured"
+cp entry.kept entry.stay
+cp service.kept parts/service.stay
+
 say "a promise that is lower shows both values"
 cat >>entry.stay <<'STAY'
 
