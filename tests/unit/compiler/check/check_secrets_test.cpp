@@ -34,6 +34,18 @@ TEST_CASE("arguments that are secrets are told apart from those that only name o
                               {"mysql", "-phunter2"},
                               {"/usr/bin/mariadb", "-uroot", "-phunter2"},
                               {"curl", "http://u:p@host/"},
+                              {"curl", "-H", "Authorization: Bearer eyJhbGciOiJIUzI1NiJ9"},
+                              {"curl", "--header=Authorization: Basic YWRtaW46aHVudGVyMg=="},
+                              {"curl", "-H", "X-Auth-Token: gAAAAABhunter2"},
+                              {"curl", "-HX-Auth-Token: gAAAAABhunter2"},
+                              {"curl", "--user=admin:hunter2", "http://localhost"},
+                              {"etcdctl", "--user", "root:hunter2", "endpoint", "health"},
+                              {"etcdctl", "--user=root:hunter2", "endpoint", "health"},
+                              {"sh", "-c", "mysql -uroot -phunter2"},
+                              {"/bin/bash", "-ec", "cd /srv && PGPASSWORD='hunter2' psql"},
+                              {"sh", "-c", "true; curl -u \"admin:hunter2\" http://localhost"},
+                              {"curl", "https://hooks.slack.com/services/T0001/B0002/XXXX"},
+                              {"curl", "https://discord.com/api/webhooks/1234/abcd"},
                               {"tool", "AGE-SECRET-KEY-1QQQQ"},
                               {"tool", "-----BEGIN OPENSSH PRIVATE KEY-----"}}) {
     INFO(arguments.back());
@@ -51,6 +63,18 @@ TEST_CASE("arguments that are secrets are told apart from those that only name o
                               {"mkdir", "-pv", "/srv"},
                               {"mysql", "-p"},
                               {"curl", "https://host:8443/health"},
+                              {"curl", "-H", "Authorization: @/etc/token"},
+                              {"curl", "-H", "@/etc/headers"},
+                              {"curl", "-H", "Accept: application/json"},
+                              {"curl", "--user=admin", "http://localhost"},
+                              {"rsync", "--usermap=0:1000", "/a", "/b"},
+                              {"docker", "run", "--user", "1000:1000", "image"},
+                              {"install", "--user", "root:root"},
+                              {"sh", "-c", "mysql -p\"$PASSWORD\" -e 'select 1'"},
+                              {"sh", "-c", "PGPASSWORD=$(cat /etc/x) psql"},
+                              {"sh", "-c", "mkdir -p /srv; mysql < /tmp/x"},
+                              {"sh", "-c", "openstack token issue | grep -q id"},
+                              {"curl", "https://hooks.slack.com/services/"},
                               {"curl", "https://user@host/health"},
                               {"tool", "--broken=token"}}) {
     INFO(arguments.back());
@@ -115,12 +139,13 @@ TEST_CASE("tokens are known by their beginning, passwords by what they are assig
   for (const std::string text :
        {"see ghp_abcdefghijklmnopqrstuvwxyz0123456789", "glpat-abcdefghijklmnopqrst",
         "/srv/AGE-SECRET-KEY-1QQQ", "restored with password=hunter2", "/srv/x?token=abc123",
-        "OS_PASSWORD=hunter2", "admin_password:hunter2"}) {
+        "OS_PASSWORD=hunter2", "admin_password:hunter2", "root password: Tr0ub4dor&3"}) {
     INFO(text);
     CHECK(find_secret_in_text(text));
   }
   for (const std::string text :
-       {"password: ask the night shift", "the token is in the safe", "/etc/nova/token",
+       {"password: ask the night shift", "password: KeePass, entry 12", "root password: Safe-Room3",
+        "the password: see RT4711", "the token is in the safe", "/etc/nova/token",
         "/var/lib/passwords", "safe 2, sealed envelope", "rotated by ghp_bot", "see ticket 4711:3",
         "secret=/etc/backstay/x", "at 02:30"}) {
     INFO(text);
