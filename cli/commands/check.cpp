@@ -54,16 +54,40 @@ std::string text_of(const Session& session, const Options& options, const Compil
                          : findings;
 }
 
+bool holds_tests(const std::string& file) {
+  return file.ends_with(".test.stay");
+}
+
+// A library with nothing wrong in it but that it is no policy.
+bool is_sound_library(const Compilation& one) {
+  const std::vector<lang::Diagnostic>& all = one.diagnostics.all();
+  return all.size() == 1 && all.front().kind == lang::DiagnosticKind::MisplacedHead &&
+         one.sources.text(all.front().primary).starts_with("library");
+}
+
+// `check *.stay` names also what lies beside the policies.
+void leave_out(const Session& session, const std::string& file, std::string_view why) {
+  session.say(fmt::format("{}: left out: {}", file, why));
+}
+
 // Text goes out file by file; the other forms are one document.
 Outcome compile_all(Session& session,
                     const Options& options,
                     std::optional<std::chrono::local_days> now) {
   Outcome outcome;
   for (const std::string& file : options.files) {
+    if (holds_tests(file)) {
+      leave_out(session, file, "these are tests, which `backstay test` runs");
+      continue;
+    }
     auto compiled = compile_file(file, options.settings, now, false);
     if (!compiled) {
       session.fail(compiled.error());
       outcome.failures.push_back(to_string(compiled.error()));
+      continue;
+    }
+    if (options.files.size() > 1 && is_sound_library(*compiled)) {
+      leave_out(session, file, "a library, which is checked with what imports it");
       continue;
     }
     Compilation& kept = outcome.compiled.emplace_back(std::move(*compiled));
@@ -71,6 +95,9 @@ Outcome compile_all(Session& session,
       session.print(text_of(session, options, kept));
     }
     judge(session, options, file, kept.diagnostics);
+  }
+  if (outcome.compiled.empty() && outcome.failures.empty()) {
+    session.fail(ExitCode::Usage, "none of the files is a policy", "name one that says `policy`");
   }
   return outcome;
 }
@@ -111,7 +138,9 @@ void check(Session& session, const Options& options) {
 void add_check(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("check", "Report every mistake of a policy, offline");
-  verb->add_option("FILE", options->files, "Policies to check")->required();
+  verb->add_option("FILE", options->files,
+                   "Policies to check; of several files, tests and libraries are left out")
+      ->required();
   verb->add_option("--deny", options->deny, "`warnings`: exit 2 on warnings as well")
       ->check(CLI::IsMember({"warnings"}));
   verb->add_option("-f,--format", options->format, "text, json or sarif (2.1.0)")

@@ -153,3 +153,16 @@ entry ""
 expect 2 "$backstay" check entry.stay
 says "BST0123"
 says_not "BST0124"
+
+say "of all files of a folder the policies are checked, not what lies beside them"
+printf 'language 1\nlibrary brought\n\nsite elsewhere\n' >brought.stay
+printf 'language 1\n\ntest "x" of "./entry.stay" {\n}\n' >entry.test.stay
+expect 0 "$backstay" check brought.stay entry.stay entry.test.stay
+says "brought.stay: left out"
+says "entry.test.stay: left out"
+says_not "BST0122"
+printf 'language 1\nlibrary brought\n\nsite elsewhere {{\n' >brought.stay
+expect 2 "$backstay" check brought.stay entry.test.stay
+says "BST00"
+expect 2 "$backstay" check entry.test.stay
+says "none of the files is a policy"
