@@ -109,7 +109,7 @@ class OffsiteRpoProof {
       }
     }
     if (paced.empty()) {
-      report_never(services, *deposits);
+      report_never(site, services, *deposits);
       return Verdict::Broken;
     }
     std::sort(schedules.begin(), schedules.end());
@@ -148,13 +148,20 @@ class OffsiteRpoProof {
     return find_worst_age(points, 0, cut ? std::nullopt : std::optional(end));
   }
 
-  void report_never(const std::vector<Index>& services,
+  void report_never(Index site,
+                    const std::vector<Index>& services,
                     const std::vector<const Deposit*>& deposits) {
     Diagnostic finding =
         broken_promise(policy_, DiagnosticKind::OffsiteRpoBroken, promise_, services);
     if (deposits.empty()) {
       finding.message = fmt::format("no points of {} lie at another site, so `{}` cannot hold",
                                     services_text(policy_, services), to_string(promise_));
+      if (!group_.backups.empty()) {
+        finding.witness = {
+            fmt::format("every target of its backups lies in site `{}`, as the "
+                        "live data does",
+                        policy_.sites[site].name)};
+      }
       finding.help = "add `copy to TARGET keep RETENTION`, with a target at another site";
     } else {
       finding.message =

@@ -79,8 +79,9 @@ std::int64_t count_readable(const ProofContext& context, const LyingPart& part) 
 std::int64_t longest_lock(const Policy& policy, const LyingPart& part) {
   std::int64_t longest = 0;
   for (const Index target : part.targets) {
-    const auto& locked = policy.targets[target].locked;
-    longest = std::max(longest, locked ? locked->value.seconds : 0);
+    if (is_lock_kept(policy.targets[target])) {
+      longest = std::max(longest, policy.targets[target].locked->value.seconds);
+    }
   }
   return longest;
 }
@@ -198,6 +199,11 @@ class PlacesProof {
 };
 
 }  // namespace
+
+bool is_lock_kept(const Target& target) {
+  const bool host_deletes = !target.deletable_by || target.deletable_by->value == Deleter::Host;
+  return target.locked && !(target.kind == TargetKind::Directory && host_deletes);
+}
 
 bool is_encrypted(const Target& target) {
   return target.seal.has_value() || target.kind == TargetKind::Restic;

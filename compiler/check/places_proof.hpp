@@ -32,6 +32,10 @@ struct BrokenPlaces {
                                           PromiseKind kind,
                                           const LyingPart& part);
 
+/// Does a lock of the target hold against whoever takes over the host? In a directory only its
+/// owner's rights stand in his way.
+[[nodiscard]] bool is_lock_kept(const Target& target);
+
 /// Can anybody but the holder of a key read the target? restic always encrypts.
 [[nodiscard]] bool is_encrypted(const Target& target);
 

@@ -104,6 +104,15 @@ class PlacesReport {
                        promised);
   }
 
+  // With the outermost site, where that decides.
+  [[nodiscard]] std::string site_text(const Reference& site) const {
+    const Index root = root_site(policy_, site).value_or(site.value);
+    const std::string text = fmt::format("`{}`", policy_.sites[site.value].name);
+    return promise_.kind == PromiseKind::Offsite && root != site.value
+               ? fmt::format("{}, part of `{}`", text, policy_.sites[root].name)
+               : text;
+  }
+
   [[nodiscard]] std::string target_text(Index index) const {
     const Target& target = policy_.targets[index];
     const TargetPlace& place = context_.place(index);
@@ -114,16 +123,17 @@ class PlacesReport {
                                     : "on " + place.machine;
     const auto site = site_of(policy_, target, place, broken_.worst.host);
     return fmt::format("target `{}`: {} {}{}{}", target.name, medium, machine,
-                       site ? fmt::format(" at `{}`", policy_.sites[site->value].name) : "",
-                       property_of(index));
+                       site ? " at " + site_text(*site) : "", property_of(index));
   }
 
   // What the promise asks of a target, beyond its place.
   [[nodiscard]] std::string property_of(Index index) const {
     const Target& target = policy_.targets[index];
     if (promise_.kind == PromiseKind::Immutable) {
-      return target.locked ? fmt::format(", locked {}", backstay::to_string(target.locked->value))
-                           : ", not locked";
+      return target.locked
+                 ? fmt::format(", locked {}{}", backstay::to_string(target.locked->value),
+                               is_lock_kept(target) ? "" : ", but the host can delete from it")
+                 : ", not locked";
     }
     if (promise_.kind != PromiseKind::Encrypted) {
       return {};
@@ -135,9 +145,8 @@ class PlacesReport {
 
   [[nodiscard]] std::vector<std::string> witness() const {
     const Host& host = policy_.hosts[broken_.worst.host];
-    std::vector<std::string> lines{fmt::format(
-        "live data: disk on `{}`{}", host.name,
-        host.site ? fmt::format(" at `{}`", policy_.sites[host.site->value].name) : "")};
+    std::vector<std::string> lines{fmt::format("live data: disk on `{}`{}", host.name,
+                                               host.site ? " at " + site_text(*host.site) : "")};
     for (const Index target : broken_.worst.targets) {
       lines.push_back(target_text(target));
     }
@@ -181,14 +190,22 @@ class PlacesReport {
     }
     const auto rank = [&](Index index) {
       const Target& target = policy_.targets[index];
-      return std::pair(target.locked ? target.locked->value.seconds : 0,
+      return std::pair(is_lock_kept(target) ? target.locked->value.seconds : 0,
                        target.deletable_by && target.deletable_by->value != Deleter::Host);
     };
     const Index best =
         *std::max_element(targets.begin(), targets.end(),
                           [&](Index one, Index other) { return rank(one) < rank(other); });
-    return fmt::format("lock target `{}` that long, if it can be: `locked {}`",
-                       policy_.targets[best].name, backstay::to_string(Duration{promise_.amount}));
+    const Target& target = policy_.targets[best];
+    const std::string lock =
+        fmt::format("`locked {}`", backstay::to_string(Duration{promise_.amount}));
+    if (target.locked && !is_lock_kept(target)) {
+      return fmt::format(
+          "give target `{}` to somebody else than the host, `deletable-by admin`, "
+          "with {}",
+          target.name, lock);
+    }
+    return fmt::format("lock target `{}` that long, if it can be: {}", target.name, lock);
   }
 
   [[nodiscard]] std::string help() const {
@@ -226,7 +243,8 @@ class PlacesReport {
       add_label(finding, target.span, "not sealed");
     }
     if (promise_.kind == PromiseKind::Immutable && target.locked) {
-      add_label(finding, target.locked->span, "not long enough");
+      add_label(finding, target.locked->span,
+                is_lock_kept(target) ? "not long enough" : "the host can delete it all the same");
     }
   }
 
