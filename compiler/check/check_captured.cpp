@@ -43,6 +43,19 @@ void report_nothing(const Service& service,
   diagnostics.add(std::move(finding));
 }
 
+void report_external(const Service& service, const Span& required, lang::Diagnostics& diagnostics) {
+  Diagnostic finding{
+      .kind = DiagnosticKind::ConflictingFacts,
+      .primary = required,
+      .message =
+          fmt::format("service `{}` is external: nothing can be promised of it here", service.name),
+      .help = "take it out of `require`: whoever keeps it promises it",
+  };
+  add_label(finding, service.external->span, "somebody else's");
+  add_subject(finding, "service", service.name);
+  diagnostics.add(std::move(finding));
+}
+
 void check_promised(const Policy& policy, lang::Diagnostics& diagnostics) {
   std::vector<std::vector<Span>> required(policy.services.size());
   for (const Requirement& requirement : policy.requirements) {
@@ -53,7 +66,12 @@ void check_promised(const Policy& policy, lang::Diagnostics& diagnostics) {
   for (Index number = 0; number < policy.services.size(); ++number) {
     const Service& service = policy.services[number];
     const bool holds = holds_points(service) || !service.mirrors.empty();
-    if (!required[number].empty() && is_protected(service) && !holds) {
+    if (required[number].empty()) {
+      continue;
+    }
+    if (service.external) {
+      report_external(service, required[number].front(), diagnostics);
+    } else if (is_protected(service) && !holds) {
       report_nothing(service, required[number], diagnostics);
     }
   }
