@@ -219,19 +219,24 @@ class CustodyCheck {
     }
     const Secret& secret = policy_.secrets[target.login->value];
     // What a command prints is kept by what it asks.
-    if (secret.escrow || secret.command) {
+    const bool survived = secret.escrow && survives(*secret.escrow, lost_with_[number]);
+    if (survived || secret.command) {
       return;
     }
     Diagnostic finding{
         .kind = DiagnosticKind::LoginLostWithHost,
         .primary = target.login->span,
-        .message = fmt::format("the login of `{}` is on the hosts alone that are restored from it",
-                               target.name),
+        .message = fmt::format("{} `{}` {}",
+                               secret.escrow ? "the second copy of the login of" : "the login of",
+                               target.name,
+                               secret.escrow ? "is lost with the hosts that are restored from it"
+                                             : "is on the hosts alone that are restored from it"),
         .help = fmt::format("keep a second copy where it survives them, and say so in secret `{}`: "
                             "`escrow \"safe 2, printed\" at SITE`",
                             secret.name),
     };
-    add_label(finding, secret.span, "has no `escrow`");
+    add_label(finding, secret.escrow ? secret.escrow->site.span : secret.span,
+              secret.escrow ? "the same site" : "has no `escrow`");
     if (target.site) {
       add_label(finding, target.site->span, "meant to outlive them");
     }
