@@ -204,18 +204,28 @@ class ScheduleCheck {
       }
     }
     const Duration gap{(fires[least].at - fires[least - 1].at).count()};
-    if (schedule_.window->value <= gap) {
+    const Duration jitter = schedule_.jitter ? schedule_.jitter->value : Duration{};
+    const std::int64_t allowed = gap.seconds - jitter.seconds;
+    if (schedule_.window->value.seconds <= allowed) {
       return;
     }
     Diagnostic finding{
         .kind = DiagnosticKind::RunsOverlap,
         .primary = schedule_.window->span,
-        .message = fmt::format("a run of schedule `{}` may take {}, but the next may come after {}",
-                               schedule_.name, to_string(schedule_.window->value), to_string(gap)),
+        .message = fmt::format(
+            "a run of schedule `{}` may take {}{}, but the next may come after {}", schedule_.name,
+            to_string(schedule_.window->value),
+            schedule_.jitter ? fmt::format(" and begin {} late", to_string(jitter)) : "",
+            to_string(gap)),
         .witness = {fmt::format("{} and {}", local_text(zone_.to_local(fires[least - 1].at)),
                                 local_text(zone_.to_local(fires[least].at)))},
-        .help = fmt::format("a `window` of at most {}, or a rule with longer gaps", to_string(gap)),
+        .help = allowed > 0 ? fmt::format("a `window` of at most {}, or a rule with longer gaps",
+                                          to_string(Duration{allowed}))
+                            : "a shorter `jitter`, or a rule with longer gaps",
     };
+    if (schedule_.jitter) {
+      add_label(finding, schedule_.jitter->span, "begins so much later");
+    }
     add_label(finding, schedule_.rule.span, "runs so often");
     diagnostics_.add(std::move(finding));
   }
