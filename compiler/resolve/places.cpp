@@ -1,10 +1,14 @@
 #include "compiler/resolve/places.hpp"
 
+#include <algorithm>
+#include <cctype>
+#include <string_view>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "compiler/resolve/block_rules.hpp"
+#include "lang/base/secret_text.hpp"
 #include "lang/syntax/literals.hpp"
 
 namespace backstay::compiler {
@@ -59,6 +63,30 @@ void cut_cycles(Context& context, std::vector<Site>& sites) {
   }
 }
 
+// A name or an address of IP, as `ssh` takes it: no URL, no path, no account, no option.
+bool is_machine(std::string_view text) {
+  constexpr std::string_view kOthers = ".-_:%[]";
+  return !text.empty() && text.front() != '-' &&
+         std::all_of(text.begin(), text.end(), [&](char byte) {
+           return std::isalnum(static_cast<unsigned char>(byte)) != 0 ||
+                  kOthers.find(byte) != std::string_view::npos;
+         });
+}
+
+void check_address_text(Context& context, const Host& host) {
+  // A password in it has a finding of its own, which does not repeat it.
+  if (!host.address || is_machine(host.address->value) ||
+      lang::find_secret_in_address(host.address->value)) {
+    return;
+  }
+  context.diagnostics.add(
+      {.kind = DiagnosticKind::WrongType,
+       .primary = host.address->span,
+       .message =
+           fmt::format("`{}` is neither a host's name nor an IP address", host.address->value),
+       .help = "write `address \"10.0.0.11\"`; `user` and `port` stand beside it"});
+}
+
 // An address is one machine's: that of a list would send all its hosts to the same.
 void check_address(Context& context, const Declaration& declaration, const Host& host) {
   const auto names = declaration.file->tree.arguments_of(*declaration.fact);
@@ -82,6 +110,7 @@ Host resolve_host(Context& context, const Declaration& declaration) {
             .user = block.text("user"),
             .port = block.number("port", kPorts)};
   check_address(context, declaration, host);
+  check_address_text(context, host);
   return host;
 }
 
