@@ -52,7 +52,7 @@ std::string everything() {
          "backup b {\n    cover all services\n    run nightly\n    to disk keep short\n"
          "    copy to far keep short\n    concurrency 3\n    notify ops\n}\n"
          "moved service site -> web\n"
-         "allow BST0603 on target disk because \"a second disk comes in spring\" until "
+         "allow BST0601 on target disk because \"a second disk comes in spring\" until "
          "2027-06-30\n";
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("services, backups, notifies, renames and allowed findings are in the 
   CHECK(made.notifies.front().webhook == "hook-url");
   CHECK(made.moved == std::vector<plan::Moved>{{"service", "site", "web"}});
   REQUIRE(made.suppressions.size() == 1);
-  CHECK(made.suppressions.front().code == "BST0603");
+  CHECK(made.suppressions.front().code == "BST0601");
   CHECK(made.suppressions.front().until == "2027-06-30");
 }
 
