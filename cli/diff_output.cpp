@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "compiler/calendar/longest_gap.hpp"
 #include "compiler/plan/plan_diff.hpp"
 #include "compiler/plan/plan_diff_text.hpp"
 
@@ -16,7 +17,7 @@ void show_diff(Session& session,
                const plan::Plan& before,
                const plan::Plan& after,
                const DiffOptions& options) {
-  const plan::PlanDiff diff = plan::diff(before, after);
+  const plan::PlanDiff diff = plan::diff(before, after, compiler::longest_gap);
   if (options.format == "json") {
     session.print(plan::to_json(diff));
   } else if (options.format == "md") {

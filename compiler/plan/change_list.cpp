@@ -32,6 +32,21 @@ void ChangeList::differ(Effect effect,
   add(chosen, subject, was, is);
 }
 
+Effect ChangeList::of_schedule(const Plan& before,
+                               const std::string& was,
+                               const Plan& after,
+                               const std::string& is) const {
+  const Schedule* const old_one = before.schedule(was);
+  const Schedule* const new_one = after.schedule(is);
+  if (!gap_ || old_one == nullptr || new_one == nullptr || old_one->rule == new_one->rule) {
+    return Effect::ScheduleMoved;
+  }
+  const auto old_gap = gap_(old_one->rule);
+  const auto new_gap = gap_(new_one->rule);
+  return old_gap && (!new_gap || *new_gap > *old_gap) ? Effect::LongerObjective
+                                                      : Effect::ScheduleMoved;
+}
+
 std::vector<Change> ChangeList::take() {
   std::stable_sort(changes_.begin(), changes_.end(), [](const Change& one, const Change& other) {
     return std::tie(one.effect, one.subject) < std::tie(other.effect, other.subject);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compiler/plan/plan_diff.hpp"
@@ -13,6 +14,14 @@ namespace backstay::plan {
 
 class ChangeList {
  public:
+  explicit ChangeList(LongestGap gap) : gap_(std::move(gap)) {}
+
+  /// What it means that `is` is run instead of `was`: names of schedules of the two plans.
+  [[nodiscard]] Effect of_schedule(const Plan& before,
+                                   const std::string& was,
+                                   const Plan& after,
+                                   const std::string& is) const;
+
   /// Where one of the texts is empty, something was added or removed.
   void add(Effect effect, std::string subject, std::string was, std::string is);
 
@@ -35,6 +44,7 @@ class ChangeList {
   [[nodiscard]] std::vector<Change> take();
 
  private:
+  LongestGap gap_;
   std::vector<Change> changes_;
 };
 

@@ -17,9 +17,9 @@ std::int64_t seconds_of(const std::string& text) {
   return duration ? duration->seconds : 0;
 }
 
-void compare_schedule(const Schedule& was, const Schedule& is, ChangeList& changes) {
+void compare_schedule(const Schedule& was, const Schedule& is, Effect effect, ChangeList& changes) {
   const std::string subject = "schedule " + is.name;
-  changes.differ(Effect::ScheduleMoved, subject, was.rule, is.rule);
+  changes.differ(effect, subject, was.rule, is.rule);
   if (was.window == is.window && was.jitter == is.jitter) {
     return;
   }
@@ -154,8 +154,10 @@ void compare_drill(
   const std::string subject = "drill " + is.name;
   const bool less_often = is.schedule.empty() && !was.schedule.empty();
   const bool elsewhere = is.target != was.target;  // what was practised no longer is
-  changes.differ(less_often || elsewhere ? Effect::LongerObjective : Effect::ScheduleMoved, subject,
-                 drill_text(was), drill_text(is));
+  changes.differ(less_often || elsewhere
+                     ? Effect::LongerObjective
+                     : changes.of_schedule(before, was.schedule, after, is.schedule),
+                 subject, drill_text(was), drill_text(is));
   for (const std::string& service : was.services) {
     if (!std::binary_search(is.services.begin(), is.services.end(), service)) {
       changes.add(Effect::LongerObjective, subject, "restores " + service, "");
@@ -174,9 +176,10 @@ void compare_drill(
 
 void compare_schedules(const Plan& before, const Plan& after, ChangeList& changes) {
   each_named(before.schedules, after.schedules,
-             [&](const std::string& /*name*/, const Schedule* was, const Schedule* is) {
+             [&](const std::string& name, const Schedule* was, const Schedule* is) {
                if (was != nullptr && is != nullptr) {  // others are said by the backup
-                 compare_schedule(*was, *is, changes);
+                 compare_schedule(*was, *is, changes.of_schedule(before, name, after, name),
+                                  changes);
                }
              });
   changes.differ(Effect::ScheduleMoved, "zone", before.zone, after.zone);

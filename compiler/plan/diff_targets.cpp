@@ -115,7 +115,9 @@ void compare_copies(const Plan& before, const Plan& after, ChangeList& changes) 
            return;
          }
          compare_chosen_retention(before, after, subject, was->retention, is->retention, changes);
-         changes.differ(Effect::ScheduleMoved, subject + " run", was->schedule, is->schedule);
+         // Of its own from now on: with every run of the backup is the oftenest there is.
+         changes.differ(changes.of_schedule(before, was->schedule, after, is->schedule),
+                        subject + " run", was->schedule, is->schedule, {}, Effect::LongerObjective);
          changes.differ(seconds_of(is->lag) > seconds_of(was->lag) ? Effect::LongerObjective
                                                                    : Effect::Cosmetic,
                         subject + " lag", was->lag, is->lag);

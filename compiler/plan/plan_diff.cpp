@@ -26,8 +26,8 @@ std::string with_reason(const std::string& pattern, const std::string& reason) {
 class Comparison {
  public:
   /// renamed  `before` bears the names of `after`, so its lists may be in another order
-  Comparison(const Plan& before, const Plan& after, bool renamed)
-      : before_(before), after_(after), renamed_(renamed) {}
+  Comparison(const Plan& before, const Plan& after, bool renamed, const LongestGap& gap)
+      : before_(before), after_(after), renamed_(renamed), changes_(gap) {}
 
   std::vector<Change> compare() {
     find_orphans(before_, after_, changes_);
@@ -169,10 +169,11 @@ class Comparison {
                  }
                  const std::string by_hand = "by hand only";
                  if (was->schedule != is->schedule) {
-                   changes_.add(
-                       is->schedule.empty() ? Effect::LongerObjective : Effect::ScheduleMoved,
-                       subject, was->schedule.empty() ? by_hand : was->schedule,
-                       is->schedule.empty() ? by_hand : is->schedule);
+                   changes_.add(is->schedule.empty() ? Effect::LongerObjective
+                                                     : changes_.of_schedule(before_, was->schedule,
+                                                                            after_, is->schedule),
+                                subject, was->schedule.empty() ? by_hand : was->schedule,
+                                is->schedule.empty() ? by_hand : is->schedule);
                  }
                  changes_.differ(Effect::FewerCopies, subject + " target", was->target, is->target);
                  compare_chosen_retention(before_, after_, subject, was->retention, is->retention,
@@ -354,13 +355,13 @@ bool PlanDiff::orphans() const {
                      [](const Change& change) { return change.code == "BST0910"; });
 }
 
-PlanDiff diff(const Plan& before, const Plan& after) {
+PlanDiff diff(const Plan& before, const Plan& after, const LongestGap& gap) {
   // What bears the old names in both, or in neither, is not renamed by `moved` here.
   const Plan old_one = renamed(before, after.moved);
   return {.policy = after.policy,
           .old_digest = digest(before),
           .new_digest = digest(after),
-          .changes = Comparison(old_one, after, old_one != before).compare()};
+          .changes = Comparison(old_one, after, old_one != before, gap).compare()};
 }
 
 }  // namespace backstay::plan

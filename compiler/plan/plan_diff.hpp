@@ -3,7 +3,10 @@
 // Compares compiled plans, not texts: reformatting, reordering or splitting a policy is no change.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +17,8 @@ namespace backstay::plan {
 
 /// The classes of effect, worst first. A reviewer reads from the top.
 enum class Effect : std::uint8_t {
-  HistoryOrphaned,  ///< a service came under another name, without a `moved`, or the policy did:
-                    ///< its points stay behind
+  HistoryOrphaned,   ///< a service came under another name, without a `moved`, or the policy did:
+                     ///< its points stay behind
   CoverageLost,      ///< something that was protected no longer is, or with less certainty
   DeletedEarlier,    ///< fewer or younger points are kept
   FewerCopies,       ///< a target is gone, or lies elsewhere
@@ -49,6 +52,10 @@ struct Change {
   std::string_view code = {};  ///< `BST0820`: of the page that explains it; empty for most
 };
 
+/// The longest time between two runs of a schedule's rule; nothing where it is not known. The
+/// calendar is no part of this library, so its caller brings it along.
+using LongestGap = std::function<std::optional<std::chrono::seconds>(const std::string& rule)>;
+
 struct PlanDiff {
   std::string policy;
   std::string old_digest;
@@ -63,6 +70,7 @@ struct PlanDiff {
 };
 
 /// Plans that differ give at least one change: what no rule names is a Cosmetic change of `plan`.
-[[nodiscard]] PlanDiff diff(const Plan& before, const Plan& after);
+/// gap  tells which of two schedules runs less often; without it, another rule is another time
+[[nodiscard]] PlanDiff diff(const Plan& before, const Plan& after, const LongestGap& gap = {});
 
 }  // namespace backstay::plan

@@ -121,6 +121,14 @@ sed -i 's|rpo 26h|rpo 48h|; /copies 2/d' entry.stay
 expect 4 "$backstay" plan entry.stay --against approved.plan.yaml --exit-code
 says "promise rpo of service notes: 26h -> 2d [BST0820]"
 says "promise copies of service notes: 2"
+sed '/^require/,/^}/d' entry.stay >free.stay
+sed 's|every day at 02:30|every 1st sat at 02:30|' free.stay >rarer.stay
+expect 4 "$backstay" diff free.stay rarer.stay --exit-code
+says "! longer objective"
+says "schedule nightly: every day at 02:30 -> every 1st sat at 02:30"
+sed 's|every day at 02:30|every day at 03:30|' free.stay >later.stay
+expect 4 "$backstay" diff free.stay later.stay --exit-code
+says "none weakens protection"
 expect 0 "$backstay" diff --format md approved.plan.yaml entry.stay
 says "**Danger.**"
 says "promise rpo of service notes 26h → 2d"

@@ -169,6 +169,20 @@ TEST_CASE("a renamed service takes the rest of its server along", "[plan]") {
   CHECK(std::get<DumpMariadb>(after.backups[0].backup[1].action).all_component == "compute.all");
 }
 
+TEST_CASE("what runs less often has a longer objective", "[plan]") {
+  const LongestGap gap = [](const std::string& rule) -> std::optional<std::chrono::seconds> {
+    return std::chrono::hours(rule == "every 1st sat at 02:30" ? 35 * 24 : 24);
+  };
+  Plan rarer = full_plan();
+  rarer.schedules[0].rule = "every 1st sat at 02:30";
+  Plan later = full_plan();
+  later.schedules[0].rule = "every day at 05:00";
+  CHECK(diff(full_plan(), rarer, gap).weaker());
+  CHECK_FALSE(diff(rarer, full_plan(), gap).weaker());
+  CHECK_FALSE(diff(full_plan(), later, gap).weaker());
+  CHECK_FALSE(diff(full_plan(), later, gap).changes.empty());
+}
+
 TEST_CASE("a renamed policy weakens, but is no service without a history", "[plan]") {
   Plan after = full_plan();
   after.policy = "other";
