@@ -170,7 +170,7 @@ says "found: the policy does not compile"
 
 say "tests are no part of a policy"
 expect 2 "$backstay" check entry.test.stay
-says "\`backstay test\` runs them"
+says "these are tests, which \`backstay test\` runs"
 
 say "every profile of the standard library is tested, and the tests pass"
 cd "$source_dir/tests/stdlib"
