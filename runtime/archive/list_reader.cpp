@@ -53,8 +53,9 @@ Result<void> read_all(Filesystem& files,
                       const LineFilter& wanted,
                       const EntryVisitor& visitor) {
   const std::string list = directory + "/list";
-  if (!exists(files, list))
-    return {};
+  BACKSTAY_ASSIGN(const bool there, is_there(files, list));
+  if (!there)
+    return {};  // a component of streams
   BACKSTAY_ASSIGN(const auto names, files.list(list));
   for (const std::string& name : names)
     BACKSTAY_TRY(read_part(files, list, name, wanted, visitor));

@@ -25,6 +25,37 @@ void take(ReadLine line, JournalContent& content) {
   content.records.push_back(std::move(line.record));
 }
 
+/// A journal up to the first line that cannot be read.
+struct Reading {
+  JournalContent content;
+  std::size_t damaged_line = 0;  ///< 0: nothing readable follows, so it is a torn end at most
+};
+
+// What a power cut leaves of the last lines may be anything, also what looks like several lines.
+Result<Reading> read_to_damage(Filesystem& files, const std::string& path) {
+  BACKSTAY_ASSIGN(const auto text, read_file(files, path));
+  Reading reading{.content = {.run_id = run_of(path)}};
+  std::string_view rest = text;
+  std::size_t first_bad = 0;
+  for (std::size_t number = 1; !rest.empty(); ++number) {
+    const auto end = rest.find('\n');
+    auto line = from_line(rest.substr(0, end));
+    const bool whole = line && end != std::string_view::npos;
+    if (whole && first_bad != 0) {
+      reading.damaged_line = first_bad;
+      break;
+    }
+    if (whole) {
+      take(*std::move(line), reading.content);
+    } else if (first_bad == 0) {
+      first_bad = number;
+    }
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  reading.content.torn = first_bad != 0;
+  return reading;
+}
+
 /// Whether some process still holds the journal.
 bool is_alive(Filesystem& files, const std::string& path) {
   auto file = files.open_read(path);
@@ -52,25 +83,13 @@ std::vector<std::string> JournalContent::open_steps() const {
 }
 
 Result<JournalContent> read_journal(Filesystem& files, const std::string& path) {
-  BACKSTAY_ASSIGN(const auto text, read_file(files, path));
-  JournalContent content{.run_id = run_of(path)};
-  std::string_view rest = text;
-  for (std::size_t number = 1; !rest.empty(); ++number) {
-    const auto end = rest.find('\n');
-    const bool last = end == std::string_view::npos || end + 1 == rest.size();
-    auto line = from_line(rest.substr(0, end));
-    if (line && end != std::string_view::npos) {
-      take(*std::move(line), content);
-    } else if (last) {
-      content.torn = true;
-    } else {
-      return Error{.kind = ErrorKind::BadInput,
-                   .message = "line " + std::to_string(number) + " of the journal `" + path +
-                              "` cannot be read"};
-    }
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  BACKSTAY_ASSIGN(Reading reading, read_to_damage(files, path));
+  if (reading.damaged_line == 0) {
+    return std::move(reading.content);
   }
-  return content;
+  return Error{.kind = ErrorKind::BadInput,
+               .message = "line " + std::to_string(reading.damaged_line) + " of the journal `" +
+                          path + "` cannot be read"};
 }
 
 std::vector<JournalContent> find_crashed_runs(Filesystem& files,
@@ -87,12 +106,11 @@ std::vector<JournalContent> find_crashed_runs(Filesystem& files,
         is_alive(files, path)) {
       continue;
     }
-    auto content = read_journal(files, path);
-    if (!content) {
-      content = JournalContent{.run_id = run};
-    }
-    if (!content->ended) {
-      crashed.push_back(*std::move(content));
+    // Why also of a damaged one: what it says before tells which units are still stopped.
+    auto reading = read_to_damage(files, path);
+    auto content = reading ? std::move(reading->content) : JournalContent{.run_id = run};
+    if (!content.ended) {
+      crashed.push_back(std::move(content));
     }
   }
   return crashed;

@@ -2,11 +2,10 @@
 
 #include <utility>
 
-#include <sys/stat.h>
-
 #include "lang/base/units.hpp"
 #include "runtime/store/directory_staging.hpp"
 #include "runtime/store/layout.hpp"
+#include "runtime/store/publish.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
@@ -29,29 +28,6 @@ Result<void> check_space(Filesystem& files, const Store& store) {
                           std::to_string(space.free_inodes) + " inodes are free",
                .hint = "make room on that file system; Backstay leaves " +
                        to_human(ByteSize{kSpaceFloor}) + " free for itself"};
-}
-
-// Whether the lock is on the directory that has this name now: another run's recovery may have
-// removed the one that we made before we locked it.
-bool locks_this(Filesystem& files, const Lock& lock, const std::string& path) {
-  struct stat held {};
-
-  const auto named = files.status(path);
-  return named && fstat(lock.descriptor(), &held) == 0 && held.st_ino == named->inode &&
-         held.st_dev == named->device;
-}
-
-Result<Lock> make_staging(Filesystem& files, const std::string& path) {
-  constexpr int kTries = 20;
-  for (int attempt = 0; attempt < kTries; ++attempt) {
-    BACKSTAY_FAILPOINT("store.staging.create");
-    if (!exists(files, path))
-      BACKSTAY_TRY(files.make_directory(path, 0700));
-    auto lock = lock_directory(path);
-    if (lock && locks_this(files, *lock, path))
-      return lock;
-  }
-  return Error{.kind = ErrorKind::Busy, .message = "`" + path + "` is in use by another run"};
 }
 
 // A run that was killed right after its rename left its snapshot writable.
@@ -80,6 +56,23 @@ void add_databases(std::vector<std::string>& order, const RestoreServer& step) {
 
 }  // namespace
 
+// Another run's recovery may remove the directory before it is locked; then it is made again.
+Result<std::unique_ptr<File>> make_staging(Filesystem& files, const std::string& path) {
+  constexpr int kTries = 20;
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    BACKSTAY_FAILPOINT("store.staging.create");
+    BACKSTAY_ASSIGN(const bool there, is_there(files, path));
+    if (!there)
+      BACKSTAY_TRY(files.make_directory(path, 0700));
+    auto lock = files.lock_directory(path);
+    const bool again =
+        !lock && (lock.error().kind == ErrorKind::Busy || lock.error().kind == ErrorKind::NotFound);
+    if (!again)
+      return lock;
+  }
+  return Error{.kind = ErrorKind::Busy, .message = "`" + path + "` is in use by another run"};
+}
+
 std::vector<std::string> restore_order(const plan::Backup& backup) {
   std::vector<std::string> order;
   for (const plan::Step& step : backup.restore) {
@@ -100,12 +93,16 @@ Result<std::size_t> recover_stagings(Filesystem& files, const Store& store) {
   const std::string directory = layout::staging(store.path);
   BACKSTAY_ASSIGN(const auto names, files.list(directory));
   std::size_t removed = 0;
+  // Why first: one that was renamed into snapshots/ and back must not have its old name again after
+  // a power cut, when half of it is gone.
+  if (!names.empty())
+    BACKSTAY_TRY(make_names_durable(files, store));
   for (const std::string& name : names) {
     const std::string path = directory + "/" + name;
     const auto status = files.status(path);
     if (!status || status->type != FileType::Directory)
       continue;  // foreign: not ours to touch
-    auto lock = lock_directory(path);
+    auto lock = files.lock_directory(path);
     if (!lock)
       continue;
     BACKSTAY_FAILPOINT("store.recover.remove");
@@ -132,7 +129,7 @@ Result<std::unique_ptr<Staging>> begin_staging(World& world,
                  "` has no hard links: every snapshot is a full copy");
   }
   const std::string path = layout::staging(store.path) + "/" + request.run_id;
-  BACKSTAY_ASSIGN(Lock lock, make_staging(world.files, path));
+  BACKSTAY_ASSIGN(auto lock, make_staging(world.files, path));
   if (auto made = world.files.make_directory(path + "/data", 0700); !made) {
     (void)remove_tree(world.files, path);
     return std::move(made).error();

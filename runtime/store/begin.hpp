@@ -36,6 +36,10 @@ struct StagingRequest {
 /// The components of a backup in the order in which its restore graph brings them back.
 [[nodiscard]] std::vector<std::string> restore_order(const plan::Backup& backup);
 
+/// Makes a directory below staging/ and locks it. Errors: Busy, Io, NoSpace.
+[[nodiscard]] Result<std::unique_ptr<File>> make_staging(Filesystem& files,
+                                                         const std::string& path);
+
 /// Removes what runs that died left in staging/: those whose lock it gets. Idempotent; may be
 /// killed. How many were removed.
 [[nodiscard]] Result<std::size_t> recover_stagings(Filesystem& files, const Store& store);

@@ -9,6 +9,7 @@
 #include "runtime/store/layout.hpp"
 #include "runtime/store/parallel.hpp"
 #include "runtime/store/part_check.hpp"
+#include "runtime/store/publish.hpp"
 #include "runtime/store/restore_sheet.hpp"
 #include "runtime/store/sequence.hpp"
 #include "runtime/system/failpoint.hpp"
@@ -38,7 +39,8 @@ Result<void> DirectoryStaging::drop_incomplete() {
     if (component->complete && !component->failed)
       continue;
     BACKSTAY_FAILPOINT("store.commit.drop");
-    if (exists(world_.files, component->parts.path())) {
+    BACKSTAY_ASSIGN(const bool there, is_there(world_.files, component->parts.path()));
+    if (there) {
       BACKSTAY_TRY(remove_tree(world_.files, component->parts.path()));
     }
   }
@@ -143,7 +145,8 @@ Result<void> DirectoryStaging::seal_directories() {
   std::vector<std::string> directories;
   for (const Component* component : complete_components()) {
     const std::string list = component->parts.path() + "/list";
-    if (exists(world_.files, list))
+    BACKSTAY_ASSIGN(const bool lists_files, is_there(world_.files, list));
+    if (lists_files)
       directories.push_back(list);
     directories.push_back(component->parts.path());
   }
@@ -157,24 +160,13 @@ Result<void> DirectoryStaging::seal_directories() {
 }
 
 Result<void> DirectoryStaging::publish() {
-  const std::string path = layout::snapshot(store_.path, id_);
-  BACKSTAY_FAILPOINT("store.commit.rename");
-  BACKSTAY_TRY(world_.files.rename_no_replace(place_.path, path));
-  const auto make_durable = [&]() -> Result<void> {
-    BACKSTAY_FAILPOINT("store.commit.sync-snapshots");
-    BACKSTAY_TRY(world_.files.sync_directory(layout::snapshots(store_.path)));
-    BACKSTAY_FAILPOINT("store.commit.sync-staging");
-    return world_.files.sync_directory(layout::staging(store_.path));
-  };
-  if (auto durable = make_durable(); !durable) {
-    // A name that may be gone after a power cut is no commit: take it back.
-    (void)world_.files.rename_no_replace(path, place_.path);
-    return std::move(durable).error().while_doing("committing `" + id_ + "`");
-  }
-  committed_ = true;
+  BACKSTAY_ASSIGN(Publication publication, publish_staging(world_.files, store_, place_.path, id_));
+  withdrawn_ = publication.state == Published::Withdrawn;
+  committed_ = !withdrawn_;
+  BACKSTAY_TRY(std::move(publication.outcome));
   BACKSTAY_FAILPOINT("store.commit.done");
   // Why errors are ignored: the snapshot is there and durable; the next run tightens its mode.
-  (void)world_.files.change_mode(path, 0500);
+  (void)world_.files.change_mode(layout::snapshot(store_.path, id_), 0500);
   return {};
 }
 

@@ -77,7 +77,8 @@ Result<bool> check_live_names(Filesystem& files,
                               const std::string& pack,
                               ExpectedArchive& expected) {
   const std::string name = live_names_of(pack);
-  if (!exists(files, directory + "/" + name))
+  BACKSTAY_ASSIGN(const bool there, is_there(files, directory + "/" + name));
+  if (!there)
     return false;
   BACKSTAY_ASSIGN(auto file, files.open_read(directory + "/" + name));
   FrameReader frames(std::move(file), name);

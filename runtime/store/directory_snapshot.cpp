@@ -150,7 +150,8 @@ Result<std::unique_ptr<SnapshotReader>> open_snapshot(Filesystem& files,
                                                       const std::string& id) {
   BACKSTAY_TRY(layout::check_plain_name(id, "snapshot"));
   const std::string path = layout::snapshot(store.path, id);
-  if (!exists(files, path)) {
+  BACKSTAY_ASSIGN(const bool there, is_there(files, path));
+  if (!there) {
     return Error{.kind = ErrorKind::NotFound,
                  .message = "there is no snapshot `" + id + "` in `" + store.path + "`",
                  .hint = "`backstay list` shows what is there"};

@@ -70,12 +70,13 @@ DirectoryStaging::DirectoryStaging(World& world,
 }
 
 DirectoryStaging::~DirectoryStaging() {
-  // Why errors are ignored: what stays behind is invisible and removed by the next run.
   if (committed_)
     return;
   for (const auto& [name, component] : components_)
     component->memory.discard();
-  (void)remove_tree(world_.files, place_.path);
+  // Why errors are ignored: what stays behind is invisible and removed by the next run.
+  if (!withdrawn_)
+    (void)remove_tree(world_.files, place_.path);
 }
 
 void DirectoryStaging::load(Component& component) {

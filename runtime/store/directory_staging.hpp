@@ -20,8 +20,8 @@ namespace backstay::runtime {
 
 /// Version of Backstay that the manifest names, and where the sequence's high-water mark is.
 struct StagingPlace {
-  std::string path;  ///< STORE/staging/RUN
-  Lock lock;         ///< of that directory
+  std::string path;            ///< STORE/staging/RUN
+  std::unique_ptr<File> lock;  ///< of that directory
   std::string tool;
 };
 
@@ -97,6 +97,7 @@ class DirectoryStaging final : public Staging {
   std::string previous_manifest_;
   std::string manifest_digest_;
   bool committed_ = false;
+  bool withdrawn_ = false;  ///< renamed, and renamed back
 };
 
 }  // namespace backstay::runtime

@@ -1,5 +1,5 @@
-// flock by hand: a lock is a property of an open descriptor, which the Filesystem border does not
-// simulate.
+// flock by hand: the holder writes who it is into the file that it locks, and another run reads it
+// there. The locks of stagings are at the Filesystem border, where they are simulated too.
 #include "runtime/store/lock.hpp"
 
 #include <array>
@@ -103,18 +103,6 @@ std::string lock_holder(const Store& store, const std::string& policy, const std
     }
   }
   return {};
-}
-
-Result<Lock> lock_directory(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-  if (descriptor < 0)
-    return errno_error(errno, "cannot open `" + path + "`");
-  Lock lock(descriptor);
-  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
-    return lock;
-  if (errno != EWOULDBLOCK)
-    return errno_error(errno, "cannot lock `" + path + "`");
-  return Error{.kind = ErrorKind::Busy, .message = "`" + path + "` is in use by another run"};
 }
 
 }  // namespace backstay::runtime

@@ -47,7 +47,4 @@ struct LockHolder {
                                       const std::string& policy,
                                       const std::string& host);
 
-/// Locks a directory itself. Errors: Busy when somebody holds it, NotFound, Io.
-[[nodiscard]] Result<Lock> lock_directory(const std::string& path);
-
 }  // namespace backstay::runtime

@@ -50,7 +50,8 @@ Result<std::vector<std::string>> read_records(Filesystem& files,
   // write_record() counts from 1 and leaves no gap.
   for (int number = 1;; ++number) {
     const std::string path = directory + "/" + kind + "-" + std::to_string(number) + ".json";
-    if (!exists(files, path))
+    BACKSTAY_ASSIGN(const bool there, is_there(files, path));
+    if (!there)
       return records;
     BACKSTAY_ASSIGN(std::string text, read_file(files, path));
     records.push_back(std::move(text));

@@ -82,7 +82,8 @@ Result<std::string> files_commands(Filesystem& files, const std::string& directo
   }
   if (packs)
     text += "for pack in [0-9a-f]*.tar.zst; do extract \"$pack\"; done\n";
-  if (exists(files, directory + "/" + kLargeArchive)) {
+  BACKSTAY_ASSIGN(const bool large, is_there(files, directory + "/" + kLargeArchive));
+  if (large) {
     text += "extract " + std::string(kLargeArchive) + "\n";
     BACKSTAY_TRY(read_list(files, directory, [&](Entry&& entry) -> Result<void> {
       if (entry.large)
@@ -90,7 +91,8 @@ Result<std::string> files_commands(Filesystem& files, const std::string& directo
       return {};
     }));
   }
-  if (exists(files, directory + "/" + kMetaArchive))
+  BACKSTAY_ASSIGN(const bool meta, is_there(files, directory + "/" + kMetaArchive));
+  if (meta)
     text += "extract " + std::string(kMetaArchive) + "\n";
   return text;
 }

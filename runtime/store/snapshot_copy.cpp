@@ -3,10 +3,13 @@
 #include "runtime/store/snapshot_copy.hpp"
 
 #include <map>
+#include <memory>
 #include <set>
 #include <vector>
 
+#include "runtime/store/begin.hpp"
 #include "runtime/store/layout.hpp"
+#include "runtime/store/publish.hpp"
 #include "runtime/store/store_list.hpp"
 #include "runtime/store/sums.hpp"
 #include "runtime/system/failpoint.hpp"
@@ -38,17 +41,17 @@ class SnapshotCopy {
         place_(layout::snapshot(target.path, request.snapshot)) {}
 
   Result<CopyReport> run() {
-    if (exists(files_, place_)) {
-      report_.was_there = true;
+    BACKSTAY_ASSIGN(report_.was_there, is_there(files_, place_));
+    if (report_.was_there) {
+      // Whoever renamed it may have died before it was durable.
+      BACKSTAY_TRY(make_names_durable(files_, target_));
       return report_;
     }
     BACKSTAY_ASSIGN(const std::string sums_text,
                     read_file(files_, from_ + "/" + std::string(layout::kSums)));
     BACKSTAY_ASSIGN(const Sums sums, parse_sums(sums_text));
-    if (exists(files_, staging_)) {
-      BACKSTAY_TRY(remove_tree(files_, staging_));
-    }
-    BACKSTAY_TRY(make_directories(files_, staging_, 0700));
+    BACKSTAY_TRY(recover_stagings(files_, target_));
+    BACKSTAY_ASSIGN(lock_, make_staging(files_, staging_));
     BACKSTAY_TRY(find_held());
     for (const auto& [path, digest] : sums) {
       BACKSTAY_TRY(take(path, digest));
@@ -186,10 +189,12 @@ class SnapshotCopy {
 
   Result<void> publish() {
     BACKSTAY_FAILPOINT("copy-snapshot.rename");
-    BACKSTAY_TRY(files_.rename_no_replace(staging_, place_));
-    BACKSTAY_TRY(files_.sync_directory(layout::snapshots(target_.path)));
-    BACKSTAY_TRY(files_.sync_directory(layout::staging(target_.path)));
-    return files_.change_mode(place_, 0500);
+    BACKSTAY_ASSIGN(Publication publication,
+                    publish_staging(files_, target_, staging_, request_.snapshot));
+    BACKSTAY_TRY(std::move(publication.outcome));
+    // Why errors are ignored: as in commit.cpp.
+    (void)files_.change_mode(place_, 0500);
+    return {};
   }
 
   Filesystem& files_;
@@ -200,6 +205,7 @@ class SnapshotCopy {
   std::string from_;
   std::string staging_;
   std::string place_;
+  std::unique_ptr<File> lock_;          // of the staging: no recovery takes it away
   std::map<Digest, std::string> held_;  // in the target already: hash → path
   std::set<std::string> directories_;
   std::vector<std::pair<std::string, Digest>> written_;

@@ -133,6 +133,15 @@ bool is_ours_or_empty(const std::vector<std::string>& names) {
   });
 }
 
+// An earlier init may have made the directories above the store, and died before they were durable.
+// Those that cannot be opened are not ours.
+Result<void> make_path_durable(Filesystem& files, const std::string& path) {
+  for (std::size_t end = path.rfind('/'); end != 0; end = path.rfind('/', end - 1))
+    (void)files.sync_directory(path.substr(0, end));
+  (void)files.sync_directory("/");
+  return files.sync_directory(path);
+}
+
 Result<StoreFormat> create_store(Filesystem& files, const std::string& path) {
   BACKSTAY_TRY(make_directories(files, path, 0700));
   BACKSTAY_ASSIGN(const auto names, files.list(path));
@@ -152,6 +161,7 @@ Result<StoreFormat> create_store(Filesystem& files, const std::string& path) {
   BACKSTAY_TRY(replace_file(files, path + "/" + std::string(layout::kReadme), kReadmeText, 0444));
   BACKSTAY_FAILPOINT("store.init.format");
   const StoreFormat format{random_uuid(), links};
+  BACKSTAY_TRY(make_path_durable(files, path));
   // Why last: a directory without FORMAT is no store, whatever else an interrupted init left in it.
   BACKSTAY_TRY(replace_file(files, path + "/" + std::string(layout::kFormat),
                             std::string(kFirstWords) + std::to_string(kStoreMajor) + "\n" +

@@ -17,11 +17,16 @@ namespace backstay::runtime {
 
 namespace {
 
-// Every file of a tree, relative to it.
+// What a tree holds, relative to it.
+struct Found {
+  std::set<std::string> files;
+  std::set<std::string> others;  // links and the like: not of ours, though what they lead to may be
+};
+
 Result<void> collect(Filesystem& files,
                      const std::string& root,
                      const std::string& below,
-                     std::set<std::string>& found) {
+                     Found& found) {
   BACKSTAY_ASSIGN(const auto names, files.list(below.empty() ? root : root + "/" + below));
   for (const std::string& name : names) {
     const std::string path = below.empty() ? name : below + "/" + name;
@@ -29,7 +34,7 @@ Result<void> collect(Filesystem& files,
     if (status.type == FileType::Directory) {
       BACKSTAY_TRY(collect(files, root, path, found));
     } else {
-      found.insert(path);
+      (status.type == FileType::Regular ? found.files : found.others).insert(path);
     }
   }
   return {};
@@ -56,7 +61,8 @@ class Verification {
         stop_(std::move(stop)) {}
 
   Result<VerifyReport> run() {
-    if (!exists(files_, path_)) {
+    BACKSTAY_ASSIGN(const bool there, is_there(files_, path_));
+    if (!there) {
       return Error{
           .kind = ErrorKind::NotFound,
           .message = "there is no snapshot `" + request_.snapshot + "` in `" + store_.path + "`"};
@@ -125,14 +131,16 @@ class Verification {
 
   // Exactly the files of SHA256SUMS, no more, no fewer; the sizes that the manifest names.
   Result<void> check_set() {
-    std::set<std::string> found;
+    Found found;
     BACKSTAY_TRY(collect(files_, path_, {}, found));
-    found.erase(std::string(layout::kSums));
+    for (const std::string& path : found.others)
+      problem(component_of(path), "`" + path + "` is no regular file");
+    found.files.erase(std::string(layout::kSums));
     for (const auto& [path, digest] : sums_) {
-      if (!found.contains(path))
+      if (!found.files.contains(path))
         problem(component_of(path), "`" + path + "` is missing");
     }
-    for (const std::string& path : found) {
+    for (const std::string& path : found.files) {
       if (!sums_.contains(path))
         problem(component_of(path), "`" + path + "` does not belong to it");
     }

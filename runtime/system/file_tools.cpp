@@ -67,6 +67,14 @@ bool exists(Filesystem& files, const std::string& path) {
   return files.status(path).has_value();
 }
 
+Result<bool> is_there(Filesystem& files, const std::string& path) {
+  auto status = files.status(path);
+  if (status || status.error().kind == ErrorKind::NotFound) {
+    return status.has_value();
+  }
+  return std::move(status).error();
+}
+
 Result<std::string> read_file(Filesystem& files, const std::string& path, std::uint64_t limit) {
   BACKSTAY_ASSIGN(auto file, files.open_read(path));
   std::string content;
@@ -118,7 +126,8 @@ Result<void> make_directories(Filesystem& files, const std::string& path, std::u
       BACKSTAY_TRY(make_one_directory(files, prefix, mode));
     }
     if (end == std::string::npos) {
-      return {};
+      // Why also where it was there: whoever made it may have died before its name was durable.
+      return files.sync_directory(parent_of(path));
     }
   }
 }

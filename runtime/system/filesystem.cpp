@@ -10,6 +10,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -176,6 +177,27 @@ Result<void> RealFilesystem::sync_directory(const std::string& path) {
     return errno_error(errno, quoted("cannot make durable the directory", path));
   }
   return {};
+}
+
+Result<std::unique_ptr<File>> RealFilesystem::lock_directory(const std::string& path) {
+  BACKSTAY_ASSIGN(auto directory, open_file("cannot open the directory", path,
+                                            O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
+  if (::flock(directory->descriptor(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) {
+      return errno_error(errno, quoted("cannot lock", path));
+    }
+    return Error{.kind = ErrorKind::Busy, .message = "`" + path + "` is in use by another run"};
+  }
+
+  struct stat held {};
+
+  BACKSTAY_TRY(
+      checked("cannot look at", path, [&] { return ::fstat(directory->descriptor(), &held); }));
+  BACKSTAY_ASSIGN(const FileStatus named, status(path));
+  if (held.st_ino == named.inode && held.st_dev == named.device) {
+    return directory;
+  }
+  return Error{.kind = ErrorKind::NotFound, .message = "`" + path + "` was replaced meanwhile"};
 }
 
 Result<void> RealFilesystem::rename_no_replace(const std::string& from, const std::string& to) {

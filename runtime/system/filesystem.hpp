@@ -78,6 +78,10 @@ class Filesystem {
   virtual Result<void> make_directory(const std::string& path, std::uint32_t mode) = 0;
   /// fsync of a directory.
   virtual Result<void> sync_directory(const std::string& path) = 0;
+  /// Takes the flock of a directory, exclusive, at once or not at all; it is held as long as the
+  /// File lives, and ends with the process. Errors: Busy when another holds it, NotFound when the
+  /// name was gone or another directory's by the time it was locked.
+  virtual Result<std::unique_ptr<File>> lock_directory(const std::string& path) = 0;
   virtual Result<void> rename_no_replace(const std::string& from, const std::string& to) = 0;
   /// Replaces `to`; for small state files that are written beside and renamed.
   virtual Result<void> rename_replace(const std::string& from, const std::string& to) = 0;
@@ -99,6 +103,7 @@ class RealFilesystem final : public Filesystem {
   Result<std::unique_ptr<File>> open_append(const std::string& path) override;
   Result<void> make_directory(const std::string& path, std::uint32_t mode) override;
   Result<void> sync_directory(const std::string& path) override;
+  Result<std::unique_ptr<File>> lock_directory(const std::string& path) override;
   Result<void> rename_no_replace(const std::string& from, const std::string& to) override;
   Result<void> rename_replace(const std::string& from, const std::string& to) override;
   Result<LinkOutcome> link(const std::string& from, const std::string& to) override;
@@ -112,7 +117,10 @@ class RealFilesystem final : public Filesystem {
 
 // --- made from the above ------------------------------------------------------------------------
 
+/// False where it cannot be seen, too: for what only saves work or words a message.
 [[nodiscard]] bool exists(Filesystem& files, const std::string& path);
+/// Whether there is something; an Error where that cannot be told.
+[[nodiscard]] Result<bool> is_there(Filesystem& files, const std::string& path);
 /// The whole file; BadInput over `limit` bytes.
 [[nodiscard]] Result<std::string> read_file(Filesystem& files,
                                             const std::string& path,

@@ -149,6 +149,11 @@ Result<void> FaultyFilesystem::sync_directory(const std::string& path) {
   return below_.sync_directory(path);
 }
 
+Result<std::unique_ptr<runtime::File>> FaultyFilesystem::lock_directory(const std::string& path) {
+  BACKSTAY_TRY(pass(FileCall::LockDirectory, path));
+  return below_.lock_directory(path);
+}
+
 Result<void> FaultyFilesystem::rename_no_replace(const std::string& from, const std::string& to) {
   BACKSTAY_TRY(pass(FileCall::Rename, from));
   return below_.rename_no_replace(from, to);

@@ -10,6 +10,7 @@
 #include "runtime/system/clock.hpp"
 #include "runtime/system/filesystem.hpp"
 #include "runtime/system/subprocess.hpp"
+#include "tests/support/file_call.hpp"
 
 namespace backstay::test {
 
@@ -71,27 +72,6 @@ class ScriptedRunner final : public runtime::CommandRunner {
   std::vector<std::string> fed_;
 };
 
-/// Which call of a file system.
-enum class FileCall : std::uint8_t {
-  Create,
-  OpenRead,
-  OpenAppend,
-  Write,
-  Read,
-  Sync,
-  Close,
-  MakeDirectory,
-  SyncDirectory,
-  Rename,
-  Link,
-  Unlink,
-  RemoveDirectory,
-  ChangeMode,
-  Status,
-  List,
-  Space,
-};
-
 /// Passes everything on, but fails the N-th call of a kind with an errno. Counts all calls.
 class FaultyFilesystem final : public runtime::Filesystem {
  public:
@@ -107,6 +87,7 @@ class FaultyFilesystem final : public runtime::Filesystem {
   Result<std::unique_ptr<runtime::File>> open_append(const std::string& path) override;
   Result<void> make_directory(const std::string& path, std::uint32_t mode) override;
   Result<void> sync_directory(const std::string& path) override;
+  Result<std::unique_ptr<runtime::File>> lock_directory(const std::string& path) override;
   Result<void> rename_no_replace(const std::string& from, const std::string& to) override;
   Result<void> rename_replace(const std::string& from, const std::string& to) override;
   Result<runtime::LinkOutcome> link(const std::string& from, const std::string& to) override;

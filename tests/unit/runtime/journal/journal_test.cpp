@@ -191,6 +191,23 @@ TEST_CASE("a crash is found once: a report closes it") {
   CHECK(find_crashed_runs(files, place.path()).empty());
 }
 
+TEST_CASE("of a damaged journal that is known which stands before the damage") {
+  const TemporaryDirectory place;
+  RealFilesystem files;
+  REQUIRE(make_directories(files, place / "journal", 0700));
+  const std::string first = R"({"time":"t","event":"started","step":"dump"})"
+                            "\n";
+  append_text(place / "journal/cut.jsonl", first + "\x01\n\x02\n");
+  append_text(place / "journal/rotten.jsonl", first + "\x01\n" + first);
+  CHECK(read_journal(files, place / "journal/cut.jsonl")->torn);
+  CHECK_FALSE(read_journal(files, place / "journal/rotten.jsonl"));
+  const auto crashed = find_crashed_runs(files, place.path());
+  REQUIRE(crashed.size() == 2);
+  for (const JournalContent& content : crashed) {
+    CHECK(content.open_steps() == std::vector<std::string>{"dump"});
+  }
+}
+
 TEST_CASE("a journal of garbage is a crash like any other") {
   const TemporaryDirectory place;
   RealFilesystem files;

@@ -1,4 +1,7 @@
 // What is called durable survives a power cut, whatever else is lost, kept or torn.
+#include <cerrno>
+#include <set>
+
 #include <rapidcheck.h>
 
 #include "runtime/journal/journal.hpp"
@@ -42,6 +45,80 @@ TEST_CASE("the simulated file system behaves as the real one for what a store do
   CHECK(files.unlink("/store/absent").error().kind == ErrorKind::NotFound);
   REQUIRE(remove_tree(files, "/store/one"));
   CHECK(read_file(files, "/store/two/part").value() == "x");
+}
+
+TEST_CASE("what was not synced comes back torn, in any order, and what was synced never does") {
+  std::set<std::string> outcomes;
+  std::set<std::string> entries;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    SimulatedFilesystem files;
+    REQUIRE(make_directories(files, "/d", 0700));
+    REQUIRE(write_new_file(files, "/d/a", std::string(600, 'a'), 0600));
+    REQUIRE(files.sync_directory("/d"));
+    auto appended = files.open_append("/d/a");
+    const std::string more(2000, 'b');
+    REQUIRE((*appended)->write(std::as_bytes(std::span(more.data(), more.size()))));
+    REQUIRE(write_new_file(files, "/d/b", "b", 0600));
+    REQUIRE(write_new_file(files, "/d/c", "c", 0600));
+    files.cut_power(seed);
+    const auto content = read_file(files, "/d/a").value();
+    CHECK(content.substr(0, 600) == std::string(600, 'a'));
+    const std::string rest = content.substr(600);
+    const bool zeroed = rest.find('\0') != std::string::npos;
+    outcomes.insert(rest.empty()         ? "lost"
+                    : zeroed             ? "zeroed"
+                    : rest.size() < 2000 ? "cut short"
+                    : rest == more       ? "kept"
+                                         : "torn");
+    entries.insert(std::string(exists(files, "/d/b") ? "b" : "") +
+                   (exists(files, "/d/c") ? "c" : ""));
+  }
+  CHECK(outcomes == std::set<std::string>{"cut short", "kept", "lost", "torn", "zeroed"});
+  CHECK(entries == std::set<std::string>{"", "b", "bc", "c"});
+}
+
+TEST_CASE("after a failed fsync a later one keeps nothing") {
+  SimulatedFilesystem files;
+  REQUIRE(make_directories(files, "/d", 0700));
+  auto file = files.create("/d/a", 0600);
+  REQUIRE(files.sync_directory("/d"));
+  REQUIRE((*file)->write(std::as_bytes(std::span("bytes", 5))));
+  files.set_fault(
+      [](FileCall call, const std::string&) { return call == FileCall::Sync ? EIO : 0; });
+  CHECK_FALSE((*file)->sync());
+  files.set_fault({});
+  CHECK((*file)->sync());
+  files.cut_power();
+  CHECK(read_file(files, "/d/a")->empty());
+}
+
+TEST_CASE("the rename of a directory is one change, whichever of its two parents is synced") {
+  std::set<std::string> outcomes;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    SimulatedFilesystem files;
+    REQUIRE(make_directories(files, "/from/it", 0700));
+    REQUIRE(make_directories(files, "/to", 0700));
+    REQUIRE(files.rename_no_replace("/from/it", "/to/it"));
+    if (seed % 2 == 0) {
+      REQUIRE(files.sync_directory("/from"));
+    }
+    files.cut_power(seed);
+    outcomes.insert(std::string(exists(files, "/from/it") ? "old" : "") +
+                    (exists(files, "/to/it") ? "new" : ""));
+    if (seed % 2 == 0) {
+      CHECK(exists(files, "/to/it"));
+    }
+  }
+  CHECK(outcomes == std::set<std::string>{"new", "old"});
+}
+
+TEST_CASE("a directory that somebody died over is durable for the next who wants it") {
+  SimulatedFilesystem files;
+  REQUIRE(make_directories(files, "/state", 0700));
+  REQUIRE(files.make_directory("/state/records", 0700));  // and no fsync of /state
+  REQUIRE(make_directories(files, "/state/records", 0700));
+  files.cut_power();
+  CHECK(exists(files, "/state/records"));
 }
 
 TEST_CASE(
