@@ -10,6 +10,7 @@
 
 #include "runtime/database/mariadb_errors.hpp"
 #include "runtime/database/sql_text.hpp"
+#include "runtime/system/secret_source.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -27,14 +28,47 @@ std::string shown(const Command& command) {
 
 }  // namespace
 
+ServerCall server_call(StepContext& context, const plan::Server& server) {
+  return {.runner = context.world.commands,
+          .stop = context.stop,
+          .deadline = std::chrono::seconds(context.step.timeout.seconds),
+          .login = server.login.empty() ? nullptr : context.plan.secret(server.login)};
+}
+
+Result<const plan::Server*> find_server(const StepContext& context, const std::string& name) {
+  const plan::Server* server = context.plan.server(name);
+  if (server != nullptr)
+    return server;
+  return Error{.kind = ErrorKind::BadInput, .message = "the plan has no server `" + name + "`"};
+}
+
+Result<std::optional<SecretFile>> open_login(const plan::Server& server, const ServerCall& call) {
+  std::optional<SecretFile> login;
+  if (!server.login_file.empty()) {
+    BACKSTAY_ASSIGN(login, open_secret(server.login_file));
+  } else if (call.login != nullptr) {
+    BACKSTAY_ASSIGN(login, read_secret(*call.login, call.runner, call.stop));
+  } else if (!server.login.empty()) {
+    return Error{.kind = ErrorKind::BadInput,
+                 .message = "the plan has no secret `" + server.login + "`"};
+  }
+  return login;
+}
+
 Result<MariadbServer> MariadbServer::open(const plan::Server& server, ServerCall call) {
   MariadbServer opened(server, std::move(call));
   BACKSTAY_ASSIGN(opened.client_, find_program("mariadb"));
   BACKSTAY_ASSIGN(opened.dump_, find_program("mariadb-dump"));
-  if (!server.login_file.empty()) {
-    BACKSTAY_ASSIGN(opened.login_, open_secret(server.login_file));
-  }
+  BACKSTAY_ASSIGN(opened.login_, open_login(server, opened.call_));
   return opened;
+}
+
+/// Nothing that a program says leaves here with our password in it.
+Result<Exit> MariadbServer::run(const Command& command, std::stop_token stop) const {
+  BACKSTAY_ASSIGN(Exit exit, call_.runner.run(command, std::move(stop)));
+  if (login_)
+    exit.errors = redact(std::move(exit.errors), *login_);
+  return exit;
 }
 
 Command MariadbServer::command(const std::string& program,
@@ -89,7 +123,7 @@ Result<Rows> MariadbServer::query(std::string_view sql, bool binary) const {
     output.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
   };
-  BACKSTAY_ASSIGN(const Exit exit, call_.runner.run(run, call_.stop));
+  BACKSTAY_ASSIGN(const Exit exit, this->run(run, call_.stop));
   if (!exit.ok())
     return server_error(server_, exit, "mariadb");
   return parse_batch_rows(output);
@@ -98,13 +132,34 @@ Result<Rows> MariadbServer::query(std::string_view sql, bool binary) const {
 Result<Exit> MariadbServer::feed(const std::string& database, Input input, bool force) const {
   Command run = command(client_, client_arguments(database, force));
   run.standard_input = std::move(input);
-  return call_.runner.run(run, call_.stop);
+  return this->run(run, call_.stop);
 }
 
-Result<Exit> MariadbServer::dump(const std::vector<std::string>& arguments, Output output) const {
+Result<Exit> MariadbServer::dump(const std::vector<std::string>& arguments,
+                                 Output output,
+                                 std::stop_token stop) const {
   Command run = command(dump_, arguments);
   run.standard_output = std::move(output);
-  return call_.runner.run(run, call_.stop);
+  return this->run(run, std::move(stop));
+}
+
+Result<Exit> MariadbServer::converse(int from, Output output, std::stop_token stop) const {
+  constexpr int kPipe = 4;
+  Command run =
+      command(client_, {"--connect-timeout=15", "--default-character-set=utf8mb4", "--batch",
+                        "--skip-column-names", "--skip-reconnect", "--unbuffered", "--skip-force"});
+  run.descriptors.push_back({.ours = from, .theirs = kPipe});
+  run.standard_input = from_text(fmt::format("source /dev/fd/{}\n", kPipe));
+  run.standard_output = std::move(output);
+  return this->run(run, std::move(stop));
+}
+
+Result<Exit> MariadbServer::copy_files(const std::vector<std::string>& arguments,
+                                       Output output) const {
+  BACKSTAY_ASSIGN(const std::string program, find_program("mariadb-backup"));
+  Command run = command(program, arguments);
+  run.standard_output = std::move(output);
+  return this->run(run, call_.stop);
 }
 
 Result<std::string> MariadbServer::dump_version() const {
@@ -127,6 +182,10 @@ Result<std::string> MariadbServer::dump_version() const {
 
 std::string MariadbServer::show_dump(const std::vector<std::string>& arguments) const {
   return shown(command(dump_, arguments));
+}
+
+std::string MariadbServer::show_copy(const std::vector<std::string>& arguments) const {
+  return shown(command("mariadb-backup", arguments));
 }
 
 std::string MariadbServer::show_client(const std::string& database) const {

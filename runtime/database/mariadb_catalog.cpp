@@ -146,7 +146,16 @@ Result<std::vector<CodeObject>> code_objects(const MariadbServer& server,
   return objects;
 }
 
-Result<void> require_privileges(const MariadbServer& server) {
+std::pair<int, int> release_of(const std::string& version) {
+  std::pair<int, int> release{0, 0};
+  const char* const end = version.data() + version.size();
+  const auto [dot, error] = std::from_chars(version.data(), end, release.first);
+  if (error == std::errc() && dot != end)
+    std::from_chars(dot + 1, end, release.second);
+  return release;
+}
+
+Result<std::set<std::string>> require_privileges(const MariadbServer& server) {
   BACKSTAY_ASSIGN(const Rows rows,
                   ask(server,
                       "SELECT PRIVILEGE_TYPE, CURRENT_USER() FROM "
@@ -164,7 +173,7 @@ Result<void> require_privileges(const MariadbServer& server) {
       missing += (missing.empty() ? "" : ", ") + std::string(privilege);
   }
   if (missing.empty())
-    return {};
+    return held;
   const std::string account = rows.empty() ? "this account" : rows[0][1];
   return Error{.kind = ErrorKind::Credentials,
                .message = fmt::format("{} on server `{}` lacks {} on *.*: what it may not see "

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/database/mariadb.hpp"
@@ -17,6 +19,7 @@ struct ServerState {
   bool binary_log = false;
   std::uint64_t largest_packet = 0;  ///< max_allowed_packet, bytes
   int cluster_size = 0;              ///< of a Galera cluster; 0: none
+  bool may_hold = false;             ///< the account has RELOAD: it may stop commits for a moment
 };
 
 struct TableState {
@@ -57,7 +60,9 @@ struct CodeObject {
 [[nodiscard]] Result<std::vector<CodeObject>> code_objects(const MariadbServer& server,
                                                            const std::vector<std::string>& names);
 /// The server shows an account only what it may see, without a word about the rest. Errors:
-/// Credentials, naming the global privileges that a complete backup lacks.
-[[nodiscard]] Result<void> require_privileges(const MariadbServer& server);
+/// Credentials, naming the global privileges that a complete backup lacks. Gives those that it has.
+[[nodiscard]] Result<std::set<std::string>> require_privileges(const MariadbServer& server);
+/// `10.11` of `10.11.19-MariaDB-0+deb12u1`, as numbers.
+[[nodiscard]] std::pair<int, int> release_of(const std::string& version);
 
 }  // namespace backstay::runtime

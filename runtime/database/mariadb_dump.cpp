@@ -1,4 +1,4 @@
-// One process, one instant, many artefacts: see the header.
+// Choosing a way, accepting, storing: see the header.
 #include "runtime/database/mariadb_dump.hpp"
 
 #include <algorithm>
@@ -8,12 +8,18 @@
 #include <fmt/ranges.h>
 
 #include "runtime/database/mariadb_errors.hpp"
+#include "runtime/database/parallel_dump.hpp"
+#include "runtime/store/staging.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
 namespace {
 
 constexpr int kAttempts = 3;
+/// BACKUP STAGE came with 10.4, and its privileges settled with 10.5.
+constexpr std::pair<int, int> kStages{10, 5};
+/// Commits that wait longer are worth a word.
+constexpr std::chrono::milliseconds kLongHold{1000};
 
 Error changed(const std::string& what) {
   return {.kind = ErrorKind::ToolFailed,
@@ -34,62 +40,81 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-bool is_plain(const TableState& table) {
-  return table.transactional || table.type == "SEQUENCE";
-}
-
-std::vector<std::string> not_one_instant(const DatabaseState& state) {
-  std::vector<std::string> tables;
-  for (const auto& [name, table] : state.tables) {
-    if (!is_plain(table))
-      tables.push_back(name);
-  }
+std::vector<std::string> not_one_instant(const DatabaseState& state, const MergedDatabase& merged) {
+  std::vector<std::string> tables = tables_without_transactions(state);
+  std::erase_if(tables, [&](const std::string& table) {
+    return std::find(merged.held_tables.begin(), merged.held_tables.end(), table) !=
+           merged.held_tables.end();
+  });
   return tables;
 }
 
 }  // namespace
 
-std::vector<std::string> dump_arguments(const std::vector<std::string>& databases,
-                                        const std::map<std::string, DatabaseState>& states,
-                                        bool binary_log) {
-  std::vector<std::string> arguments = {
-      "--single-transaction", "--quick", "--hex-blob", "--skip-dump-date", "--skip-add-locks",
-      "--default-character-set=utf8mb4", "--skip-triggers",
-      // An option file must not turn these the other way
-      "--skip-routines", "--skip-events", "--skip-force", "--skip-compact", "--comments",
-      "--quote-names", "--extended-insert", "--create-options", "--set-charset", "--tz-utc",
-      "--add-drop-table", "--skip-insert-ignore", "--skip-replace", "--skip-complete-insert",
-      "--max-allowed-packet=1073741824"};
-  if (binary_log)
-    arguments.emplace_back("--master-data=2");
-  for (const std::string& database : databases) {
-    const auto state = states.find(database);
-    if (state == states.end())
-      continue;
-    for (const auto& [view, valid] : state->second.views) {
-      arguments.push_back("--ignore-table=" + database + "." + view);
+DumpWay choose_way(const plan::Server& server,
+                   const ServerState& state,
+                   const std::vector<std::string>& databases,
+                   const std::map<std::string, DatabaseState>& states) {
+  DumpWay way{.parts = parallel_parts(databases, states), .why_one_stream = {}};
+  if (!way.parallel())
+    return {.parts = {one_stream(databases, states)}, .why_one_stream = {}};
+  if (state.version.find("MariaDB") == std::string::npos || release_of(state.version) < kStages) {
+    way.why_one_stream = "server " + state.version + " has no BACKUP STAGE";
+  } else if (!state.may_hold) {
+    way.why_one_stream =
+        "the account lacks RELOAD, with which several processes could begin at one instant";
+  } else if (server.socket.empty() && !state.binary_log) {
+    way.why_one_stream =
+        "the server has an address and no binary log: nothing would show that all "
+        "connections met one server";
+  }
+  if (!way.why_one_stream.empty())
+    way.parts = {one_stream(databases, states)};
+  return way;
+}
+
+std::map<std::string, MergedDatabase> merge_parts(const std::vector<DumpedPart>& parts,
+                                                  std::string& twice) {
+  std::map<std::string, MergedDatabase> merged;
+  for (const DumpedPart& part : parts) {
+    for (const DumpedDatabase& from : part.summary.databases) {
+      MergedDatabase& to = merged[from.name];
+      to.dumped.name = from.name;
+      to.dumped.longest_statement = std::max(to.dumped.longest_statement, from.longest_statement);
+      to.dumped.views.insert(to.dumped.views.end(), from.views.begin(), from.views.end());
+      for (const auto& [name, table] : from.tables) {
+        if (!to.dumped.tables.emplace(name, table).second)
+          twice = from.name + "." + name;
+        if (part.part.held)
+          to.held_tables.push_back(name);
+      }
+    }
+    for (const DumpSection& section : part.part.sections) {
+      if (section.stream != kRowsStream)
+        merged[section.database].more_streams.push_back(section.stream);
     }
   }
-  arguments.insert(arguments.end(), {"--databases", "--"});
-  arguments.insert(arguments.end(), databases.begin(), databases.end());
-  return arguments;
+  for (auto& [name, database] : merged)
+    std::sort(database.more_streams.begin(), database.more_streams.end());
+  return merged;
 }
 
 std::string table_difference(const std::map<std::string, DatabaseState>& expected,
-                             const DumpSummary& found) {
-  for (const DumpedDatabase& database : found.databases) {
-    const auto state = expected.find(database.name);
+                             const std::map<std::string, MergedDatabase>& found) {
+  for (const auto& [name, merged] : found) {
+    const DumpedDatabase& database = merged.dumped;
+    const auto state = expected.find(name);
     if (state == expected.end())
       continue;
     if (!database.views.empty())
-      return "view " + database.name + "." + database.views[0];
+      return "view " + name + "." + database.views[0];
     for (const auto& [table, rows] : database.tables) {
       if (!state->second.tables.contains(table))
-        return "new table " + database.name + "." + table;
+        return "new table " + name + "." + table;
     }
     for (const auto& [table, facts] : state->second.tables) {
       if (!database.tables.contains(table))
-        return "lost table " + database.name + "." + table;
+        return "lost table " + name + "." + table;
     }
   }
   return {};
@@ -98,7 +123,10 @@ std::string table_difference(const std::map<std::string, DatabaseState>& expecte
 GroupDump::GroupDump(const MariadbServer& server,
                      std::vector<DumpTarget> targets,
                      StepContext& context)
-    : server_(&server), targets_(std::move(targets)), context_(&context) {}
+    : server_(&server), targets_(std::move(targets)), context_(&context) {
+  for (const DumpTarget& target : targets_)
+    components_[target.database] = target.component;
+}
 
 std::vector<std::string> GroupDump::names() const {
   std::vector<std::string> names;
@@ -107,12 +135,20 @@ std::vector<std::string> GroupDump::names() const {
   return names;
 }
 
-const DumpTarget& GroupDump::target(const std::string& database) const {
-  const auto found = std::find_if(targets_.begin(), targets_.end(), [&](const DumpTarget& target) {
-    return target.database == database;
-  });
-  BACKSTAY_CHECK(found != targets_.end(), "a database without a target");
-  return *found;
+const std::string& GroupDump::component(const std::string& database) const {
+  return components_.at(database);
+}
+
+DumpHooks GroupDump::hooks(Attempt& attempt) {
+  return {.components = components_,
+          .in_snapshot = [this, &attempt]() -> Result<void> {
+            attempt.instant = to_rfc3339(context_->world.clock.now());
+            return {};
+          },
+          .progress =
+              [this](std::size_t bytes, const std::string& database) {
+                context_->events.progress(context_->step.id, bytes_ += bytes, database);
+              }};
 }
 
 Result<std::map<std::string, MariadbFacts>> GroupDump::run(const ServerState& state) {
@@ -138,7 +174,16 @@ Result<GroupDump::Attempt> GroupDump::attempt(const ServerState& state) {
   Attempt made;
   BACKSTAY_TRY(look_around(made));
   made.started = to_rfc3339(context_->world.clock.now());
-  BACKSTAY_TRY(stream(dump_arguments(names(), made.states, state.binary_log), made));
+  const DumpWay way = choose_way(server_->facts(), state, names(), made.states);
+  bool done = false;
+  if (way.parallel() && !gave_up_) {
+    BACKSTAY_ASSIGN(done, try_parallel(way, state, made));
+  } else if (!way.why_one_stream.empty() && !gave_up_) {
+    gave_up_ = true;
+    context_->events.warning(context_->step.id, "dumping in one stream: " + way.why_one_stream);
+  }
+  if (!done)
+    BACKSTAY_TRY(stream(state, made));
   BACKSTAY_TRY(accept(made));
   return made;
 }
@@ -153,64 +198,43 @@ Result<void> GroupDump::look_around(Attempt& attempt) {
                                         target.database, target.component, server_->facts().name),
                  .hint = "correct its name in the policy, or take it out"};
   }
+  return {};
+}
+
+Result<bool> GroupDump::try_parallel(const DumpWay& way,
+                                     const ServerState& state,
+                                     Attempt& attempt) {
+  DumpHooks each = hooks(attempt);
+  each.in_snapshot = [] { return Result<void>(); };
+  BACKSTAY_ASSIGN(ParallelDump dump, dump_in_parallel(*server_, way.parts, names(),
+                                                      state.binary_log, *context_, each));
+  if (!dump.gave_up.empty()) {
+    gave_up_ = true;
+    context_->events.warning(context_->step.id, "dumping in one stream: " + dump.gave_up);
+    return false;
+  }
+  if (dump.held >= kLongHold) {
+    context_->events.warning(
+        context_->step.id,
+        fmt::format("commits waited {} ms for the dumps to begin", dump.held.count()));
+  }
+  attempt.instant = dump.began;
+  attempt.parts = std::move(dump.parts);
+  attempt.codes = std::move(dump.codes);
+  attempt.coordinates = dump.coordinates;
+  attempt.held = dump.held;
+  attempt.way = "parallel";
+  return true;
+}
+
+Result<void> GroupDump::stream(const ServerState& state, Attempt& attempt) {
   BACKSTAY_ASSIGN(attempt.codes, capture_code(*server_, names()));
-  return {};
-}
-
-Result<void> GroupDump::stream(const std::vector<std::string>& arguments, Attempt& attempt) {
-  std::string current;
-  DumpSplitter splitter(
-      {.open = [&](const std::string& database) -> Result<void> {
-         current = database;
-         if (attempt.instant.empty())
-           attempt.instant = to_rfc3339(context_->world.clock.now());
-         BACKSTAY_FAILPOINT("dump-mariadb.database");
-         if (!attempt.states.contains(database))
-           return {};  // accept() refuses it
-         const DumpTarget& where = target(database);
-         BACKSTAY_ASSIGN(attempt.writers[database],
-                         context_->staging->open_stream(where.component, where.rows_stream));
-         return {};
-       },
-       .write = [&](const std::string& database, std::string_view bytes) -> Result<void> {
-         const auto writer = attempt.writers.find(database);
-         return writer == attempt.writers.end() ? Result<void>()
-                                                : writer->second->write(bytes_of(bytes));
-       }});
-  const auto output = [&](std::span<const std::byte> bytes) -> Result<void> {
-    bytes_ += bytes.size();
-    context_->events.progress(context_->step.id, bytes_, current);
-    return splitter.feed({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  };
-  BACKSTAY_ASSIGN(const Exit exit, server_->dump(arguments, output));
-  if (!exit.ok())
-    return server_error(server_->facts(), exit, "mariadb-dump");
-  if (!unknown_lines(exit.errors).empty()) {
-    return Error{.kind = ErrorKind::ToolFailed,
-                 .message = "mariadb-dump ended well but complained: " +
-                            shown_errors(server_->facts(), exit),
-                 .hint = "nothing that it complains about may be in a backup; repair the cause"};
-  }
-  BACKSTAY_ASSIGN(attempt.summary, splitter.finish());
-  return {};
-}
-
-Result<void> GroupDump::accept(Attempt& attempt) {
-  std::vector<std::string> found;
-  for (const DumpedDatabase& database : attempt.summary.databases)
-    found.push_back(database.name);
-  std::sort(found.begin(), found.end());
-  std::vector<std::string> expected = names();
-  std::sort(expected.begin(), expected.end());
-  if (found != expected) {
-    return Error{.kind = ErrorKind::Verification,
-                 .message = fmt::format("the dump holds the databases {} but {} were asked for",
-                                        fmt::join(found, ", "), fmt::join(expected, ", ")),
-                 .hint = "is mariadb-dump what it claims to be?"};
-  }
-  const std::string difference = table_difference(attempt.states, attempt.summary);
-  if (!difference.empty())
-    return changed(difference);
+  BACKSTAY_ASSIGN(DumpedPart part,
+                  dump_part(*server_, one_stream(names(), attempt.states), state.binary_log,
+                            *context_->staging, hooks(attempt), context_->stop));
+  attempt.coordinates = {part.summary.log_file, part.summary.log_position, part.summary.gtid};
+  attempt.parts.push_back(std::move(part));
+  attempt.way = "one-stream";
   BACKSTAY_ASSIGN(const auto codes, capture_code(*server_, names()));
   for (const auto& [database, code] : codes) {
     const auto before = attempt.codes.find(database);
@@ -221,14 +245,25 @@ Result<void> GroupDump::accept(Attempt& attempt) {
   return {};
 }
 
+Result<void> GroupDump::accept(Attempt& attempt) {
+  std::string twice;
+  attempt.databases = merge_parts(attempt.parts, twice);
+  if (!twice.empty())
+    return changed("new table " + twice);
+  const std::string difference = table_difference(attempt.states, attempt.databases);
+  return difference.empty() ? Result<void>() : changed(difference);
+}
+
 Result<void> GroupDump::store(Attempt& attempt) {
-  for (auto& [database, writer] : attempt.writers) {
-    const DumpTarget& where = target(database);
+  for (DumpedPart& part : attempt.parts) {
+    for (auto& [database, writer] : part.writers)
+      BACKSTAY_TRY(writer->finish());
+  }
+  for (const auto& [database, code] : attempt.codes) {
+    BACKSTAY_ASSIGN(const auto writer,
+                    context_->staging->open_stream(component(database), "code.sql"));
+    BACKSTAY_TRY(writer->write(bytes_of(code.sql)));
     BACKSTAY_TRY(writer->finish());
-    BACKSTAY_ASSIGN(const auto code,
-                    context_->staging->open_stream(where.component, where.code_stream));
-    BACKSTAY_TRY(code->write(bytes_of(attempt.codes.at(database).sql)));
-    BACKSTAY_TRY(code->finish());
   }
   return {};
 }
@@ -238,7 +273,7 @@ void GroupDump::warn(const Attempt& attempt, const ServerState& state) {
     context_->events.warning(context_->step.id, message);
   };
   for (const auto& [name, database] : attempt.states) {
-    const auto tables = not_one_instant(database);
+    const auto tables = not_one_instant(database, attempt.databases.at(name));
     if (!tables.empty()) {
       say(fmt::format("database {}: {} without transactions, not of the same instant as the rest",
                       name, fmt::join(tables, ", ")));
@@ -255,12 +290,12 @@ void GroupDump::warn(const Attempt& attempt, const ServerState& state) {
     say(fmt::format("database {}: invalid views, kept as comments: {}", name,
                     fmt::join(code.invalid_views, ", ")));
   }
-  for (const DumpedDatabase& database : attempt.summary.databases) {
-    if (database.longest_statement < state.largest_packet)
+  for (const auto& [name, merged] : attempt.databases) {
+    if (merged.dumped.longest_statement < state.largest_packet)
       continue;
     say(fmt::format(
-        "database {}: a restore needs max_allowed_packet above {} bytes; the server has {}",
-        database.name, database.longest_statement, state.largest_packet));
+        "database {}: a restore needs max_allowed_packet above {} bytes; the server has {}", name,
+        merged.dumped.longest_statement, state.largest_packet));
   }
 }
 
@@ -268,37 +303,38 @@ std::map<std::string, MariadbFacts> GroupDump::facts(const Attempt& attempt,
                                                      const ServerState& state,
                                                      const std::string& tool) const {
   std::map<std::string, MariadbFacts> facts;
-  for (const DumpedDatabase& dumped : attempt.summary.databases) {
-    const DumpTarget& where = target(dumped.name);
-    const DatabaseState& listed = attempt.states.at(dumped.name);
-    const CodeText& code = attempt.codes.at(dumped.name);
-    MariadbFacts& component = facts[where.component];
-    component = {.server = server_->facts().name,
-                 .server_version = state.version,
-                 .tool_version = tool,
-                 .instant = attempt.instant,
-                 .started = attempt.started,
-                 .log_file = attempt.summary.log_file,
-                 .log_position = attempt.summary.log_position,
-                 .gtid = attempt.summary.gtid,
-                 .databases = std::move(component.databases)};
-    DatabaseFacts database{.name = dumped.name,
+  for (const auto& [name, merged] : attempt.databases) {
+    const DatabaseState& listed = attempt.states.at(name);
+    const CodeText& code = attempt.codes.at(name);
+    DatabaseFacts database{.name = name,
                            .charset = listed.charset,
                            .collation = listed.collation,
-                           .rows_stream = where.rows_stream,
-                           .code_stream = where.code_stream,
+                           .rows_stream = kRowsStream,
+                           .more_rows_streams = merged.more_streams,
+                           .code_stream = "code.sql",
                            .code_body_at = code.body_at,
                            .code_views_at = code.views_at,
                            .tables = {},
                            .code = {code.counts.begin(), code.counts.end()},
                            .invalid_views = code.invalid_views,
-                           .not_one_instant = not_one_instant(listed),
+                           .not_one_instant = not_one_instant(listed, merged),
                            .rounded = listed.rounded,
-                           .longest_statement = dumped.longest_statement};
-    for (const auto& [name, table] : dumped.tables) {
-      database.tables[name] = {listed.tables.at(name).engine, table.rows, table.sequence};
+                           .longest_statement = merged.dumped.longest_statement};
+    for (const auto& [table, dumped] : merged.dumped.tables) {
+      database.tables[table] = {listed.tables.at(table).engine, dumped.rows, dumped.sequence};
     }
-    component.databases.push_back(std::move(database));
+    facts[component(name)] = {.server = server_->facts().name,
+                              .server_version = state.version,
+                              .tool_version = tool,
+                              .instant = attempt.instant,
+                              .started = attempt.started,
+                              .log_file = attempt.coordinates.file,
+                              .log_position = attempt.coordinates.position,
+                              .gtid = attempt.coordinates.gtid,
+                              .way = attempt.way,
+                              .held_ms = static_cast<std::uint64_t>(attempt.held.count()),
+                              .processes = attempt.parts.size(),
+                              .databases = {std::move(database)}};
   }
   return facts;
 }

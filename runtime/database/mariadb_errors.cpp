@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "runtime/database/server_failure.hpp"
-#include "runtime/system/secrets.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -75,6 +74,8 @@ std::string only_errors(const std::string& text) {
 }
 
 std::string login_hint(const plan::Server& server) {
+  if (!server.login.empty())
+    return "check user, password and grants of secret " + server.login;
   return server.login_file.empty()
              ? "the server has no `login`: run as an account that the server lets in by its "
                "socket, or give it one"
@@ -132,10 +133,8 @@ std::string address_of(const plan::Server& server) {
   return fmt::format("{}:{}", server.address, server.port == 0 ? 3306 : server.port);
 }
 
-std::string shown_errors(const plan::Server& server, const Exit& exit) {
+std::string shown_errors(const Exit& exit) {
   std::string said = only_errors(unknown_lines(exit.errors));
-  if (!server.login_file.empty())
-    said = redact(std::move(said), server.login_file);
   for (std::size_t at = said.find('\n'); at != std::string::npos; at = said.find('\n', at)) {
     said.replace(at, 1, "; ");
   }
@@ -146,7 +145,7 @@ Error server_error(const plan::Server& server, const Exit& exit, std::string_vie
   return to_error(server,
                   {.cause = cause_of(first_error_number(exit.errors).value_or(0)),
                    .address = address_of(server),
-                   .said = shown_errors(server, exit),
+                   .said = shown_errors(exit),
                    .login_hint = login_hint(server)},
                   exit, program);
 }

@@ -24,8 +24,8 @@ namespace backstay::runtime {
 /// What is left of stderr after taking out what is known to be harmless; empty: nothing unknown.
 [[nodiscard]] std::string unknown_lines(std::string_view errors);
 
-/// What the program said, its lines joined, without secrets of the login file.
-[[nodiscard]] std::string shown_errors(const plan::Server& server, const Exit& exit);
+/// What the program said, its lines joined.
+[[nodiscard]] std::string shown_errors(const Exit& exit);
 
 /// An Error for a program that failed against `server`: Credentials, ToolMissing (no answer),
 /// NotFound (unknown database) or ToolFailed.

@@ -25,6 +25,7 @@ Json database_json(const DatabaseFacts& database) {
           {"collation", database.collation},
           {"invalid-views", database.invalid_views},
           {"longest-statement", database.longest_statement},
+          {"more-rows-streams", database.more_rows_streams},
           {"name", database.name},
           {"not-one-instant", database.not_one_instant},
           {"rounded", database.rounded},
@@ -42,6 +43,8 @@ DatabaseFacts read_database(const Json& json) {
   json.at("collation").get_to(database.collation);
   json.at("invalid-views").get_to(database.invalid_views);
   json.at("longest-statement").get_to(database.longest_statement);
+  // Earlier versions wrote one stream a database
+  database.more_rows_streams = json.value("more-rows-streams", std::vector<std::string>());
   json.at("name").get_to(database.name);
   json.at("not-one-instant").get_to(database.not_one_instant);
   json.at("rounded").get_to(database.rounded);
@@ -63,19 +66,29 @@ Error unreadable(const Json::exception& error) {
 
 }  // namespace
 
+std::vector<std::string> rows_streams(const DatabaseFacts& database) {
+  std::vector<std::string> streams = {database.rows_stream};
+  streams.insert(streams.end(), database.more_rows_streams.begin(),
+                 database.more_rows_streams.end());
+  return streams;
+}
+
 ComponentFacts to_json(const MariadbFacts& facts) {
   Json databases = Json::array();
   for (const DatabaseFacts& database : facts.databases)
     databases.push_back(database_json(database));
   return dumped({{"databases", std::move(databases)},
                  {"gtid", facts.gtid},
+                 {"held-ms", facts.held_ms},
                  {"instant", facts.instant},
                  {"log-file", facts.log_file},
                  {"log-position", facts.log_position},
+                 {"processes", facts.processes},
                  {"server", facts.server},
                  {"server-version", facts.server_version},
                  {"started", facts.started},
-                 {"tool-version", facts.tool_version}});
+                 {"tool-version", facts.tool_version},
+                 {"way", facts.way}});
 }
 
 ComponentFacts to_json(const AccountsFacts& facts) {
@@ -98,6 +111,9 @@ Result<MariadbFacts> read_mariadb_facts(const ComponentFacts& facts) {
     json.at("server-version").get_to(read.server_version);
     json.at("started").get_to(read.started);
     json.at("tool-version").get_to(read.tool_version);
+    read.way = json.value("way", std::string("one-stream"));
+    read.held_ms = json.value("held-ms", std::uint64_t{0});
+    read.processes = json.value("processes", std::uint64_t{1});
     for (const Json& each : json.at("databases"))
       read.databases.push_back(read_database(each));
     return read;

@@ -22,6 +22,8 @@ struct DatabaseFacts {
   std::string charset;
   std::string collation;
   std::string rows_stream;  ///< name of the artefact: `rows.sql`
+  std::vector<std::string>
+      more_rows_streams;  ///< of large tables, and of those without transactions
   std::string code_stream;
   std::uint64_t code_body_at = 0;   ///< CodeText::body_at
   std::uint64_t code_views_at = 0;  ///< CodeText::views_at
@@ -43,8 +45,14 @@ struct MariadbFacts {
   std::string log_file;  ///< binary log coordinates, where the server has one
   std::uint64_t log_position = 0;
   std::string gtid;
+  std::string way;            ///< `parallel`: several processes under a short lock; `one-stream`
+  std::uint64_t held_ms = 0;  ///< how long commits waited for the lock
+  std::uint64_t processes = 1;
   std::vector<DatabaseFacts> databases;
 };
+
+/// All streams with rows of a database; each can be imported without the others.
+[[nodiscard]] std::vector<std::string> rows_streams(const DatabaseFacts& database);
 
 /// Of a component of kind `mariadb-accounts`.
 struct AccountsFacts {

@@ -2,10 +2,15 @@
 #include "runtime/database/mariadb_import.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <atomic>
 #include <cstring>
+#include <deque>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
+#include <stop_token>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -14,16 +19,39 @@
 #include "runtime/database/mariadb_errors.hpp"
 #include "runtime/database/sql_text.hpp"
 #include "runtime/store/snapshot_reader.hpp"
+#include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
 namespace {
 
+/// Sessions at once; the server needs some of the processors too.
+std::size_t most_sessions() {
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 8);
+}
+
+/// One stream of one database.
+struct Job {
+  const DatabaseRestore* each = nullptr;
+  std::string stream;
+};
+
+/// What all sessions share.
+struct Shared {
+  const MariadbServer& server;
+  StepContext& context;
+  std::stop_source end;
+  std::atomic<std::uint64_t> bytes = 0;
+  std::mutex mutex;
+  std::deque<Job> jobs;
+  std::optional<Error> failure;
+};
+
 /// Turns the pushing filter into what a client can pull from.
 class ImportSource {
  public:
-  ImportSource(std::unique_ptr<StreamReader> reader, StepContext& context, std::string item)
+  ImportSource(std::unique_ptr<StreamReader> reader, Shared& shared, std::string item)
       : reader_(std::move(reader)),
-        context_(&context),
+        shared_(&shared),
         item_(std::move(item)),
         filter_([this](std::string_view text) -> Result<void> {
           pending_ += text;
@@ -36,6 +64,9 @@ class ImportSource {
   ImportSource& operator=(const ImportSource&) = delete;
 
   Result<std::size_t> pull(std::span<std::byte> buffer) {
+    if (shared_->end.stop_requested()) {
+      return Error{.kind = ErrorKind::Interrupted, .message = "another import failed"};
+    }
     while (at_ == pending_.size() && !over_)
       BACKSTAY_TRY(refill());
     const std::size_t size = std::min(buffer.size(), pending_.size() - at_);
@@ -53,21 +84,81 @@ class ImportSource {
       over_ = true;
       return filter_.finish();
     }
-    bytes_ += size;
-    context_->events.progress(context_->step.id, bytes_, item_);
+    shared_->context.events.progress(shared_->context.step.id, shared_->bytes += size, item_);
     return filter_.feed({reinterpret_cast<const char*>(chunk_.data()), size});
   }
 
   std::unique_ptr<StreamReader> reader_;
-  StepContext* context_;
+  Shared* shared_;
   std::string item_;
   ImportFilter filter_;
   std::vector<std::byte> chunk_ = std::vector<std::byte>(1U << 18U);
   std::string pending_;
   std::size_t at_ = 0;
-  std::uint64_t bytes_ = 0;
   bool over_ = false;
 };
+
+Result<void> import_stream(Shared& shared, const Job& job) {
+  std::unique_ptr<StreamReader> reader;
+  {
+    const std::lock_guard lock(shared.mutex);
+    BACKSTAY_ASSIGN(reader, shared.context.snapshot->open_stream(job.each->component, job.stream));
+  }
+  ImportSource source(std::move(reader), shared, job.each->target);
+  BACKSTAY_ASSIGN(
+      const Exit exit,
+      shared.server.feed(
+          job.each->scratch, [&source](std::span<std::byte> buffer) { return source.pull(buffer); },
+          false));
+  if (!exit.ok())
+    return server_error(shared.server.facts(), exit, "mariadb");
+  BACKSTAY_FAILPOINT("restore-mariadb.stream");
+  return {};
+}
+
+/// One session after the other until nothing is left, or one failed.
+void work(Shared& shared) {
+  while (!shared.end.stop_requested()) {
+    Job job;
+    {
+      const std::lock_guard lock(shared.mutex);
+      if (shared.jobs.empty())
+        return;
+      job = std::move(shared.jobs.front());
+      shared.jobs.pop_front();
+    }
+    Result<void> done = import_stream(shared, job);
+    if (done)
+      continue;
+    shared.end.request_stop();
+    const std::lock_guard lock(shared.mutex);
+    if (!shared.failure) {
+      shared.failure =
+          std::move(done).error().while_doing("importing database " + job.each->facts.name);
+    }
+  }
+}
+
+/// The largest components first; within one, its large tables first.
+std::deque<Job> jobs_of(const std::vector<DatabaseRestore>& databases, StepContext& context) {
+  std::vector<const DatabaseRestore*> order;
+  for (const DatabaseRestore& each : databases)
+    order.push_back(&each);
+  const auto size = [&](const DatabaseRestore* each) {
+    const ComponentInfo* info = context.snapshot->component(each->component);
+    return info == nullptr ? std::uint64_t{0} : info->plain_bytes;
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](const auto* a, const auto* b) { return size(a) > size(b); });
+  std::deque<Job> jobs;
+  for (const DatabaseRestore* each : order) {
+    std::vector<std::string> streams = rows_streams(each->facts);
+    std::rotate(streams.begin(), streams.begin() + 1, streams.end());
+    for (std::string& stream : streams)
+      jobs.push_back({each, std::move(stream)});
+  }
+  return jobs;
+}
 
 Error differs(const DatabaseRestore& each, const std::string& what) {
   return {.kind = ErrorKind::Verification,
@@ -120,24 +211,35 @@ Result<void> compare_rows(const MariadbServer& server, const DatabaseRestore& ea
 
 }  // namespace
 
-Result<void> import_rows(const MariadbServer& server,
-                         const DatabaseRestore& each,
-                         StepContext& context) {
-  BACKSTAY_TRY(server.query(fmt::format("CREATE DATABASE {} CHARACTER SET {} COLLATE {};",
-                                        quote_name(each.scratch), each.facts.charset,
-                                        each.facts.collation)));
-  BACKSTAY_ASSIGN(auto reader,
-                  context.snapshot->open_stream(each.component, each.facts.rows_stream));
-  ImportSource source(std::move(reader), context, each.target);
-  BACKSTAY_ASSIGN(
-      const Exit exit,
-      server.feed(
-          each.scratch, [&source](std::span<std::byte> buffer) { return source.pull(buffer); },
-          false));
-  if (!exit.ok())
-    return server_error(server.facts(), exit, "mariadb");
-  BACKSTAY_TRY(compare_tables(server, each));
-  return compare_rows(server, each);
+Result<void> import_databases(const MariadbServer& server,
+                              const std::vector<DatabaseRestore>& databases,
+                              StepContext& context,
+                              std::size_t& begun) {
+  for (const DatabaseRestore& each : databases) {
+    ++begun;
+    BACKSTAY_TRY(server.query(fmt::format("CREATE DATABASE {} CHARACTER SET {} COLLATE {};",
+                                          quote_name(each.scratch), each.facts.charset,
+                                          each.facts.collation)));
+  }
+  Shared shared{.server = server,
+                .context = context,
+                .end = {},
+                .mutex = {},
+                .jobs = jobs_of(databases, context),
+                .failure = {}};
+  {
+    std::vector<std::jthread> sessions;
+    const std::size_t count = std::min(most_sessions(), shared.jobs.size());
+    for (std::size_t index = 0; index < count; ++index)
+      sessions.emplace_back([&shared] { work(shared); });
+  }
+  if (shared.failure)
+    return std::move(*shared.failure);
+  for (const DatabaseRestore& each : databases) {
+    BACKSTAY_TRY(compare_tables(server, each));
+    BACKSTAY_TRY(compare_rows(server, each));
+  }
+  return {};
 }
 
 }  // namespace backstay::runtime

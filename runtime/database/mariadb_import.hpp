@@ -1,15 +1,24 @@
-// Imports one database's rows into its scratch database and proves that all of them arrived.
+// Imports rows into scratch databases, several streams at once, and proves that all of them
+// arrived.
+//
+// The server's own work for an INSERT is most of an import, and one session is one thread there: so
+// as many sessions as there are processors, the largest databases first. Each stream is a whole
+// import by itself (foreign keys are not checked meanwhile).
 #pragma once
+
+#include <vector>
 
 #include "runtime/database/mariadb_restore.hpp"
 
 namespace backstay::runtime {
 
-/// Makes `each.scratch`, imports the rows there, and compares tables and exact row counts with the
-/// manifest. Errors: Verification (a damaged stream, a table or a row too few or too many),
-/// ToolFailed (the client); the scratch database is left to the caller to drop.
-[[nodiscard]] Result<void> import_rows(const MariadbServer& server,
-                                       const DatabaseRestore& each,
-                                       StepContext& context);
+/// Makes each scratch database, imports its rows there, and compares tables and exact row counts
+/// with the manifest. Errors: Verification (a damaged stream, a table or a row too few or too
+/// many), ToolFailed (the client); the scratch databases are left to the caller to drop: `begun` of
+/// them, from the front, may be there.
+[[nodiscard]] Result<void> import_databases(const MariadbServer& server,
+                                            const std::vector<DatabaseRestore>& databases,
+                                            StepContext& context,
+                                            std::size_t& begun);
 
 }  // namespace backstay::runtime

@@ -114,14 +114,7 @@ Result<void> ServerRestore::import_all() {
     }
     codes_.push_back(std::move(code));
   }
-  for (const DatabaseRestore& each : scope_.databases) {
-    ++imported_;
-    Result<void> imported = import_rows(server_, each, context_);
-    if (!imported) {
-      return std::move(imported).error().while_doing("importing database " + each.facts.name);
-    }
-  }
-  return {};
+  return import_databases(server_, scope_.databases, context_, imported_);
 }
 
 Result<void> ServerRestore::exchange_all() {
@@ -160,7 +153,7 @@ Result<std::string> ServerRestore::try_views() {
     if (sql.empty())
       continue;
     BACKSTAY_ASSIGN(const Exit exit, server_.feed(each.target, from_text(sql), true));
-    const std::string said = shown_errors(server_.facts(), exit);
+    const std::string said = shown_errors(exit);
     if (!exit.ok() || !said.empty())
       errors += (errors.empty() ? "" : "; ") + each.target + ": " + said;
   }

@@ -1,6 +1,5 @@
 // What a restore step covers, from the manifest; and its dumps as plain files.
 #include <algorithm>
-#include <array>
 
 #include "runtime/database/artefacts.hpp"
 #include "runtime/database/mariadb_restore.hpp"
@@ -76,9 +75,10 @@ Result<void> extract_dumps(const RestoreScope& scope,
     return directory + "/" + component + "." + stream;
   };
   for (const DatabaseRestore& each : scope.databases) {
-    for (const std::string* stream : {&each.facts.rows_stream, &each.facts.code_stream}) {
-      BACKSTAY_TRY(copy_artefact(context, each.component, *stream, path(each.component, *stream)));
-    }
+    std::vector<std::string> streams = rows_streams(each.facts);
+    streams.push_back(each.facts.code_stream);
+    for (const std::string& stream : streams)
+      BACKSTAY_TRY(copy_artefact(context, each.component, stream, path(each.component, stream)));
   }
   if (scope.accounts_component.empty())
     return {};

@@ -1,7 +1,5 @@
 // What a restore into a server refuses before it changes anything.
 #include <algorithm>
-#include <charconv>
-#include <utility>
 
 #include <fmt/format.h>
 
@@ -58,16 +56,6 @@ Result<void> refuse_taken_names(const MariadbServer& server, const RestoreScope&
     return {};
   return refused("database " + taken.begin()->first + " is there already",
                  "another restore with this run's name left it; look at it and drop it");
-}
-
-/// `10.11` of `10.11.19-MariaDB-0+deb12u1`, as numbers.
-std::pair<int, int> release_of(const std::string& version) {
-  std::pair<int, int> release{0, 0};
-  const char* const end = version.data() + version.size();
-  const auto [dot, error] = std::from_chars(version.data(), end, release.first);
-  if (error == std::errc() && dot != end)
-    std::from_chars(dot + 1, end, release.second);
-  return release;
 }
 
 /// Newer releases write what older ones cannot read, as new collations. The import would fail
@@ -157,15 +145,8 @@ Result<void> check_accounts(const MariadbServer& server,
 
 Result<MariadbServer> open_restore_server(const plan::RestoreMariadb& action,
                                           StepContext& context) {
-  const plan::Server* server = context.plan.server(action.server);
-  if (server == nullptr) {
-    return Error{.kind = ErrorKind::BadInput,
-                 .message = "the plan has no server `" + action.server + "`"};
-  }
-  return MariadbServer::open(*server,
-                             {.runner = context.world.commands,
-                              .stop = context.stop,
-                              .deadline = std::chrono::seconds(context.step.timeout.seconds)});
+  BACKSTAY_ASSIGN(const plan::Server* server, find_server(context, action.server));
+  return MariadbServer::open(*server, server_call(context, *server));
 }
 
 Result<void> check_restore_targets(const plan::RestoreMariadb& action, StepContext& context) {

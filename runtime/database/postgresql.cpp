@@ -52,21 +52,23 @@ Result<void> PostgresServer::find_programs() {
 }
 
 Result<void> PostgresServer::open_login() {
-  if (server_.login_file.empty()) {
+  BACKSTAY_ASSIGN(login_, runtime::open_login(server_, call_));
+  if (!login_) {
     user_ = "postgres";
     if (::geteuid() == 0 && !server_.socket.empty()) {
       BACKSTAY_ASSIGN(setpriv_, find_program("setpriv"));
     }
     return {};
   }
-  BACKSTAY_ASSIGN(login_, open_secret(server_.login_file));
   const auto user = password_file_user(read_all(login_->descriptor()));
   if (!user) {
-    return Error{.kind = ErrorKind::Credentials,
-                 .message = server_.login_file + " does not say the user to log in as",
-                 .hint =
-                     "its first line must be `host:port:database:user:password`, the form of "
-                     "libpq's password file, with a user"};
+    return Error{
+        .kind = ErrorKind::Credentials,
+        .message = (server_.login_file.empty() ? "secret " + server_.login : server_.login_file) +
+                   " does not say the user to log in as",
+        .hint =
+            "its first line must be `host:port:database:user:password`, the form of "
+            "libpq's password file, with a user"};
   }
   user_ = *user;
   return {};

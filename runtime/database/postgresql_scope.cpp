@@ -102,14 +102,8 @@ Result<PostgresScope> postgres_scope(const plan::RestorePostgresql& action, Step
 }
 
 Result<PostgresServer> open_postgres(const std::string& name, StepContext& context) {
-  const plan::Server* server = context.plan.server(name);
-  if (server == nullptr) {
-    return Error{.kind = ErrorKind::BadInput, .message = "the plan has no server `" + name + "`"};
-  }
-  return PostgresServer::open(*server,
-                              {.runner = context.world.commands,
-                               .stop = context.stop,
-                               .deadline = std::chrono::seconds(context.step.timeout.seconds)});
+  BACKSTAY_ASSIGN(const plan::Server* server, find_server(context, name));
+  return PostgresServer::open(*server, server_call(context, *server));
 }
 
 Result<void> check_postgres_targets(const plan::RestorePostgresql& action, StepContext& context) {

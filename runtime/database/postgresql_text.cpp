@@ -66,6 +66,8 @@ std::string address(const plan::Server& server) {
 }
 
 std::string login_hint(const plan::Server& server) {
+  if (!server.login.empty())
+    return "check user, password and rights of secret " + server.login;
   if (!server.login_file.empty())
     return "check user, password and rights of " + server.login_file;
   return "the server has no `login`: it is asked as the account `postgres` by its socket; let that "

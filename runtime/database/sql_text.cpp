@@ -106,6 +106,8 @@ bool is_side_name(std::string_view database) {
 }
 
 std::string artefact_name(std::string_view database) {
+  // A file system holds names of 255 bytes, and what is around this one needs some of them.
+  constexpr std::size_t kLongest = 120;
   std::string name;
   for (const char byte : database) {
     if (plain_in_artefact(byte)) {
@@ -114,6 +116,8 @@ std::string artefact_name(std::string_view database) {
       name += fmt::format(".{:02x}", static_cast<unsigned char>(byte));
     }
   }
+  if (name.size() > kLongest)
+    name = name.substr(0, kLongest - 17) + "." + to_hex(sha256(database)).substr(0, 16);
   return name;
 }
 

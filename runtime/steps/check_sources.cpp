@@ -92,8 +92,8 @@ Result<std::string> ask_postgres(const plan::Server& facts, const ServerCall& ca
 Finding check_server(const std::string& name, StepContext& context) {
   const auto* facts = context.plan.server(name);
   BACKSTAY_CHECK(facts != nullptr, "plan::verify proves that the server exists");
-  const ServerCall call{
-      .runner = context.world.commands, .stop = context.stop, .deadline = std::chrono::seconds(30)};
+  ServerCall call = server_call(context, *facts);
+  call.deadline = std::chrono::seconds(30);
   const Result<std::string> version =
       facts->kind == "postgresql" ? ask_postgres(*facts, call) : ask_mariadb(*facts, call);
   if (!version) {

@@ -22,14 +22,8 @@ struct Prospect {
 };
 
 Result<MariadbServer> open_server(const std::string& name, StepContext& context) {
-  const plan::Server* server = context.plan.server(name);
-  if (server == nullptr) {
-    return Error{.kind = ErrorKind::BadInput, .message = "the plan has no server `" + name + "`"};
-  }
-  return MariadbServer::open(*server,
-                             {.runner = context.world.commands,
-                              .stop = context.stop,
-                              .deadline = std::chrono::seconds(context.step.timeout.seconds)});
+  BACKSTAY_ASSIGN(const plan::Server* server, find_server(context, name));
+  return MariadbServer::open(*server, server_call(context, *server));
 }
 
 std::vector<DumpTarget> find_targets(const plan::DumpMariadb& action,
@@ -37,7 +31,7 @@ std::vector<DumpTarget> find_targets(const plan::DumpMariadb& action,
   std::vector<DumpTarget> targets;
   std::set<std::string> taken(action.all_except.begin(), action.all_except.end());
   for (const plan::DatabaseComponent& each : action.databases) {
-    targets.push_back({each.database, each.component, "rows.sql", "code.sql"});
+    targets.push_back({each.database, each.component});
     taken.insert(each.database);
   }
   if (action.all_component.empty())
@@ -46,8 +40,7 @@ std::vector<DumpTarget> find_targets(const plan::DumpMariadb& action,
     if (taken.contains(database))
       continue;
     // A component for each, found when it runs
-    targets.push_back(
-        {database, action.all_component + "." + artefact_name(database), "rows.sql", "code.sql"});
+    targets.push_back({database, action.all_component + "." + artefact_name(database)});
   }
   return targets;
 }
@@ -55,7 +48,8 @@ std::vector<DumpTarget> find_targets(const plan::DumpMariadb& action,
 Result<Prospect> look(const plan::DumpMariadb& action, const MariadbServer& server) {
   Prospect prospect;
   BACKSTAY_ASSIGN(prospect.state, server_state(server));
-  BACKSTAY_TRY(require_privileges(server));
+  BACKSTAY_ASSIGN(const auto privileges, require_privileges(server));
+  prospect.state.may_hold = privileges.contains("RELOAD");
   BACKSTAY_ASSIGN(const auto present, user_databases(server));
   prospect.targets = find_targets(action, present);
   const bool all_found = prospect.targets.size() > action.databases.size();
@@ -120,26 +114,61 @@ void fail_all(const plan::DumpMariadb& action, StepContext& context, const std::
   }
 }
 
-void preview_database(const DumpTarget& target, const DatabaseState& state, Preview& preview) {
-  std::uint64_t bytes = 0;
-  std::string others;
-  for (const auto& [name, table] : state.tables) {
-    bytes += table.bytes;
-    if (table.transactional || table.type == "SEQUENCE")
-      continue;
-    others += (others.empty() ? "" : ", ") + name;
+/// Tables without transactions: dumped under the lock, or named.
+void preview_plain_tables(const DumpTarget& target,
+                          const DatabaseState& state,
+                          const DumpWay& way,
+                          Preview& preview) {
+  const auto tables = tables_without_transactions(state);
+  if (tables.empty())
+    return;
+  bool held = false;
+  for (const DumpPart& part : way.parts) {
+    held = held || (part.held && std::any_of(part.sections.begin(), part.sections.end(),
+                                             [&](const DumpSection& section) {
+                                               return section.database == target.database;
+                                             }));
   }
+  preview.push_back(
+      {.text = fmt::format("{}: without transactions, so {}: {}", target.component,
+                           held ? "dumped while writes wait" : "not of the same instant",
+                           fmt::join(tables, ", "))});
+}
+
+void preview_database(const DumpTarget& target,
+                      const DatabaseState& state,
+                      const DumpWay& way,
+                      Preview& preview) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, table] : state.tables)
+    bytes += table.bytes;
   preview.push_back({.text = fmt::format("{}: database {}, {} tables, {} views, about {}",
                                          target.component, target.database, state.tables.size(),
                                          state.views.size(), to_human(ByteSize{bytes}))});
-  if (!others.empty()) {
-    preview.push_back(
-        {.text = fmt::format("{}: without transactions, so not of the same instant: {}",
-                             target.component, others)});
-  }
+  preview_plain_tables(target, state, way, preview);
   if (!state.rounded.empty()) {
     preview.push_back({.text = fmt::format("{}: FLOAT columns, kept with six digits: {}",
                                            target.component, fmt::join(state.rounded, ", "))});
+  }
+}
+
+void preview_way(const DumpWay& way,
+                 const MariadbServer& server,
+                 const Prospect& prospect,
+                 Preview& preview) {
+  if (way.parallel()) {
+    preview.push_back(
+        {.text = fmt::format("{} processes, which begin at one instant while commits wait, at most "
+                             "{} s (BACKUP STAGE BLOCK_COMMIT)",
+                             way.parts.size(), kLongestHold.count())});
+  } else {
+    preview.push_back({.text = way.why_one_stream.empty()
+                                   ? "one process for all"
+                                   : "one process for all: " + way.why_one_stream});
+  }
+  for (const DumpPart& part : way.parts) {
+    preview.push_back(
+        {.text = "runs " + server.show_dump(dump_arguments(part, prospect.state.binary_log))});
   }
 }
 
@@ -154,18 +183,18 @@ Result<Preview> look_closer(const plan::DumpMariadb& action, StepContext& contex
   for (const DumpTarget& target : prospect.targets)
     names.push_back(target.database);
   BACKSTAY_ASSIGN(const auto states, database_states(server, names));
+  const DumpWay way = choose_way(server.facts(), prospect.state, names, states);
   for (const DumpTarget& target : prospect.targets) {
     const auto state = states.find(target.database);
     if (state != states.end()) {
-      preview_database(target, state->second, preview);
+      preview_database(target, state->second, way, preview);
       continue;
     }
     preview.push_back({.problem = true,
                        .text = fmt::format("{}: database {} is not on the server", target.component,
                                            target.database)});
   }
-  preview.push_back({.text = "runs " + server.show_dump(dump_arguments(
-                                           names, states, prospect.state.binary_log))});
+  preview_way(way, server, prospect, preview);
   return preview;
 }
 

@@ -69,13 +69,6 @@ std::string target_refusal(const plan::Plan& plan,
                               : fmt::format("target {} is sealed with key {}", name, target->seal);
 }
 
-std::string server_refusal(const plan::Plan& plan, const std::string& name) {
-  const plan::Server* server = plan.server(name);
-  return server == nullptr || server->login.empty()
-             ? std::string()
-             : fmt::format("secret {} of server {} is not a file", server->login, name);
-}
-
 void add_notes(const plan::Plan& plan,
                const std::string& verb,
                const std::vector<plan::Step>& steps,
@@ -111,11 +104,6 @@ std::string refusal_of(const plan::Plan& plan, const plan::Step& step) {
   }
   for (const std::string& target : plan::targets_of(step.action)) {
     if (std::string why = target_refusal(plan, target, step.host); !why.empty()) {
-      return why;
-    }
-  }
-  for (const std::string& server : plan::servers_of(step.action)) {
-    if (std::string why = server_refusal(plan, server); !why.empty()) {
       return why;
     }
   }

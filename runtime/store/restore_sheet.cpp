@@ -99,9 +99,8 @@ Result<std::string> files_commands(Filesystem& files, const std::string& directo
 
 // Routines and triggers come after the rows that they would fire on.
 std::vector<ManifestStream> in_import_order(std::vector<ManifestStream> streams) {
-  std::ranges::stable_sort(streams, {}, [](const ManifestStream& stream) {
-    return stream.name.find("code") != std::string::npos;
-  });
+  std::ranges::stable_sort(
+      streams, {}, [](const ManifestStream& stream) { return stream.name.starts_with("code."); });
   return streams;
 }
 

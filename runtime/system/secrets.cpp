@@ -31,7 +31,8 @@ class Opened {
  public:
   explicit Opened(int descriptor) : descriptor_(descriptor) {}
 
-  Opened(const Opened&) = delete;
+  Opened(Opened&& other) noexcept : descriptor_(other.release()) {}
+
   Opened& operator=(const Opened&) = delete;
 
   ~Opened() {
@@ -105,6 +106,22 @@ Result<void> copy_secret(const std::string& path, int from, int to) {
       return {};
     }
   }
+}
+
+Result<Opened> open_memory(const std::string& name) {
+  Opened memory(::memfd_create("backstay-secret", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (memory.get() < 0 || ::fchmod(memory.get(), 0600) != 0) {
+    return errno_error(errno, "cannot make a memory file for the secret `" + name + "`");
+  }
+  return memory;
+}
+
+Result<SecretFile> seal(const std::string& name, Opened memory) {
+  constexpr int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  if (::fcntl(memory.get(), F_ADD_SEALS, seals) != 0 || ::lseek(memory.get(), 0, SEEK_SET) != 0) {
+    return errno_error(errno, "cannot seal the secret `" + name + "`");
+  }
+  return SecretFile(memory.release());
 }
 
 std::string_view trim(std::string_view text) {
@@ -188,16 +205,22 @@ Result<SecretFile> open_secret(const std::string& path) {
     return refused(path, "cannot be looked at", "");
   }
   BACKSTAY_TRY(check_keeper(path, found));
-  Opened memory(::memfd_create("backstay-secret", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (memory.get() < 0 || ::fchmod(memory.get(), 0600) != 0) {
-    return errno_error(errno, "cannot make a memory file for the secret `" + path + "`");
-  }
+  BACKSTAY_ASSIGN(Opened memory, open_memory(path));
   BACKSTAY_TRY(copy_secret(path, source.get(), memory.get()));
-  constexpr int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  if (::fcntl(memory.get(), F_ADD_SEALS, seals) != 0 || ::lseek(memory.get(), 0, SEEK_SET) != 0) {
-    return errno_error(errno, "cannot seal the secret `" + path + "`");
+  return seal(path, std::move(memory));
+}
+
+Result<SecretFile> make_secret(const std::string& name, std::string_view bytes) {
+  BACKSTAY_ASSIGN(Opened memory, open_memory(name));
+  if (bytes.size() > kLargestSecret || !write_all(memory.get(), bytes.data(), bytes.size())) {
+    return refused(name, "cannot be kept", "it is larger than 1 MiB, or memory is full");
   }
-  return SecretFile(memory.release());
+  return seal(name, std::move(memory));
+}
+
+std::string redact(std::string text, const SecretFile& secret) {
+  // Read by a descriptor of its own: the secret's is at its start for the next child.
+  return redact(std::move(text), "/proc/self/fd/" + std::to_string(secret.descriptor()));
 }
 
 std::string redact(std::string text, const std::string& path) {

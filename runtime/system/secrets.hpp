@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "lang/base/result.hpp"
 
@@ -33,8 +34,13 @@ class SecretFile {
 /// content.
 [[nodiscard]] Result<SecretFile> open_secret(const std::string& path);
 
-/// Takes known secrets out of text that will be shown: every `password = …` value of the option
-/// file at `path` becomes `[redacted]`.
+/// Puts bytes into a SecretFile; whose they were is the caller's to forget. name: for errors.
+[[nodiscard]] Result<SecretFile> make_secret(const std::string& name, std::string_view bytes);
+
+/// Takes known secrets out of text that will be shown: every `password = …` value of an option file
+/// becomes `[redacted]`.
+[[nodiscard]] std::string redact(std::string text, const SecretFile& secret);
+/// The same of the option file at `path`.
 [[nodiscard]] std::string redact(std::string text, const std::string& path);
 
 }  // namespace backstay::runtime

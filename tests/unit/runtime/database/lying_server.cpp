@@ -1,7 +1,10 @@
 #include "lying_server.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
+
+#include <unistd.h>
 
 namespace backstay::runtime::testing {
 namespace {
@@ -76,18 +79,56 @@ std::string LyingServer::answer(const std::string& sql) {
   return rows;
 }
 
+Result<Exit> LyingServer::dump(const Command& command) {
+  Dump dump;
+  {
+    const std::lock_guard lock(mutex_);
+    dumped_.push_back(command);
+    if (!dump_of)
+      dump = take_turn(dumps);
+  }
+  if (dump_of)
+    dump = dump_of(command);
+  return give(command, dump.output, {.code = dump.status, .output = {}, .errors = dump.errors});
+}
+
+Result<Exit> LyingServer::hold(const Command& command) const {
+  std::string heard;
+  std::array<char, 256> buffer{};
+  bool lock_told = false;
+  while (true) {
+    const ssize_t size = ::read(command.descriptors.back().ours, buffer.data(), buffer.size());
+    if (size <= 0)
+      return Exit{};
+    heard.append(buffer.data(), static_cast<std::size_t>(size));
+    if (!lock_told && heard.ends_with("gtid_binlog_pos;\n")) {
+      lock_told = true;
+      BACKSTAY_TRY(give(command, held, {}));
+      if (held.empty())
+        return Exit{.code = 1, .output = {}, .errors = "ERROR 1205 (HY000): Lock wait timeout\n"};
+    }
+    if (heard.ends_with("'released';\n"))
+      return give(command, released, {.code = released.empty() ? 1 : 0});
+  }
+}
+
 Result<Exit> LyingServer::run(const Command& command, std::stop_token /*stop*/) {
+  const auto has = [&](const std::string& argument) {
+    return std::find(command.arguments.begin(), command.arguments.end(), argument) !=
+           command.arguments.end();
+  };
   if (command.program.ends_with("/mariadb-dump")) {
     if (command.arguments.back() == "--version") {
       return give(command, "mariadb-dump  Ver 10.19 Distrib 10.11.19-MariaDB, for x", {});
     }
-    dumped_.push_back(command);
-    const Dump dump = take_turn(dumps);
-    return give(command, dump.output, {.code = dump.status, .output = {}, .errors = dump.errors});
+    return dump(command);
   }
+  if (has("--unbuffered"))
+    return hold(command);
   const std::string sql = read_input(command);
   if (!refusal.empty())
     return Exit{.code = 1, .output = {}, .errors = refusal};
+  const std::lock_guard lock(mutex_);
   return give(command, answer(sql), {});
 }
 

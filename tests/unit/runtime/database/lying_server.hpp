@@ -2,7 +2,9 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,11 @@ class LyingServer final : public CommandRunner {
   std::vector<std::string> privileges = {"SELECT", "SHOW VIEW", "TRIGGER", "EVENT"};
   /// Answers to successive runs of mariadb-dump; the last one stays.
   std::deque<Dump> dumps;
+  /// Where set: the answer to each run, by its arguments. Called by several threads at once.
+  std::function<Dump(const Command&)> dump_of;
+  /// What the session that holds the backup lock says: to the lock, and to its end.
+  std::string held = "Binlog_snapshot_file\tlog.1\nBinlog_snapshot_position\t4\nheld\t0-1-1\n";
+  std::string released = "released\n";
   /// `DATABASE\tVIEW\tNAME` rows of successive listings of code objects; the last one stays.
   std::deque<std::string> code = {""};
   /// Of every client call: a status other than 0 with this on stderr.
@@ -36,7 +43,10 @@ class LyingServer final : public CommandRunner {
 
  private:
   [[nodiscard]] std::string answer(const std::string& sql);
+  Result<Exit> dump(const Command& command);
+  Result<Exit> hold(const Command& command) const;
 
+  std::mutex mutex_;
   std::vector<Command> dumped_;
 };
 

@@ -39,9 +39,6 @@ TEST_CASE("nothing is written unsealed into a target that shall be sealed, nor f
   plan::Plan elsewhere = test::sample_plan();
   elsewhere.targets[0].host = "ctl02";
   CHECK(find_unsupported(elsewhere, elsewhere.backups[0].backup));
-  plan::Plan unread = test::sample_plan();
-  unread.servers[0].login = "credential";
-  CHECK(find_unsupported(unread, unread.backups[0].backup));
 }
 
 TEST_CASE("a backup that needs services of other hosts held still does not begin on one") {

@@ -1,5 +1,6 @@
 #include "runtime/system/secrets.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 
@@ -7,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/system/secret_source.hpp"
 #include "runtime/system/subprocess.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -101,6 +103,44 @@ TEST_CASE("passwords of an option file are taken out of text") {
   CHECK(redact("tried back\\slash and back\\\\slash", path) == "tried [redacted] and [redacted]");
   CHECK(redact("nothing here", path) == "nothing here");
   CHECK(redact("kept", place / "absent") == "kept");
+}
+
+TEST_CASE("a secret comes from a credential of systemd or a command") {
+  const test::TemporaryDirectory place;
+  const auto file = write_secret(place, 0600);
+  RealCommandRunner runner;
+  plan::Secret secret{.name = "login"};
+  secret.credential = "login.cnf";
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  const auto nowhere = read_secret(secret, runner, {});
+  REQUIRE_FALSE(nowhere);
+  CHECK(nowhere.error().hint.find("LoadCredential=login.cnf") != std::string::npos);
+  ::setenv("CREDENTIALS_DIRECTORY", place.path().c_str(), 1);
+  const auto credential = read_secret(secret, runner, {});
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  secret = {.name = "login", .file = {}, .credential = {}, .command = {"cat", file}};
+  const auto printed = read_secret(secret, runner, {});
+  for (const auto* read : {&credential, &printed}) {
+    REQUIRE(*read);
+    std::array<char, 200> bytes{};
+    const auto size = ::pread((*read)->descriptor(), bytes.data(), bytes.size(), 0);
+    CHECK(std::string(bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))) ==
+          kLogin);
+    CHECK(redact("no s3cr#t pass here", **read) == "no [redacted] here");
+  }
+}
+
+TEST_CASE("a secret's command that fails or prints nothing is refused without its words") {
+  const test::TemporaryDirectory place;
+  RealCommandRunner runner;
+  for (const std::string script : {"echo s3cret >&2; echo s3cret; exit 3", "true"}) {
+    plan::Secret secret{.name = "login"};
+    secret.command = {"sh", "-c", script};
+    const auto read = read_secret(secret, runner, {});
+    REQUIRE_FALSE(read);
+    CHECK(read.error().kind == ErrorKind::Credentials);
+    CHECK((to_string(read.error()) + read.error().hint).find("s3cret") == std::string::npos);
+  }
 }
 
 }  // namespace backstay::runtime
