@@ -1,0 +1,214 @@
+#include "runtime/restore/keep_current.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "compiler/plan/action_facts.hpp"
+#include "compiler/plan/plan_text.hpp"
+#include "compiler/plan/plan_yaml.hpp"
+#include "lang/base/overloaded.hpp"
+#include "runtime/database/mariadb_catalog.hpp"
+#include "runtime/database/postgresql_catalog.hpp"
+#include "runtime/executor/choose.hpp"
+#include "runtime/executor/run_files.hpp"
+#include "runtime/seal/plan_seals.hpp"
+#include "runtime/steps/steps.hpp"
+#include "runtime/store/begin.hpp"
+#include "runtime/store/store.hpp"
+#include "runtime/system/failpoint.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+/// Narrows the capture steps of a backup to what is asked for and there.
+class Narrowing {
+ public:
+  Narrowing(World& world, const KeepRequest& request, KeptCurrent& kept, std::stop_token stop)
+      : world_(world), request_(request), kept_(kept), stop_(std::move(stop)) {}
+
+  /// Whether something of the step is left.
+  Result<bool> narrow(plan::Step& step) {
+    return std::visit(Overloaded{[&](plan::ArchiveFiles& files) -> Result<bool> {
+                                   files.optional = true;
+                                   return at(files.component, files.path);
+                                 },
+                                 [&](plan::CopySqlite& sqlite) -> Result<bool> {
+                                   return at(sqlite.component, sqlite.path);
+                                 },
+                                 [&](plan::DumpMariadb& dump) { return of_server(dump); },
+                                 [&](plan::DumpPostgresql& dump) { return of_server(dump); },
+                                 [](auto&) -> Result<bool> { return false; }},
+                      step.action);
+  }
+
+ private:
+  bool wanted(const std::string& component) {
+    if (!request_.components.contains(component))
+      return false;
+    if (!request_.without.contains(component) && !request_.without.contains("all"))
+      return true;
+    kept_.without.push_back(component);
+    return false;
+  }
+
+  Result<bool> at(const std::string& component, const std::string& path) {
+    if (!wanted(component))
+      return false;
+    if (exists(world_.files, path))
+      return true;
+    kept_.absent.push_back(component);
+    return false;
+  }
+
+  Result<std::vector<std::string>> present(const plan::DumpMariadb& dump,
+                                           const plan::Server& server,
+                                           const std::vector<std::string>& names) {
+    (void)dump;
+    BACKSTAY_ASSIGN(const MariadbServer open,
+                    MariadbServer::open(server, {.runner = world_.commands, .stop = stop_}));
+    BACKSTAY_ASSIGN(const auto states, database_states(open, names));
+    std::vector<std::string> found;
+    for (const auto& [name, state] : states)
+      found.push_back(name);
+    return found;
+  }
+
+  Result<std::vector<std::string>> present(const plan::DumpPostgresql& dump,
+                                           const plan::Server& server,
+                                           const std::vector<std::string>& names) {
+    (void)dump;
+    (void)names;
+    BACKSTAY_ASSIGN(const PostgresServer open,
+                    PostgresServer::open(server, {.runner = world_.commands, .stop = stop_}));
+    return postgres_database_names(open);
+  }
+
+  template <typename Dump>
+  Result<bool> of_server(Dump& dump) {
+    if (!wanted(dump.accounts_component))
+      dump.accounts_component.clear();
+    std::erase_if(dump.databases, [&](const auto& each) { return !wanted(each.component); });
+    const bool all = std::any_of(
+        request_.components.begin(), request_.components.end(), [&](const std::string& name) {
+          return !dump.all_component.empty() && name.starts_with(dump.all_component + ".") &&
+                 wanted(name);
+        });
+    if (!all)
+      dump.all_component.clear();
+    if (dump.databases.empty())
+      return all || !dump.accounts_component.empty();
+    const plan::Server* server = request_.plan.server(dump.server);
+    BACKSTAY_CHECK(server != nullptr, "plan::verify proves that the server exists");
+    std::vector<std::string> names;
+    for (const auto& each : dump.databases)
+      names.push_back(each.database);
+    BACKSTAY_ASSIGN(const auto found, present(dump, *server, names));
+    std::erase_if(dump.databases, [&](const plan::DatabaseComponent& each) {
+      const bool there = std::find(found.begin(), found.end(), each.database) != found.end();
+      if (!there)
+        kept_.absent.push_back(each.component);
+      return !there;
+    });
+    return !dump.databases.empty() || all || !dump.accounts_component.empty();
+  }
+
+  World& world_;
+  const KeepRequest& request_;
+  KeptCurrent& kept_;
+  std::stop_token stop_;
+};
+
+Error cannot_keep(Error error, const std::vector<std::string>& components) {
+  return {.kind = ErrorKind::Refused,
+          .message = "what is there now cannot be kept first: " + to_string(error),
+          .hint = fmt::format("to go on without: {}",
+                              components.empty()
+                                  ? "--without-keep-current all"
+                                  : fmt::format("--without-keep-current {}",
+                                                fmt::join(components, " --without-keep-current "))),
+          .context = {}};
+}
+
+Result<std::string> capture(World& world,
+                            const KeepRequest& request,
+                            const std::vector<plan::Step>& steps,
+                            Events& events,
+                            const std::stop_token& stop) {
+  auto store = open_store_for_reading(world.files, request.store);
+  if (!store)
+    return cannot_keep(std::move(store).error(), {});
+  auto sealer = open_sealer(world.commands, request.plan, request.backup.target, stop);
+  if (!sealer)
+    return cannot_keep(std::move(sealer).error(), {});
+  const std::string run_id = new_run_id(world.clock);
+  auto staging = begin_staging(
+      world, *store,
+      {.policy = request.plan.policy,
+       .backup = request.backup.name,
+       .host = request.host,
+       .run_id = run_id,
+       .plan_bytes = plan::to_yaml(request.plan),
+       .plan_digest = plan::digest(request.plan),
+       .restore_order = restore_order(request.backup),
+       .keep_current = true,
+       .sealer = *sealer,
+       .warn = [&events](const std::string& message) { events.warning("", message); }});
+  if (!staging)
+    return cannot_keep(std::move(staging).error(), {});
+  for (const plan::Step& step : steps) {
+    StepContext context{.world = world,
+                        .plan = request.plan,
+                        .backup = request.backup,
+                        .step = step,
+                        .run_id = run_id,
+                        .stop = stop,
+                        .events = events,
+                        .staging = staging->get()};
+    BACKSTAY_FAILPOINT("keep-current.step");
+    if (auto kept = execute_step(context); !kept) {
+      if (kept.error().kind == ErrorKind::Interrupted)
+        return std::move(kept).error();
+      return cannot_keep(std::move(kept).error(), plan::components_of(step.action));
+    }
+  }
+  BACKSTAY_FAILPOINT("keep-current.commit");
+  auto committed = (*staging)->commit();
+  return committed ? committed : Result<std::string>(cannot_keep(std::move(committed).error(), {}));
+}
+
+}  // namespace
+
+Result<std::vector<plan::Step>> keeping_steps(World& world,
+                                              const KeepRequest& request,
+                                              KeptCurrent& kept,
+                                              const std::stop_token& stop) {
+  Narrowing narrowing(world, request, kept, stop);
+  std::vector<plan::Step> steps;
+  for (plan::Step step : steps_of_host(request.backup.backup, request.host)) {
+    auto left = narrowing.narrow(step);
+    if (!left)
+      return cannot_keep(std::move(left).error(), plan::components_of(step.action));
+    if (*left)
+      steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+Result<KeptCurrent> keep_current(World& world,
+                                 const KeepRequest& request,
+                                 Events& events,
+                                 const std::stop_token& stop) {
+  KeptCurrent kept;
+  BACKSTAY_ASSIGN(const auto steps, keeping_steps(world, request, kept, stop));
+  if (steps.empty()) {
+    kept.snapshot = kNothingKept;
+    return kept;
+  }
+  BACKSTAY_ASSIGN(kept.snapshot, capture(world, request, steps, events, stop));
+  return kept;
+}
+
+}  // namespace backstay::runtime

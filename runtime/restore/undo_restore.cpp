@@ -1,0 +1,271 @@
+#include "runtime/restore/undo_restore.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "compiler/plan/plan_yaml.hpp"
+#include "runtime/restore/keep_current.hpp"
+#include "runtime/restore/restore_session.hpp"
+#include "runtime/restore/undo_change.hpp"
+#include "runtime/system/failpoint.hpp"
+#include "runtime/system/service_manager.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+/// One undo or commit at work.
+class Undoing {
+ public:
+  Undoing(World& world,
+          RestoreRecord& record,
+          const plan::Plan& plan,
+          UndoReport& report,
+          Events& events,
+          const std::stop_token& stop)
+      : world_(world),
+        record_(record),
+        plan_(plan),
+        report_(report),
+        events_(events),
+        stop_(stop),
+        tools_{world, plan, record, stop,
+               [this](const std::string& note) { report_.notes.push_back(note); }} {}
+
+  Result<void> undo(const std::set<std::string>& without) {
+    BACKSTAY_TRY(record_.note(RestoreEvent::Undoing));
+    BACKSTAY_TRY(record_.set_incomplete(true));
+    BACKSTAY_TRY(guard_units(world_, record_, record_.content().guarded, stop_));
+    BACKSTAY_TRY(stop_units());
+    BACKSTAY_TRY(keep_later_writes(without));
+    const std::vector<RecordedChange> changes = record_.changes();
+    for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+      if (change->state != ChangeState::TakenBack)
+        BACKSTAY_TRY(undo_one(*change));
+    }
+    restart_servers(changes);
+    if (!report_.left.empty())
+      return still_left("undo");
+    BACKSTAY_TRY(release_units(world_, record_, stop_));
+    start_units();
+    return record_.note(RestoreEvent::Undone);
+  }
+
+  Result<void> commit() {
+    BACKSTAY_TRY(record_.note(RestoreEvent::Committing));
+    for (const RecordedChange& change : record_.content().changes) {
+      if (stop_.stop_requested())
+        return Error{.kind = ErrorKind::Interrupted, .message = "interrupted"};
+      if (change.state == ChangeState::TakenBack)
+        continue;
+      auto committed = commit_change(change, tools_);
+      if (!committed) {
+        report_.left.push_back(to_string(committed.error()));
+      } else if (const std::string what = set_aside_by(change.change); !what.empty()) {
+        report_.done.push_back(what);
+      }
+    }
+    if (!report_.left.empty())
+      return still_left("commit");
+    BACKSTAY_TRY(release_units(world_, record_, stop_));
+    BACKSTAY_FAILPOINT("commit.end");
+    return record_.note(RestoreEvent::Committed);
+  }
+
+ private:
+  Error still_left(std::string_view what) {
+    return {
+        .kind = ErrorKind::Partial,
+        .message = fmt::format("not all of restore {} could be {}: {}", record_.content().header.id,
+                               what == "undo" ? "undone" : "committed", report_.left.front()),
+        .hint = fmt::format("put that right, then `backstay restore --{} {}` again", what,
+                            record_.content().header.id)};
+  }
+
+  Result<void> undo_one(const RecordedChange& change) {
+    if (stop_.stop_requested())
+      return Error{.kind = ErrorKind::Interrupted, .message = "interrupted"};
+    BACKSTAY_FAILPOINT("undo.change");
+    auto undone = undo_change(change, tools_);
+    if (!undone) {
+      report_.left.push_back(to_string(undone.error()));
+      return {};
+    }
+    report_.done.push_back(describe_undo(change.change));
+    return record_.taken_back(change.number);
+  }
+
+  // Units have run since: what they wrote becomes a snapshot before it is discarded, once.
+  Result<void> keep_later_writes(const std::set<std::string>& without) {
+    const RecordContent& content = record_.content();
+    if (!loses_later_writes(content) || !content.kept_before_undo.empty())
+      return {};
+    BACKSTAY_ASSIGN(const KeptCurrent kept,
+                    keep_before_undo(world_, record_, plan_, without, events_, stop_));
+    if (kept.snapshot != kNothingKept) {
+      report_.notes.push_back("what was there until now is kept as snapshot " + kept.snapshot);
+    }
+    return record_.note(RestoreEvent::Undoing, kept.snapshot);
+  }
+
+  [[nodiscard]] bool with_units() const {
+    return systemd_runs(world_.files) && !record_.content().header.approved.empty();
+  }
+
+  Result<void> stop_units() {
+    if (!with_units())
+      return {};
+    ServiceManager manager(world_.commands, stop_);
+    std::vector<std::string> units = record_.content().held;
+    for (const std::string& unit : record_.content().guarded) {
+      if (std::find(units.begin(), units.end(), unit) == units.end())
+        units.push_back(unit);
+    }
+    for (const std::string& unit : units) {
+      BACKSTAY_ASSIGN(const bool active, manager.is_active(unit));
+      if (active)
+        BACKSTAY_TRY(manager.stop(unit));
+    }
+    BACKSTAY_FAILPOINT("undo.units-stopped");
+    return {};
+  }
+
+  // A server whose configuration was put back takes it up again.
+  void restart_servers(const std::vector<RecordedChange>& changes) {
+    const plan::Backup* backup = plan_.backup(record_.content().header.backup);
+    if (backup == nullptr || !with_units())
+      return;
+    std::set<std::string> steps;
+    for (const plan::Step& step : backup->restore) {
+      const auto* files = std::get_if<plan::RestoreFiles>(&step.action);
+      const bool put_back =
+          files != nullptr && std::any_of(changes.begin(), changes.end(), [&](const auto& change) {
+            return component_of(change.change) == files->component &&
+                   change.state != ChangeState::TakenBack;
+          });
+      if (put_back)
+        steps.insert(step.id);
+    }
+    ServiceManager manager(world_.commands, stop_);
+    for (const plan::Step& step : backup->restore) {
+      const auto* starts = std::get_if<plan::StartUnits>(&step.action);
+      if (starts == nullptr || !starts->restart ||
+          !record_.content().header.approved.contains(step.id) ||
+          std::none_of(step.after.begin(), step.after.end(),
+                       [&](const std::string& id) { return steps.contains(id); }))
+        continue;
+      for (const std::string& unit : starts->units) {
+        if (auto restarted = manager.restart(unit); !restarted)
+          report_.notes.push_back(to_string(restarted.error()));
+      }
+    }
+  }
+
+  // What ran before the restore runs again. A unit that does not start is told, and started by
+  // whoever mends it: the data are back.
+  void start_units() {
+    if (!with_units())
+      return;
+    ServiceManager manager(world_.commands, stop_);
+    const std::vector<std::string>& held = record_.content().held;
+    for (auto unit = held.rbegin(); unit != held.rend(); ++unit) {
+      if (auto started = manager.start(*unit); !started)
+        report_.notes.push_back(to_string(started.error()));
+    }
+  }
+
+  World& world_;
+  RestoreRecord& record_;
+  const plan::Plan& plan_;
+  UndoReport& report_;
+  Events& events_;
+  std::stop_token stop_;
+  UndoTools tools_;
+};
+
+Error refused(const RecordContent& content, const std::string& what, const std::string& hint) {
+  return {.kind = ErrorKind::Refused,
+          .message = fmt::format("restore {} {}", content.header.id, what),
+          .hint = hint};
+}
+
+Result<void> check_undo(const RecordContent& content, const UndoRequest& request) {
+  if (content.state == RestoreState::Committed || content.state == RestoreState::Committing) {
+    return refused(content, "was committed: what it replaced is gone",
+                   content.kept_current.empty() || content.kept_current == "nothing"
+                       ? "restore another snapshot"
+                       : "snapshot " + content.kept_current +
+                             " holds what was there before; restore from it with --snapshot");
+  }
+  if (loses_later_writes(content) && !request.discard_later &&
+      content.state != RestoreState::Undoing) {
+    return refused(content,
+                   "was followed by a start of units: undoing it discards what they wrote since",
+                   "add --discard-later to do so; what is there now is kept as a snapshot first");
+  }
+  return {};
+}
+
+Result<void> check_commit(const RecordContent& content) {
+  const std::string& id = content.header.id;
+  if (content.state == RestoreState::Undone || content.state == RestoreState::Undoing)
+    return refused(content, "was undone: there is nothing to commit", {});
+  const bool halves =
+      std::any_of(content.changes.begin(), content.changes.end(),
+                  [](const RecordedChange& each) { return each.state == ChangeState::Noted; });
+  if (content.state == RestoreState::Incomplete && halves) {
+    return refused(content, "is not complete: it cannot be committed",
+                   fmt::format("repeat it, or take it back: `backstay restore --undo {}`", id));
+  }
+  return {};
+}
+
+}  // namespace
+
+bool loses_later_writes(const RecordContent& content) {
+  return content.starting && content.changed();
+}
+
+Result<void> undo_restore(World& world,
+                          const UndoRequest& request,
+                          UndoReport& report,
+                          Events& events,
+                          std::stop_token stop) {
+  BACKSTAY_ASSIGN(const RecordContent found,
+                  find_restore(world.files, world.directories.state, request.restore));
+  report.restore = found.header.id;
+  if (found.state == RestoreState::Undone) {
+    report.nothing = true;
+    return {};
+  }
+  BACKSTAY_TRY(check_undo(found, request));
+  BACKSTAY_ASSIGN(const auto record, RestoreRecord::open(world.files, world.clock,
+                                                         world.directories.state, found.header.id));
+  BACKSTAY_ASSIGN(const std::string yaml, record->plan_yaml());
+  BACKSTAY_ASSIGN(const plan::Plan plan, plan::from_yaml(yaml, "plan.yaml of " + found.header.id));
+  return Undoing(world, *record, plan, report, events, stop).undo(request.without_keep_current);
+}
+
+Result<void> commit_restore(World& world,
+                            const std::string& restore,
+                            UndoReport& report,
+                            Events& events,
+                            std::stop_token stop) {
+  BACKSTAY_ASSIGN(const RecordContent found,
+                  find_restore(world.files, world.directories.state, restore));
+  report.restore = found.header.id;
+  if (found.state == RestoreState::Committed) {
+    report.nothing = true;
+    return {};
+  }
+  BACKSTAY_TRY(check_commit(found));
+  BACKSTAY_ASSIGN(const auto record, RestoreRecord::open(world.files, world.clock,
+                                                         world.directories.state, found.header.id));
+  BACKSTAY_ASSIGN(const std::string yaml, record->plan_yaml());
+  BACKSTAY_ASSIGN(const plan::Plan plan, plan::from_yaml(yaml, "plan.yaml of " + found.header.id));
+  return Undoing(world, *record, plan, report, events, stop).commit();
+}
+
+}  // namespace backstay::runtime
