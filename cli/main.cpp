@@ -50,6 +50,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_store(app, session);
   add_run(app, session);
   add_restore(app, session);
+  add_recover(app, session);
   add_drill(app, session);
   add_list(app, session);
   add_ls(app, session);

@@ -12,7 +12,10 @@
 #include "runtime/executor/run_files.hpp"
 #include "runtime/executor/run_recorder.hpp"
 #include "runtime/journal/journal.hpp"
+#include "runtime/journal/pending_undos.hpp"
 #include "runtime/journal/stopped_units.hpp"
+#include "runtime/recover/guard.hpp"
+#include "runtime/recover/hook_release.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/steps/support.hpp"
 #include "runtime/store/begin.hpp"
@@ -97,7 +100,7 @@ class BackupRun {
                     open_store(world_.files, *chosen_.target, world_.directories));
     BACKSTAY_ASSIGN(const auto lock, take_lock(world_, store, plan_.policy, chosen_, report_.run_id,
                                                options_.lock_timeout, hub_, stop_));
-    tell_crashed_runs(world_, hub_);
+    settle_crashed_runs(world_, hub_, stop_);
     BACKSTAY_ASSIGN(journal_, Journal::open(world_.files, world_.clock, world_.directories.state,
                                             report_.run_id));
     BACKSTAY_TRY(journal_->append(
@@ -126,9 +129,16 @@ class BackupRun {
  private:
   void execute(Staging& staging) {
     RunRecorder recorder(*journal_, hub_, &staging);
-    StoppedUnits stopped(*journal_, AfterCrash::StartAgain);
-    const StepFunction function = [&](const plan::Step& step, const std::stop_token& stop) {
-      return do_step(step, stop, staging, recorder, stopped);
+    PendingUndos undos(world_.files, world_.directories.state, report_.run_id,
+                       guard_of(world_, report_.run_id));
+    StoppedUnits stopped(*journal_, undos, AfterCrash::StartAgain);
+    const StepFunction function = [&](const plan::Step& step,
+                                      const std::stop_token& stop) -> Result<void> {
+      const HookRelease release(chosen_.steps, undos);
+      BACKSTAY_TRY(release.before(step));
+      auto done = do_step(step, stop, staging, recorder, stopped, undos);
+      release.after(step, hub_);
+      return done;
     };
     const auto results =
         execute_graph(chosen_.steps, function, recorder, world_.clock, limits(), stop_);
@@ -155,7 +165,8 @@ class BackupRun {
                        const std::stop_token& stop,
                        Staging& staging,
                        const RunRecorder& recorder,
-                       StoppedUnits& stopped) {
+                       StoppedUnits& stopped,
+                       PendingUndos& undos) {
     BACKSTAY_FAILPOINT("run.step");
     if (std::holds_alternative<plan::CommitSnapshot>(step.action)) {
       if (stop_.stop_requested()) {
@@ -177,7 +188,8 @@ class BackupRun {
                         .staging = &staging,
                         .snapshot = nullptr,
                         .restore = nullptr,
-                        .stopped = &stopped};
+                        .stopped = &stopped,
+                        .undos = &undos};
     auto done = execute_step(context);
     BACKSTAY_FAILPOINT("run.step-done");
     return done;

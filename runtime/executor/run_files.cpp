@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "runtime/journal/journal.hpp"
-#include "runtime/journal/stopped_units.hpp"
+#include "runtime/recover/recover.hpp"
 
 namespace backstay::runtime {
 
@@ -25,23 +25,8 @@ void write_report(World& world, const RunReport& report, Events& events) {
   }
 }
 
-namespace {
-
-// What a killed backup stopped must not stay down.
-void start_stopped_units(World& world, const JournalContent& run, Events& events) {
-  const auto units = units_left_stopped(run);
-  ServiceManager manager(world.commands);
-  for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {
-    const auto started = manager.start(*unit);
-    events.warning("", started
-                           ? fmt::format("started {}, which run {} had stopped", *unit, run.run_id)
-                           : to_string(started.error()));
-  }
-}
-
-}  // namespace
-
-void tell_crashed_runs(World& world, Events& events) {
+void settle_crashed_runs(World& world, Events& events, const std::stop_token& stop) {
+  recover_dead_runs(world, events, stop);
   for (const auto& run : find_crashed_runs(world.files, world.directories.state)) {
     const auto open = run.open_steps();
     const auto doing =
@@ -50,7 +35,6 @@ void tell_crashed_runs(World& world, Events& events) {
         fmt::format("run {} never came to its end{}: it was killed, or the machine went down",
                     run.run_id, doing);
     events.warning("", message);
-    start_stopped_units(world, run, events);
     RunReport report{.run_id = run.run_id};
     report.what = "unknown";
     report.plan_digest = run.plan_digest;

@@ -33,7 +33,7 @@ enum class JournalEvent : std::uint8_t {
   Undone,
   Committed,    ///< detail: the snapshot
   Ended,        ///< detail: the status of the run
-  UnitStopped,  ///< detail: a unit that is about to be stopped, and started again after a crash
+  UnitStopped,  ///< detail: a unit that is about to be stopped
   UnitHeld,     ///< the same for a restore: it stays down
   UnitStarted,  ///< detail: a stopped unit that runs again
 };
@@ -89,6 +89,11 @@ struct JournalContent {
 /// Reads a journal; a torn last line is no error. Errors: Io, BadInput for a bad line before the
 /// last.
 [[nodiscard]] Result<JournalContent> read_journal(Filesystem& files, const std::string& path);
+
+/// Whether the process of a run still lives, on this machine.
+[[nodiscard]] bool run_is_alive(Filesystem& files,
+                                const std::string& state_directory,
+                                const std::string& run_id);
 
 /// The runs of STATE/journal that have no report in STATE/runs, do not end and are not alive.
 [[nodiscard]] std::vector<JournalContent> find_crashed_runs(Filesystem& files,

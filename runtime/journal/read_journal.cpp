@@ -92,6 +92,12 @@ Result<JournalContent> read_journal(Filesystem& files, const std::string& path) 
                           path + "` cannot be read"};
 }
 
+bool run_is_alive(Filesystem& files,
+                  const std::string& state_directory,
+                  const std::string& run_id) {
+  return is_alive(files, state_directory + "/journal/" + run_id + std::string(kSuffix));
+}
+
 std::vector<JournalContent> find_crashed_runs(Filesystem& files,
                                               const std::string& state_directory) {
   std::vector<JournalContent> crashed;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "runtime/restore/restore.hpp"
+#include "runtime/steps/recorded_units.hpp"
 #include "runtime/system/service_manager.hpp"
 
 namespace backstay::runtime {
@@ -74,7 +75,7 @@ bool service_is_up(const std::string& name, StepContext& context) {
   const bool systemd = systemd_runs(context.world.files);
   ServiceManager manager(context.world.commands, context.stop);
   return std::all_of(service->units.begin(), service->units.end(), [&](const std::string& unit) {
-    if (is_held(*service, unit)) {
+    if (is_held(*service, unit) || !recorded_active(context, unit).value_or(true)) {
       return true;
     }
     const auto active = systemd ? manager.is_active(unit) : Result<bool>(false);

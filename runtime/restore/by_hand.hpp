@@ -27,7 +27,8 @@ namespace backstay::runtime {
 /// The same for steps about units: they need systemd.
 [[nodiscard]] std::optional<std::string> units_left_to_hands(const StepContext& context);
 
-/// Whether all units of a service that a restore starts are active; also where it has none.
+/// Whether all units of a service that a restore starts are active, but for those that were not
+/// when it was backed up; also where it has none.
 [[nodiscard]] bool service_is_up(const std::string& service, StepContext& context);
 
 }  // namespace backstay::runtime

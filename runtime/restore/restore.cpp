@@ -210,7 +210,7 @@ Result<RestoreReport> run_restore(World& world,
   }
   auto report = begin_report(world, prepared);
   BACKSTAY_ASSIGN(const auto lock, lock_history(world, source, prepared, report.run_id, hub));
-  tell_crashed_runs(world, hub);
+  settle_crashed_runs(world, hub, stop);
   warn_of_scope(prepared, hub);
   if (touches_services(request)) {
     const auto waits = waits_elsewhere(prepared.backup->restore, prepared.steps);
@@ -226,7 +226,8 @@ Result<RestoreReport> run_restore(World& world,
   RestoreRun run = begin_run(source, request, prepared, report.run_id);
   RunRecorder recorder(*journal, hub, nullptr);
   recorder.write({.event = JournalEvent::Begun, .step = {}, .detail = report.plan_digest});
-  StoppedUnits stopped(*journal, AfterCrash::StayDown);
+  PendingUndos undos(world.files, world.directories.state, report.run_id);
+  StoppedUnits stopped(*journal, undos, AfterCrash::StayDown);
   execute(world, prepared, run, report, recorder, stopped, hub, stop);
   report.finished = to_rfc3339(world.clock.now());
   report.warnings = hub.warnings();

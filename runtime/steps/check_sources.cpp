@@ -11,8 +11,11 @@
 
 #include "runtime/database/mariadb.hpp"
 #include "runtime/database/postgresql_catalog.hpp"
+#include "runtime/steps/recorded_units.hpp"
 #include "runtime/steps/steps.hpp"
+#include "runtime/store/staging.hpp"
 #include "runtime/store/store.hpp"
+#include "runtime/system/service_manager.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -128,10 +131,26 @@ Result<Store> look_at_target(const plan::CheckSources& action, StepContext& cont
   return open_store(context.world.files, *target, context.world.directories);
 }
 
+// Before anything is stopped. A state that is not known costs a restore some work by hand, and no
+// data.
+void note_units(StepContext& context) {
+  if (context.staging == nullptr || !systemd_runs(context.world.files)) {
+    return;
+  }
+  auto units = look_at_units(context);
+  if (!units) {
+    context.events.warning(context.step.id,
+                           "the states of units are not recorded: " + to_string(units.error()));
+    return;
+  }
+  context.staging->note_units(*std::move(units));
+}
+
 }  // namespace
 
 Result<void> execute(const plan::CheckSources& action, StepContext& context) {
   BACKSTAY_TRY(look_at_target(action, context));
+  note_units(context);
   const auto findings = look(action, context);
   std::optional<Error> first;
   std::size_t bad_ones = 0;

@@ -15,6 +15,7 @@
 
 namespace backstay::runtime {
 
+class PendingUndos;    // runtime/journal/pending_undos.hpp: the way back, should the run die
 class StoppedUnits;    // runtime/journal/stopped_units.hpp: what this run stopped
 class Staging;         // runtime/store/staging.hpp: the snapshot in the making
 class SnapshotReader;  // runtime/store/snapshot_reader.hpp: a committed one
@@ -41,6 +42,7 @@ struct StepContext {
   SnapshotReader* snapshot = nullptr;  ///< restore
   RestoreRun* restore = nullptr;       ///< restore
   StoppedUnits* stopped = nullptr;     ///< in a real run
+  PendingUndos* undos = nullptr;       ///< in a backup that is no dry run
 };
 
 /// A line of a dry run.

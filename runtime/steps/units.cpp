@@ -1,11 +1,17 @@
 // stop-units, start-units: what was active before is active again afterwards, and nothing else.
+#include <functional>
+#include <optional>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "runtime/journal/stopped_units.hpp"
 #include "runtime/restore/by_hand.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/steps/commands.hpp"
+#include "runtime/steps/recorded_units.hpp"
 #include "runtime/steps/steps.hpp"
+#include "runtime/system/stop_scope.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -20,22 +26,42 @@ Result<void> need_systemd(StepContext& context) {
                .hint = "take `quiesce stop` out, or back up where systemd runs"};
 }
 
-Preview preview_units(const std::vector<std::string>& units,
-                      std::string_view verb,
-                      StepContext& context) {
+PreviewLine preview_stop(ServiceManager& manager, const std::string& unit) {
+  const auto scope = find_stop_scope(manager, unit);
+  if (!scope) {
+    return {.problem = true, .text = to_string(scope.error())};
+  }
+  std::vector<std::string> stopped = scope->triggers;
+  if (scope->active) {
+    stopped.push_back(unit);
+  }
+  if (stopped.empty()) {
+    return {.text = fmt::format("{} is not active: it stays so", unit)};
+  }
+  return {.text = fmt::format("systemctl stop {}{}{}", fmt::join(stopped, " "),
+                              scope->along.empty() ? "" : ", which stops along ",
+                              fmt::join(scope->along, " "))};
+}
+
+PreviewLine preview_start(ServiceManager& manager, const std::string& unit, std::string_view verb) {
+  const auto active = manager.is_active(unit);
+  if (!active) {
+    return {.problem = true, .text = to_string(active.error())};
+  }
+  return {.text = *active ? fmt::format("systemctl {} {}", verb, unit)
+                          : fmt::format("{} is not active: it stays so", unit)};
+}
+
+Preview preview_each(const std::vector<std::string>& units,
+                     StepContext& context,
+                     const std::function<PreviewLine(ServiceManager&, const std::string&)>& line) {
   if (!systemd_runs(context.world.files)) {
     return {{.problem = true, .text = "no systemd runs on this machine"}};
   }
   ServiceManager manager(context.world.commands, context.stop);
   Preview lines;
   for (const std::string& unit : units) {
-    const auto active = manager.is_active(unit);
-    if (!active) {
-      lines.push_back({.problem = true, .text = to_string(active.error())});
-    } else {
-      lines.push_back({.text = *active ? fmt::format("systemctl {} {}", verb, unit)
-                                       : fmt::format("{} is not active: it stays so", unit)});
-    }
+    lines.push_back(line(manager, unit));
   }
   return lines;
 }
@@ -47,15 +73,30 @@ Preview preview_by_hand(const std::string& why) {
   return {{.text = fmt::format("left to you ({}); see the last step", why)}};
 }
 
-// A server's units take up the restored configuration; one that did not run stays as it is.
-Result<void> restart(const plan::StartUnits& action, ServiceManager& manager) {
+// A server's units take up the restored configuration. One that did not run stays as it is, unless
+// it is known to have run: its databases cannot come back without it.
+Result<void> restart(const plan::StartUnits& action, StepContext& context) {
+  ServiceManager manager(context.world.commands, context.stop);
   for (const std::string& unit : action.units) {
     BACKSTAY_ASSIGN(const bool active, manager.is_active(unit));
-    if (active) {
+    if (active || recorded_active(context, unit).value_or(false)) {
       BACKSTAY_TRY(manager.restart(unit));
     }
   }
   return {};
+}
+
+// One that does not start keeps no other one down. The first failure is told.
+Result<void> start_all(const std::vector<std::string>& units, StepContext& context) {
+  ServiceManager manager(context.world.commands, context.stop);
+  std::optional<Error> first;
+  for (const std::string& unit : units) {
+    auto started = context.stopped->start(manager, unit);
+    if (!started && !first) {
+      first = std::move(started).error();
+    }
+  }
+  return first ? Result<void>(*std::move(first)) : Result<void>();
 }
 
 }  // namespace
@@ -80,7 +121,7 @@ Preview preview(const plan::StopUnits& action, StepContext& context) {
   if (const auto why = units_left_to_hands(context)) {
     return preview_by_hand(*why);
   }
-  return preview_units(action.units, "stop", context);
+  return preview_each(action.units, context, preview_stop);
 }
 
 Result<void> execute(const plan::StartUnits& action, StepContext& context) {
@@ -92,33 +133,28 @@ Result<void> execute(const plan::StartUnits& action, StepContext& context) {
     return {};
   }
   BACKSTAY_TRY(need_systemd(context));
-  ServiceManager manager(context.world.commands, context.stop);
   if (action.restart) {
-    return restart(action, manager);
+    return restart(action, context);
   }
-  std::vector<std::string> others;
-  for (const std::string& unit : action.units) {
-    BACKSTAY_ASSIGN(const bool started, context.stopped->start(manager, unit));
-    if (!started) {
-      others.push_back(unit);
-    }
+  if (context.restore == nullptr) {
+    return start_all(action.units, context);
   }
-  if (context.restore != nullptr) {
-    context.restore->started.insert(action.service);
-    if (!others.empty()) {
-      context.restore->checklist.push_back(
-          fmt::format("was not active before, start {} if it shall be: systemctl start {}",
-                      action.service, shell_words(others)));
-    }
-  }
-  return {};
+  context.restore->started.insert(action.service);
+  return start_as_recorded(action.units, context);
 }
 
 Preview preview(const plan::StartUnits& action, StepContext& context) {
   if (const auto why = units_left_to_hands(context)) {
     return preview_by_hand(*why);
   }
-  return preview_units(action.units, action.restart ? "restart" : "start", context);
+  if (context.restore != nullptr && !action.restart) {
+    return preview_as_recorded(action.units, context);
+  }
+  const char* verb = action.restart ? "restart" : "start";
+  return preview_each(action.units, context,
+                      [verb](ServiceManager& manager, const std::string& unit) {
+                        return preview_start(manager, unit, verb);
+                      });
 }
 
 }  // namespace backstay::runtime

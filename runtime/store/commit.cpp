@@ -116,6 +116,7 @@ Manifest DirectoryStaging::manifest() const {
   manifest.started = started_;
   manifest.finished = to_rfc3339(world_.clock.now());
   manifest.plan_digest = request_.plan_digest;
+  manifest.units = units_;
   manifest.partial = completeness() == Completeness::Partial;
   manifest.previous = previous_;
   manifest.previous_manifest = previous_manifest_;

@@ -68,6 +68,8 @@ class DirectorySnapshot final : public SnapshotReader {
     return components_;
   }
 
+  [[nodiscard]] std::vector<RecordedUnit> units() const override { return manifest_.units; }
+
   [[nodiscard]] const ComponentInfo* component(const std::string& name) const override {
     const auto found = std::ranges::find(components_, name, &ComponentInfo::name);
     return found == components_.end() ? nullptr : &*found;

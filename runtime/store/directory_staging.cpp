@@ -173,6 +173,11 @@ Result<void> DirectoryStaging::complete(const std::string& component_name,
   return {};
 }
 
+void DirectoryStaging::note_units(std::vector<RecordedUnit> units) {
+  const std::lock_guard guard(mutex_);
+  units_ = std::move(units);
+}
+
 void DirectoryStaging::fail(const std::string& component_name, const std::string& /*why*/) {
   auto owner = component(component_name);
   const std::lock_guard guard(mutex_);

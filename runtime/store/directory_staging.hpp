@@ -40,6 +40,7 @@ class DirectoryStaging final : public Staging {
                         const std::string& kind,
                         const std::string& source,
                         const ComponentFacts& facts) override;
+  void note_units(std::vector<RecordedUnit> units) override;
   void fail(const std::string& component, const std::string& why) override;
 
   [[nodiscard]] std::string scratch_directory() const override { return place_.path; }
@@ -94,6 +95,7 @@ class DirectoryStaging final : public Staging {
   std::uint64_t sequence_ = 0;
   std::string id_;
   std::string previous_;
+  std::vector<RecordedUnit> units_;  // guarded by mutex_
   std::string previous_manifest_;
   std::string manifest_digest_;
   bool committed_ = false;

@@ -58,6 +58,28 @@ ManifestComponent component_from_json(const Json& json) {
   return component;
 }
 
+Json units_to_json(const std::vector<RecordedUnit>& units) {
+  Json list = Json::array();
+  for (const RecordedUnit& unit : units) {
+    list.push_back({{"active", unit.active},
+                    {"file-state", unit.file_state},
+                    {"owner", unit.owner},
+                    {"unit", unit.unit}});
+  }
+  return list;
+}
+
+std::vector<RecordedUnit> units_from_json(const Json& json) {
+  std::vector<RecordedUnit> units;
+  for (const Json& unit : json.value("units", Json::array())) {
+    units.push_back({.unit = unit.at("unit").get<std::string>(),
+                     .active = unit.at("active").get<std::string>(),
+                     .file_state = unit.at("file-state").get<std::string>(),
+                     .owner = unit.at("owner").get<std::string>()});
+  }
+  return units;
+}
+
 Manifest manifest_from_json(const Json& json) {
   Manifest manifest;
   json.at("backup").get_to(manifest.backup);
@@ -76,6 +98,7 @@ Manifest manifest_from_json(const Json& json) {
     previous.at("manifest-sha256").get_to(manifest.previous_manifest);
   }
   json.at("run").get_to(manifest.run);
+  manifest.units = units_from_json(json);
   manifest.sequence = json.at("sequence").get<std::uint64_t>();
   json.at("started").get_to(manifest.started);
   manifest.partial = json.at("status").get<std::string>() != "complete";
@@ -115,6 +138,7 @@ std::string to_json(const Manifest& manifest) {
                      {"started", manifest.started},
                      {"status", manifest.partial ? "partial" : "complete"},
                      {"store", manifest.store},
+                     {"units", units_to_json(manifest.units)},
                      {"tool", manifest.tool}};
   return canonical(json);
 }

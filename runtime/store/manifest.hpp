@@ -7,6 +7,7 @@
 
 #include "lang/base/result.hpp"
 #include "lang/base/sha256.hpp"
+#include "runtime/store/recorded_unit.hpp"
 
 namespace backstay::runtime {
 
@@ -45,6 +46,7 @@ struct Manifest {
   std::string previous;  ///< id of the predecessor of the same policy and host; may be empty
   std::string previous_manifest;  ///< SHA-256 of its manifest.json; empty with `previous`
   std::vector<ManifestComponent> components;  ///< sorted by name
+  std::vector<RecordedUnit> units = {};       ///< of the services on the host, as they were; sorted
   std::vector<std::string> failed;            ///< names of components that are not in it
 };
 

@@ -9,6 +9,7 @@
 
 #include "lang/base/result.hpp"
 #include "runtime/archive/list_reader.hpp"
+#include "runtime/store/recorded_unit.hpp"
 #include "runtime/store/stream.hpp"
 
 namespace backstay::runtime {
@@ -36,6 +37,9 @@ class SnapshotReader {
                                                             const std::string& name) = 0;
   /// The plan that made it, as stored.
   virtual Result<std::string> plan_bytes() = 0;
+
+  /// The units that the snapshot covers, as they were; empty where nothing is recorded.
+  [[nodiscard]] virtual std::vector<RecordedUnit> units() const { return {}; }
 
   /// The file list of a component of kind `files`, in the order of the walk (directories before
   /// what they hold), then the other names of files that have several. Others have no entries.

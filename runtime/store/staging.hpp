@@ -10,6 +10,7 @@
 #include "compiler/plan/plan.hpp"
 #include "lang/base/result.hpp"
 #include "runtime/steps/context.hpp"
+#include "runtime/store/recorded_unit.hpp"
 #include "runtime/store/stream.hpp"
 
 namespace backstay::runtime {
@@ -38,6 +39,9 @@ class Staging {
                                 const std::string& kind,
                                 const std::string& source,
                                 const ComponentFacts& facts) = 0;
+  /// The units of the host's services, as they were before anything was stopped; sorted by name.
+  virtual void note_units(std::vector<RecordedUnit> units) { (void)units; }
+
   /// Notes that a required component failed: the commit becomes `partial`.
   virtual void fail(const std::string& component, const std::string& why) = 0;
 

@@ -69,6 +69,20 @@ std::string host_name() {
   return full.substr(0, full.find('.'));
 }
 
+Result<std::string> own_program() {
+  constexpr std::string_view kReplaced = " (deleted)";
+  std::array<char, 4096> path{};
+  const ssize_t size = ::readlink("/proc/self/exe", path.data(), path.size());
+  if (size <= 0) {
+    return errno_error(errno, "cannot tell where this program is");
+  }
+  std::string program(path.data(), static_cast<std::size_t>(size));
+  if (program.ends_with(kReplaced)) {
+    program.resize(program.size() - kReplaced.size());
+  }
+  return program;
+}
+
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
   std::string id;

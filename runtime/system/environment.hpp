@@ -24,6 +24,8 @@ struct DirectoryFlags {
 
 /// The machine's host name up to the first dot.
 [[nodiscard]] std::string host_name();
+/// Absolute path of this program, also where it was replaced since it started. Errors: Io.
+[[nodiscard]] Result<std::string> own_program();
 /// /proc/sys/kernel/random/boot_id, or empty.
 [[nodiscard]] std::string boot_id();
 /// 8 random hexadecimal digits from the kernel.

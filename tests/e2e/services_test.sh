@@ -5,12 +5,20 @@ source "$(dirname "$0")/lib.sh"
 
 programs=$scratch/programs units=$scratch/units log=$scratch/log
 mkdir -p "$programs" "$units" "$scratch/etc/broker" "$scratch/etc/shop" "$scratch/store"
-export BACKSTAY_TEST_PROGRAMS=$programs
+export BACKSTAY_TEST_PROGRAMS=$programs BACKSTAY_TEST_UNITS=$scratch/etc
 
 cat >"$programs/systemctl" <<END
 #!/bin/sh
+case "\$*" in *backstay-recover*) exit 0 ;; esac
 case \$1 in
-  show) [ -e $units/\$4 ] && echo ActiveState=active || echo ActiveState=inactive ;;
+  show)
+    shift 3
+    for unit; do
+      echo LoadState=loaded
+      [ -e $units/\$unit ] && echo ActiveState=active || echo ActiveState=inactive
+      echo
+    done
+    ;;
   stop) echo "stop \$3" >>$log; rm -f $units/\$3 ;;
   start) echo "start \$3" >>$log; touch $units/\$3 ;;
   restart) echo "restart \$3" >>$log ;;
@@ -25,6 +33,7 @@ case \$1 in
   *) echo "\$1" >>$log; [ ! -e $scratch/refuse-\$1 ] ;;
 esac
 END
+printf '#!/bin/sh\necho "$@" >>%s\n' "$scratch/timers" >"$programs/systemd-run"
 chmod 0755 "$programs"/*
 
 cat >"$scratch/shop.stay" <<END
@@ -121,7 +130,8 @@ say "killed while its units are stopped: the next run starts them"
 [ ! -e "$units/broker.service" ] || die "the run was not killed while the unit was stopped"
 rm -f "$log"
 expect 0 "$backstay" run "$plan"
-says "started broker.service, which run"
+says "had left: start broker.service"
+says "had left: run the after-backup hook of broker: broker after"
 [ "$(head -2 "$log" | sort | tr '\n' ' ')" = "start broker-health.service start broker.service " ] ||
   die "the units were not started first"
 rm -f "$log"
@@ -142,7 +152,7 @@ cmp "$scratch/definitions" "$scratch/imported" || die "the export did not come b
 [ "$(cat "$scratch/etc/shop/shop.conf")" = one ] || die "the file did not come back"
 [ ! -e "$units/broker-health.service" ] || die "a held unit was started"
 says "leave stopped: broker-health.service (it would fence the other node)"
-says "was not active before, start shop if it shall be: systemctl start shop-idle.service"
+says "was not active before, start it if it shall be: systemctl start shop-idle.service"
 touch "$units/broker-health.service"
 
 say "one service: what depends on it stops and starts, the rest is left alone"
