@@ -32,6 +32,9 @@ ExitCode code_of(const runtime::RunReport& report, int signal) {
   if (report.status == runtime::RunStatus::Partial) {
     return ExitCode::Partial;
   }
+  if (report.what == "drill" && report.failure) {
+    return ExitCode::VerificationFailed;
+  }
   return report.failure ? exit_code_for(report.failure->kind) : ExitCode::Done;
 }
 
@@ -157,9 +160,10 @@ void Execution::show(const runtime::RunReport& report) {
   if (parts_->format != OutputFormat::Text) {
     session.print(document(runtime::to_json(report), parts_->format));
   } else if (!report.snapshot.empty()) {
-    session.print(fmt::format("{} {}: {}\n",
-                              report.what == "restore" ? "restored from" : "snapshot",
-                              report.snapshot, runtime::to_string(report.status)));
+    const std::string_view verb = report.what == "restore" ? "restored from" : "snapshot";
+    const bool failed = report.what == "drill" && report.status == runtime::RunStatus::Failed;
+    session.print(fmt::format("{} {}: {}\n", verb, report.snapshot,
+                              failed ? "drill failed" : runtime::to_string(report.status)));
   }
   if (report.failure) {
     session.fail(*report.failure);

@@ -1,5 +1,6 @@
-// backstay drill: what a drill of a plan would do. This version does not carry one out, and says
-// so.
+// backstay drill: restore into a sandbox, look at what is there, keep the evidence.
+#include "runtime/drill/drill.hpp"
+
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -7,79 +8,122 @@
 #include <unistd.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/execution.hpp"
+#include "cli/output_file.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/render/drill_due.hpp"
 #include "compiler/plan/plan_text_steps.hpp"
-#include "lang/base/suggest.hpp"
-#include "runtime/steps/support.hpp"
 
 namespace backstay::cli {
 namespace {
 
 struct Options {
   std::string plan;
-  std::string drill;
+  runtime::DrillRequest request;
+  OutputFormat format = OutputFormat::Text;
   bool dry_run = false;
+  bool clean_up = false;
+  bool if_due = false;
 };
 
-Result<const plan::Drill*> choose(const plan::Plan& plan, const std::string& name) {
-  if (name.empty() && plan.drills.size() == 1) {
-    return &plan.drills.front();
-  }
-  if (const plan::Drill* found = plan.drill(name)) {
-    return found;
-  }
-  std::vector<std::string> names;
-  for (const plan::Drill& drill : plan.drills) {
-    names.push_back(drill.name);
-  }
-  if (names.empty()) {
-    return Error{.kind = ErrorKind::Usage,
-                 .message = fmt::format("the plan of `{}` has no drill", plan.policy),
-                 .hint = "declare one in the policy: `drill NAME { … }`"};
-  }
-  return Error{
-      .kind = ErrorKind::Usage,
-      .message = name.empty()
-                     ? fmt::format("the plan of `{}` holds {} drills", plan.policy, names.size())
-                     : fmt::format("the plan of `{}` has no drill `{}`", plan.policy, name),
-      .hint = name.empty() ? "name one with --drill" : did_you_mean(name, names)};
+void show_steps(Session& session, const plan::Drill& drill) {
+  const plan::PlanTextOptions text{.color = session.use_color(STDOUT_FILENO),
+                                   .unicode = Session::use_unicode()};
+  plan::TextPage page(text);
+  plan::steps_text(page, fmt::format("Steps of drill {} from {}", drill.name, drill.target),
+                   drill.steps, text);
+  session.print(page.take());
 }
 
-void drill(Session& session, const Options& options) {
-  const auto file = read_plan_file(options.plan);
-  if (!file) {
-    session.fail(file.error());
-    return;
+void show_rest(Session& session, const runtime::DrillReport& report) {
+  for (const runtime::DrillFinding& finding : report.findings) {
+    session.say(fmt::format("{:<8} {}", finding.met ? "found" : "NOT MET", finding.what));
   }
-  const auto chosen = choose(file->plan, options.drill);
-  if (!chosen) {
-    session.fail(chosen.error());
-    return;
+  for (const std::string& line : report.times) {
+    session.say(fmt::format("{:<8} {}", "time", line));
   }
-  const plan::Drill& drill = **chosen;
+  for (const std::string& line : report.not_drilled) {
+    session.say("not drilled: " + line);
+  }
+  if (!report.kept.empty()) {
+    session.say("The sandbox stays: " + report.kept);
+    for (const std::string& line : report.servers) {
+      session.say("  start its server: " + line);
+    }
+    session.say("  remove it: backstay drill --cleanup");
+  }
+}
+
+Result<void> drill(Session& session, const Options& options, Execution& execution) {
+  runtime::World& world = execution.world();
+  if (options.clean_up) {
+    for (const std::string& line : runtime::remove_sandboxes(world, true))
+      session.say(line);
+    return {};
+  }
+  if (options.plan.empty()) {
+    return Error{.kind = ErrorKind::Usage, .message = "a plan is required"};
+  }
+  BACKSTAY_ASSIGN(const auto file, read_plan_file(options.plan));
   if (options.dry_run) {
-    const plan::PlanTextOptions text{.color = session.use_color(STDOUT_FILENO),
-                                     .unicode = Session::use_unicode()};
-    plan::TextPage page(text);
-    plan::steps_text(page, fmt::format("Steps of drill {} from {}", drill.name, drill.target),
-                     drill.steps, text);
-    session.print(page.take());
+    BACKSTAY_ASSIGN(const auto* chosen, runtime::choose_drill(file.plan, options.request.drill));
+    if (options.format == OutputFormat::Text)
+      show_steps(session, *chosen);
+    BACKSTAY_ASSIGN(const auto preview,
+                    runtime::preview_drill(world, file.plan, options.request, execution.events(),
+                                           execution.stop()));
+    execution.show(preview);
+    return {};
   }
-  if (const auto refusal = runtime::find_unsupported(file->plan, drill.steps)) {
-    session.fail(*refusal);
+  if (options.if_due) {
+    BACKSTAY_ASSIGN(const auto* chosen, runtime::choose_drill(file.plan, options.request.drill));
+    BACKSTAY_ASSIGN(const auto due, drill_due(world, file.plan, *chosen));
+    if (!due.due) {
+      session.say(due.text);
+      return {};
+    }
   }
+  BACKSTAY_ASSIGN(const auto report, runtime::run_drill(world, file.plan, options.request,
+                                                        execution.events(), execution.stop()));
+  if (options.format == OutputFormat::Text)
+    show_rest(session, report);
+  execution.show(report.run);
+  return {};
 }
 
 }  // namespace
 
 void add_drill(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("drill", "Show the steps of a drill (not carried out yet)");
-  verb->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`")->required();
-  verb->add_option("--drill", options->drill, "Which drill, where the plan holds several");
-  verb->add_flag("--dry-run", options->dry_run, "Show its steps");
-  verb->footer("Example:\n  backstay drill controller.plan.yaml --dry-run");
-  verb->callback([options, &session] { drill(session, *options); });
+  CLI::App* verb = app.add_subcommand("drill", "Practise a restore: into a sandbox, with evidence");
+  verb->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`");
+  verb->add_option("--drill", options->request.drill, "Which drill, where the plan holds several");
+  verb->add_option("--host", options->request.host, "Which host of the plan this machine is");
+  verb->add_option("--into", options->request.into,
+                   "Directory of the sandbox: empty, or not there (default: one below /var/tmp)");
+  verb->add_option("--snapshot", options->request.snapshot,
+                   "Id, unique prefix, latest or latest~N (default: latest)");
+  verb->add_flag("--keep", options->request.keep, "Leave the sandbox for a look around");
+  verb->add_flag("--cleanup", options->clean_up,
+                 "Remove every sandbox that is left: of drills that were killed, and kept ones");
+  verb->add_flag("--if-due", options->if_due,
+                 "Only when no drill succeeded since the drill's schedule fired last");
+  verb->add_flag("--dry-run", options->dry_run, "Look at the real host, change nothing");
+  add_output_format(*verb, options->format);
+  verb->footer(
+      "Exit 5: the drill failed; the reason is kept as evidence in the store.\n\n"
+      "Examples:\n  backstay drill controller.plan.yaml\n"
+      "  backstay drill controller.plan.yaml --snapshot latest~1 --into /srv/sandbox --keep\n"
+      "  backstay drill --cleanup");
+  verb->callback([options, &session] {
+    if (std::string& directory = options->request.into; !directory.empty()) {
+      directory = absolute_path(directory);
+    }
+    Execution execution(session, options->format);
+    if (const auto done = drill(session, *options, execution); !done) {
+      execution.fail(done.error());
+    }
+  });
 }
 
 }  // namespace backstay::cli

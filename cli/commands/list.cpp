@@ -9,6 +9,7 @@
 #include "cli/render/table.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/units.hpp"
+#include "runtime/drill/evidence.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -18,27 +19,39 @@ struct Options {
   std::string format = "text";
 };
 
-std::string state_of(const runtime::SnapshotSummary& one) {
-  if (!one.problem.empty()) {
-    return "damaged: " + one.problem;
-  }
-  return one.partial ? "partial" : "complete";
-}
+/// A snapshot with what its records say of drills.
+struct Listed {
+  runtime::SnapshotSummary summary;
+  std::optional<runtime::Evidence> evidence;
 
-std::string as_text(const std::vector<runtime::SnapshotSummary>& snapshots) {
+  /// `damaged`, `partial`, `complete`, `drilled` or `drill-failed`
+  [[nodiscard]] std::string state() const {
+    if (!summary.problem.empty())
+      return "damaged";
+    if (summary.partial)
+      return "partial";
+    if (!evidence)
+      return "complete";
+    return evidence->drilled ? "drilled" : "drill-failed";
+  }
+};
+
+std::string as_text(const std::vector<Listed>& snapshots) {
   std::vector<std::vector<std::string>> rows = {
       {"SNAPSHOT", "BACKUP", "HOST", "STARTED", "DATA", "STORED", "STATE"}};
-  for (const runtime::SnapshotSummary& one : snapshots) {
+  for (const Listed& listed : snapshots) {
+    const runtime::SnapshotSummary& one = listed.summary;
     rows.push_back({one.id, one.backup, one.host, local_time(one.started),
                     to_human(ByteSize{one.plain_bytes}), to_human(ByteSize{one.stored_bytes}),
-                    state_of(one)});
+                    one.problem.empty() ? listed.state() : "damaged: " + one.problem});
   }
   return render_table(rows);
 }
 
-std::string as_json(const std::vector<runtime::SnapshotSummary>& snapshots) {
+std::string as_json(const std::vector<Listed>& snapshots) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const runtime::SnapshotSummary& one : snapshots) {
+  for (const Listed& listed : snapshots) {
+    const runtime::SnapshotSummary& one = listed.summary;
     list.push_back({{"id", one.id},
                     {"sequence", one.sequence},
                     {"policy", one.policy},
@@ -50,7 +63,9 @@ std::string as_json(const std::vector<runtime::SnapshotSummary>& snapshots) {
                     {"components", one.components},
                     {"plain_bytes", one.plain_bytes},
                     {"stored_bytes", one.stored_bytes},
-                    {"problem", one.problem}});
+                    {"problem", one.problem},
+                    {"state", listed.state()},
+                    {"drilled", listed.evidence ? listed.evidence->finished : ""}});
   }
   const nlohmann::ordered_json document = {{"schema_version", 1}, {"snapshots", list}};
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
@@ -68,12 +83,16 @@ void list(Session& session, const Options& options) {
     session.fail(snapshots.error());
     return;
   }
+  std::vector<Listed> listed;
+  for (const runtime::SnapshotSummary& one : *snapshots) {
+    listed.push_back({one, runtime::last_evidence(files, source->store, one.id)});
+  }
   if (options.format == "json") {
-    session.print(as_json(*snapshots));
-  } else if (snapshots->empty()) {
+    session.print(as_json(listed));
+  } else if (listed.empty()) {
     session.say(fmt::format("no snapshots in {}", source->store.path));
   } else {
-    session.print(as_text(*snapshots));
+    session.print(as_text(listed));
   }
 }
 

@@ -30,15 +30,19 @@ struct Line {
   std::string policy;
   runtime::BackupStatus status;
   NextRun next;
+  NextRun next_drill;  ///< of the drill that comes first; without text: none restores it
 };
 
 std::string newest_text(const runtime::BackupStatus& status) {
   if (!status.newest)
     return "none";
   std::string text = local_time(status.newest->started);
-  if (status.proof) {
-    text += fmt::format(", {} at level {}", status.proof->intact ? "verified" : "NOT INTACT",
-                        status.proof->level);
+  if (status.proof && !status.proof->intact) {
+    text += fmt::format(", NOT INTACT at level {}", status.proof->level);
+  } else if (status.newest_state() == "verified") {
+    text += fmt::format(", verified at level {}", status.proof->level);
+  } else {
+    text += ", " + status.newest_state();
   }
   return text + ", " + status.newest->id;
 }
@@ -59,6 +63,37 @@ std::string points_text(const runtime::BackupStatus& status) {
   if (status.partial > 0)
     text += fmt::format("; {} partial", status.partial);
   return text + fmt::format("; in target {}, {}", status.target, status.place);
+}
+
+std::string copy_text(const runtime::CopyStatus& copy, const runtime::BackupStatus& status) {
+  if (!copy.unknown.empty())
+    return fmt::format("{}: {}", copy.target, copy.unknown);
+  if (!copy.newest)
+    return fmt::format("{}: none", copy.target);
+  const bool same = status.newest && status.newest->id == copy.newest->id;
+  return fmt::format("{}: {} complete, the newest {}", copy.target, copy.points,
+                     same ? "with them" : "from " + local_time(copy.newest->started));
+}
+
+std::string seconds_text(std::chrono::milliseconds time) {
+  return time < std::chrono::minutes(1)
+             ? fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1000)
+             : to_human(Duration{std::chrono::duration_cast<std::chrono::seconds>(time).count()});
+}
+
+/// When a restore was proven, of what, and how long the slowest service took.
+std::string drill_text(const runtime::DrillStatus& drills) {
+  if (!drills.proven)
+    return drills.failed ? "failed, " + local_time(drills.failed->finished) : "never drilled";
+  std::string text = fmt::format("{}, drill {} of {}", local_time(drills.proven->finished),
+                                 drills.proven->drill, drills.proven->snapshot);
+  if (const auto* slowest = drills.slowest()) {
+    text += fmt::format("; {} was back after {}", slowest->service, seconds_text(slowest->took));
+    text += slowest->promised_rto
+                ? fmt::format(", `rto {}` is promised", to_string(*slowest->promised_rto))
+                : ", no `rto` is promised";
+  }
+  return text;
 }
 
 std::string run_text(const std::optional<runtime::PastRun>& run) {
@@ -83,6 +118,11 @@ std::string as_text(const std::vector<Line>& lines) {
     add_row(text, "newest point", newest_text(status));
     add_row(text, "a loss costs", loss_text(status));
     add_row(text, "points", points_text(status));
+    for (const runtime::CopyStatus& copy : status.copies)
+      add_row(text, "copy", copy_text(copy, status));
+    add_row(text, "last drill", drill_text(status.drills));
+    if (!line.next_drill.text.empty())
+      add_row(text, "next drill", line.next_drill.text);
     add_row(text, "last run", run_text(status.last_run));
     add_row(text, "next run", line.next.text);
     add_row(text, "last restore", run_text(status.last_restore));
@@ -97,6 +137,50 @@ nlohmann::ordered_json run_json(const std::optional<runtime::PastRun>& run) {
     return nullptr;
   return {{"run", run->run_id},        {"status", run->status},     {"started", run->started},
           {"finished", run->finished}, {"snapshot", run->snapshot}, {"failure", run->failure}};
+}
+
+nlohmann::ordered_json evidence_json(const std::optional<runtime::Evidence>& evidence) {
+  if (!evidence)
+    return nullptr;
+  return {{"snapshot", evidence->snapshot},
+          {"drill", evidence->drill},
+          {"run", evidence->run},
+          {"at", evidence->finished}};
+}
+
+nlohmann::ordered_json drill_json(const Line& line) {
+  const runtime::DrillStatus& drills = line.status.drills;
+  nlohmann::ordered_json services = nlohmann::ordered_json::array();
+  for (const runtime::ProvenRestore& service : drills.services) {
+    nlohmann::ordered_json one = {{"service", service.service},
+                                  {"at", service.at},
+                                  {"restored_ms", nullptr},
+                                  {"promised_rto_seconds", nullptr},
+                                  {"promised_drill_every_seconds", nullptr}};
+    if (!service.at.empty())
+      one["restored_ms"] = service.took.count();
+    if (service.promised_rto)
+      one["promised_rto_seconds"] = service.promised_rto->seconds;
+    if (service.promised_every)
+      one["promised_drill_every_seconds"] = service.promised_every->seconds;
+    services.push_back(std::move(one));
+  }
+  return {{"proven", evidence_json(drills.proven)},
+          {"failed", evidence_json(drills.failed)},
+          {"failure", drills.failed ? drills.failed->failure : ""},
+          {"next", line.next_drill.at},
+          {"services", std::move(services)}};
+}
+
+nlohmann::ordered_json copies_json(const runtime::BackupStatus& status) {
+  nlohmann::ordered_json copies = nlohmann::ordered_json::array();
+  for (const runtime::CopyStatus& copy : status.copies) {
+    copies.push_back({{"target", copy.target},
+                      {"points", copy.points},
+                      {"newest", copy.newest ? copy.newest->id : ""},
+                      {"unknown", copy.unknown}});
+  }
+  return copies;
 }
 
 nlohmann::ordered_json line_json(const Line& line) {
@@ -117,9 +201,13 @@ nlohmann::ordered_json line_json(const Line& line) {
                                  {"promised_rpo_seconds", nullptr},
                                  {"next_run", line.next.at},
                                  {"last_run", run_json(status.last_run)},
-                                 {"last_restore", run_json(status.last_restore)}};
+                                 {"last_restore", run_json(status.last_restore)},
+                                 {"copies", copies_json(status)},
+                                 {"drill", drill_json(line)}};
   if (status.newest) {
-    json["newest"] = {{"id", status.newest->id}, {"started", status.newest->started}};
+    json["newest"] = {{"id", status.newest->id},
+                      {"started", status.newest->started},
+                      {"state", status.newest_state()}};
     if (status.proof) {
       json["newest"]["verified"] = {{"level", status.proof->level},
                                     {"intact", status.proof->intact},
@@ -150,7 +238,8 @@ Result<void> add_plan(const std::string& path,
                   runtime::assess_backups(files, directories, file.plan, options.request, now));
   for (runtime::BackupStatus& status : statuses) {
     NextRun next = next_run(file.plan, status.backup, now);
-    lines.push_back({file.plan.policy, std::move(status), std::move(next)});
+    NextRun next_drill = next_drill_of(file.plan, status.backup, now);
+    lines.push_back({file.plan.policy, std::move(status), std::move(next), std::move(next_drill)});
   }
   return {};
 }

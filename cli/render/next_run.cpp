@@ -1,5 +1,7 @@
 #include "cli/render/next_run.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "compiler/calendar/occurrences.hpp"
@@ -9,11 +11,11 @@
 
 namespace backstay::cli {
 
-NextRun next_run(const plan::Plan& plan,
-                 const std::string& backup,
-                 std::chrono::system_clock::time_point now) {
-  const plan::Backup* found = plan.backup(backup);
-  const plan::Schedule* schedule = found == nullptr ? nullptr : plan.schedule(found->schedule);
+namespace {
+
+NextRun next_fire(const plan::Plan& plan,
+                  const plan::Schedule* schedule,
+                  std::chrono::system_clock::time_point now) {
   if (schedule == nullptr)
     return {.text = "only by hand: it has no schedule", .at = {}};
   const auto rule = compiler::parse_schedule_rule(schedule->rule);
@@ -33,6 +35,39 @@ NextRun next_run(const plan::Plan& plan,
     }
   }
   return {.text = fmt::format("none in 400 days: `{}`", schedule->rule), .at = {}};
+}
+
+bool shares_service(const plan::Drill& drill, const plan::Backup& backup) {
+  return std::any_of(drill.services.begin(), drill.services.end(), [&](const auto& service) {
+    return std::binary_search(backup.services.begin(), backup.services.end(), service);
+  });
+}
+
+}  // namespace
+
+NextRun next_run(const plan::Plan& plan,
+                 const std::string& backup,
+                 std::chrono::system_clock::time_point now) {
+  const plan::Backup* found = plan.backup(backup);
+  return next_fire(plan, found == nullptr ? nullptr : plan.schedule(found->schedule), now);
+}
+
+NextRun next_drill_of(const plan::Plan& plan,
+                      const std::string& backup,
+                      std::chrono::system_clock::time_point now) {
+  NextRun first;
+  const plan::Backup* found = plan.backup(backup);
+  for (const plan::Drill& drill : plan.drills) {
+    if (found == nullptr || !shares_service(drill, *found))
+      continue;
+    NextRun next = next_fire(plan, plan.schedule(drill.schedule), now);
+    next.text = fmt::format("{}, drill {}", next.text, drill.name);
+    const bool sooner =
+        first.text.empty() || (!next.at.empty() && (first.at.empty() || next.at < first.at));
+    if (sooner)
+      first = std::move(next);
+  }
+  return first;
 }
 
 }  // namespace backstay::cli

@@ -18,4 +18,10 @@ struct NextRun {
                                const std::string& backup,
                                std::chrono::system_clock::time_point now);
 
+/// The first fire after `now` of any drill that restores a service of the backup; without text
+/// where none does.
+[[nodiscard]] NextRun next_drill_of(const plan::Plan& plan,
+                                    const std::string& backup,
+                                    std::chrono::system_clock::time_point now);
+
 }  // namespace backstay::cli

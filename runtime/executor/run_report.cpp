@@ -1,5 +1,7 @@
 #include "runtime/executor/run_report.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace backstay::runtime {
@@ -33,6 +35,8 @@ std::string_view to_string(RunStatus status) {
       return "stored";
     case RunStatus::Verified:
       return "verified";
+    case RunStatus::Drilled:
+      return "drilled";
   }
   return "";
 }
@@ -51,6 +55,41 @@ std::string_view to_string(StepEnd end) {
   return "";
 }
 
+RunReport without_names(RunReport report) {
+  for (StepReport& step : report.steps)
+    step.message.clear();
+  report.warnings.clear();
+  if (report.failure)
+    report.failure = Error{.kind = report.failure->kind, .message = "told on the host alone"};
+  return report;
+}
+
+std::map<std::string, RunStatus> component_states(const RunReport& report) {
+  const auto verified = [](const StepReport& step) {
+    return step.kind == "verify-snapshot" && step.end == StepEnd::Done;
+  };
+  RunStatus whole = report.status;
+  if (report.what == "backup" && report.snapshot.empty()) {
+    whole = RunStatus::Captured;
+  } else if (report.what == "backup") {
+    const bool looked = std::any_of(report.steps.begin(), report.steps.end(), verified);
+    whole = looked ? RunStatus::Verified : RunStatus::Stored;
+  } else if (whole != RunStatus::Drilled) {
+    whole = RunStatus::Verified;  // each byte was compared with its hash on its way
+  }
+  std::map<std::string, RunStatus> states;
+  for (const StepReport& step : report.steps) {
+    for (const std::string& component : step.components) {
+      const RunStatus state = step.end == StepEnd::Done      ? whole
+                              : step.end == StepEnd::Partial ? RunStatus::Partial
+                                                             : RunStatus::Failed;
+      const auto [known, fresh] = states.emplace(component, state);
+      known->second = fresh ? state : std::min(known->second, state);
+    }
+  }
+  return states;
+}
+
 std::string to_json(const RunReport& report) {
   Json json;
   json["schema_version"] = 1;
@@ -58,12 +97,19 @@ std::string to_json(const RunReport& report) {
   json["what"] = report.what;
   json["policy"] = report.policy;
   json["backup"] = report.backup;
+  if (!report.drill.empty()) {
+    json["drill"] = report.drill;
+  }
   json["host"] = report.host;
   json["plan_digest"] = report.plan_digest;
   json["started"] = report.started;
   json["finished"] = report.finished;
   json["status"] = to_string(report.status);
   json["snapshot"] = report.snapshot;
+  json["components"] = Json::array();
+  for (const auto& [component, status] : component_states(report)) {
+    json["components"].push_back({{"component", component}, {"status", to_string(status)}});
+  }
   json["steps"] = Json::array();
   for (const auto& step : report.steps) {
     json["steps"].push_back(to_json(step));

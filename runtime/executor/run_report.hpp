@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,8 +13,9 @@
 
 namespace backstay::runtime {
 
-/// Rising; a run is as good as its worst required component. `Captured` is a run without a commit.
-enum class RunStatus : std::uint8_t { Failed, Partial, Captured, Stored, Verified };
+/// Rising; a run is as good as its worst required component. `Captured` is a run without a commit,
+/// `Drilled` a snapshot that was restored and looked at.
+enum class RunStatus : std::uint8_t { Failed, Partial, Captured, Stored, Verified, Drilled };
 
 [[nodiscard]] std::string_view to_string(RunStatus status);
 [[nodiscard]] std::string_view to_string(StepEnd end);
@@ -30,9 +32,10 @@ struct StepReport {
 
 struct RunReport {
   std::string run_id = {};
-  std::string what = "backup";  ///< or `restore`
+  std::string what = "backup";  ///< or `restore`, `drill`
   std::string policy = {};
   std::string backup = {};
+  std::string drill = {};  ///< name of it; empty: none
   std::string host = {};
   std::string plan_digest = {};
   std::string started = {};  ///< RFC 3339, UTC
@@ -44,6 +47,13 @@ struct RunReport {
   /// Why the status is no better; gives the exit code. Of a partial run: the first failure.
   std::optional<Error> failure = {};
 };
+
+/// The same without what may name files of the source: warnings and reasons.
+[[nodiscard]] RunReport without_names(RunReport report);
+
+/// How far each component came that a step captured or restored: no further than the run, and
+/// `Failed` where its step did not end well.
+[[nodiscard]] std::map<std::string, RunStatus> component_states(const RunReport& report);
 
 /// JSON, `schema_version` 1, indented, with a final newline. Fields are added, never changed.
 [[nodiscard]] std::string to_json(const RunReport& report);

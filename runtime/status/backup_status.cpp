@@ -97,6 +97,39 @@ void judge(BackupStatus& status) {
         fmt::format("the last run was {}: {}", status.last_run->status, status.last_run->failure));
 }
 
+void look_at_copies(Filesystem& files,
+                    const plan::Plan& plan,
+                    const plan::Backup& backup,
+                    const std::string& host,
+                    BackupStatus& status,
+                    std::vector<StoredPoints>& stores) {
+  for (const plan::Copy& copy : backup.copies) {
+    const plan::Target* target = plan.target(copy.target);
+    CopyStatus& found = status.copies.emplace_back(CopyStatus{.target = copy.target});
+    if (target->kind != "directory") {
+      found.unknown = fmt::format("this version cannot read a target of kind {}", target->kind);
+      continue;
+    }
+    const auto store = open_store_for_reading(files, target->path);
+    auto snapshots =
+        store ? list_snapshots(files, *store,
+                               {.policy = plan.policy, .backup = backup.name, .host = host})
+              : Result<std::vector<SnapshotSummary>>(store.error());
+    if (!snapshots) {
+      found.unknown = to_string(snapshots.error());
+      continue;
+    }
+    for (const SnapshotSummary& one : *snapshots) {
+      if (!one.problem.empty() || one.partial)
+        continue;
+      ++found.points;
+      if (!found.newest)
+        found.newest = one;
+    }
+    stores.push_back({*store, std::move(*snapshots)});
+  }
+}
+
 BackupStatus assess(Filesystem& files,
                     const plan::Plan& plan,
                     const plan::Backup& backup,
@@ -126,11 +159,16 @@ BackupStatus assess(Filesystem& files,
     return status;
   }
   count_points(*snapshots, status);
+  std::vector<StoredPoints> stores = {{*store, *snapshots}};
+  look_at_copies(files, plan, backup, host, status, stores);
+  status.drills = assess_drills(files, plan, backup, stores, status.oldest, now);
   if (status.newest) {
     status.age = since(status.newest->started, now);
     status.proof = last_verification(files, *store, status.newest->id);
   }
   judge(status);
+  status.problems.insert(status.problems.end(), status.drills.problems.begin(),
+                         status.drills.problems.end());
   return status;
 }
 
@@ -145,6 +183,15 @@ Error no_such(std::string_view what,
 }
 
 }  // namespace
+
+std::string BackupStatus::newest_state() const {
+  if (!newest)
+    return {};
+  const auto drilled = drills.points.find(newest->id);
+  if (drilled != drills.points.end() && drilled->second)
+    return "drilled";
+  return proof && proof->intact ? "verified" : "stored";
+}
 
 Result<std::vector<BackupStatus>> assess_backups(Filesystem& files,
                                                  const Directories& directories,

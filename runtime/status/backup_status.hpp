@@ -11,6 +11,7 @@
 
 #include "compiler/plan/plan.hpp"
 #include "lang/base/result.hpp"
+#include "runtime/status/drill_status.hpp"
 #include "runtime/status/run_history.hpp"
 #include "runtime/store/store_list.hpp"
 #include "runtime/system/environment.hpp"
@@ -23,6 +24,14 @@ struct Verification {
   int level = 0;
   bool intact = false;
   std::string at;  ///< RFC 3339
+};
+
+/// What of a backup is at a further target.
+struct CopyStatus {
+  std::string target;
+  std::size_t points = 0;                      ///< complete ones
+  std::optional<SnapshotSummary> newest = {};  ///< complete
+  std::string unknown = {};                    ///< not empty: why it cannot be told from here
 };
 
 /// One backup on one host, in its main target.
@@ -39,11 +48,16 @@ struct BackupStatus {
   Duration age = {};                  ///< of the newest one's start; 0 without one
   std::optional<Duration> promised;   ///< the strictest `rpo` of the services in it
   std::optional<Verification> proof;  ///< of the newest one
+  std::vector<CopyStatus> copies;     ///< at its further targets
+  DrillStatus drills;                 ///< from all its targets
   std::optional<PastRun> last_run;    ///< on this machine
   std::optional<PastRun> last_restore;
   std::vector<std::string> problems;  ///< empty: safe
 
   [[nodiscard]] bool safe() const { return problems.empty(); }
+
+  /// Of the newest point: `stored`, `verified` or `drilled`; empty without one.
+  [[nodiscard]] std::string newest_state() const;
 };
 
 /// What is asked.

@@ -20,6 +20,7 @@ class StoppedUnits;    // runtime/journal/stopped_units.hpp: what this run stopp
 class Staging;         // runtime/store/staging.hpp: the snapshot in the making
 class SnapshotReader;  // runtime/store/snapshot_reader.hpp: a committed one
 struct RestoreRun;     // runtime/restore/restore.hpp: where things go in this restore
+struct DrillRun;       // runtime/drill/drill_run.hpp: sandbox, servers and findings of a drill
 
 /// The borders. Real ones in the program, others in tests.
 struct World {
@@ -41,6 +42,7 @@ struct StepContext {
   Staging* staging = nullptr;          ///< backup
   SnapshotReader* snapshot = nullptr;  ///< restore
   RestoreRun* restore = nullptr;       ///< restore
+  DrillRun* drill = nullptr;           ///< drill
   StoppedUnits* stopped = nullptr;     ///< in a real run
   PendingUndos* undos = nullptr;       ///< in a backup that is no dry run
 };

@@ -37,11 +37,6 @@ BACKSTAY_NOT_YET(DumpMariadbPhysical)
 BACKSTAY_NOT_YET(MirrorTree)
 BACKSTAY_NOT_YET(ReplicateFiles)
 BACKSTAY_NOT_YET(RestoreMariadbPhysical)
-BACKSTAY_NOT_YET(PrepareSandbox)
-BACKSTAY_NOT_YET(ExpectRows)
-BACKSTAY_NOT_YET(ExpectFile)
-BACKSTAY_NOT_YET(ExpectRun)
-BACKSTAY_NOT_YET(FinishDrill)
 
 #undef BACKSTAY_NOT_YET
 

@@ -202,12 +202,34 @@ def check_failing_test(program):
         fail("a failing test does not say what was found")
 
 
+DRILL = """
+drill practice {
+    restore all services from local into sandbox
+    expect file /var/tmp/backstay-quickstart/etc/notes/notes.conf
+}
+"""
+
+
+def check_drill(program, plan, folder):
+    program.json("preview", "drill", plan, "--dry-run", "--into", folder / "sandbox")
+    report = program.json("run", "drill", plan, "--into", folder / "sandbox")
+    if {part["status"] for part in report["components"]} != {"drilled"}:
+        fail(f"a drill whose components are not drilled: {report['components']}")
+    record = folder / "store/records" / report["snapshot"] / "drill-1.json"
+    program.validated("evidence", record.read_text(), "the evidence of a drill")
+    if program.json("status", "status", plan)["backups"][0]["newest"]["state"] != "drilled":
+        fail("the status does not know of the drill")
+    if program.json("snapshots", "list", plan)["snapshots"][0]["state"] != "drilled":
+        fail("the list does not know of the drill")
+
+
 def check_running_verbs(program):
     folder = program.folder / "service"
     folder.mkdir()
     subprocess.run([ROOT / "examples/01-quickstart/make-service", folder], check=True,
                    stdout=subprocess.DEVNULL)
     policy = (ROOT / "examples/01-quickstart/quickstart.stay").read_text()
+    policy += DRILL
     (folder / "quickstart.stay").write_text(policy.replace("/var/tmp/backstay-quickstart", str(folder)))
     plan = folder / "quickstart.plan.yaml"
     program.run("-q", "plan", folder / "quickstart.stay", "-o", plan)
@@ -219,7 +241,8 @@ def check_running_verbs(program):
         fail("not two snapshots")
     if not program.json("status", "status", plan)["backups"][0]["safe"]:
         fail("a backup that was just made is not safe")
-    if len(program.json("runs", "logs")["runs"]) < 2:
+    check_drill(program, plan, folder)
+    if len(program.json("runs", "logs")["runs"]) < 3:
         fail("not two runs")
     program.json("run", "logs", "latest")
     entries = program.json("files", "ls", plan, "latest")["entries"]
@@ -229,8 +252,8 @@ def check_running_verbs(program):
         program.json("verification", "verify", plan, "--level", level)
     if len(program.json("status", "status", plan)["backups"]) != 1:
         fail("the status does not show the backup")
-    if len(program.json("runs", "logs")["runs"]) != 2:
-        fail("not two runs")
+    if len(program.json("runs", "logs")["runs"]) != 3:
+        fail("not three runs")
     program.json("run", "logs", "latest")
     program.json("preview", "restore", plan, "--dry-run", "--to", folder / "beside")
     program.json("run", "restore", plan, "--to", folder / "beside")
