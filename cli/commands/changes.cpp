@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.hpp"
 #include "cli/snapshot_source.hpp"
@@ -17,7 +18,10 @@ struct Options {
   std::string from = "latest~1";
   std::string to = "latest";
   std::string component;
+  std::string format = "text";
 };
+
+using Json = nlohmann::ordered_json;
 
 char letter_of(runtime::ChangeKind kind) {
   switch (kind) {
@@ -29,6 +33,30 @@ char letter_of(runtime::ChangeKind kind) {
       return '~';
   }
   return '?';
+}
+
+std::string_view word_of(runtime::ChangeKind kind) {
+  switch (kind) {
+    case runtime::ChangeKind::Added:
+      return "added";
+    case runtime::ChangeKind::Removed:
+      return "removed";
+    case runtime::ChangeKind::Changed:
+      return "changed";
+  }
+  return "";
+}
+
+// Names need not be UTF-8; what is not is replaced.
+std::string as_text(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json json_of(const runtime::SnapshotChange& change) {
+  return {{"kind", word_of(change.kind)},
+          {"component", change.component},
+          {"path", change.path},
+          {"what", change.what}};
 }
 
 std::string line_of(const runtime::SnapshotChange& change) {
@@ -43,21 +71,31 @@ std::string line_of(const runtime::SnapshotChange& change) {
 Result<void> compare(Session& session, const Options& options) {
   runtime::RealFilesystem files;
   BACKSTAY_ASSIGN(const auto source, open_source(files, options.source));
+  runtime::RealCommandRunner commands;
+  BACKSTAY_ASSIGN(const auto opened, open_sealed_files(files, commands, source.identity));
   BACKSTAY_ASSIGN(const auto from,
                   runtime::find_snapshot(files, source.store, source.filter, options.from));
   BACKSTAY_ASSIGN(const auto to,
                   runtime::find_snapshot(files, source.store, source.filter, options.to));
-  std::size_t changes = 0;
+  const bool json = options.format == "json";
+  std::size_t count = 0;
   std::string lines;
-  const runtime::SnapshotComparison comparison{files, source.store, from.id, to.id,
+  const runtime::SnapshotComparison comparison{*opened, source.store, from.id, to.id,
                                                options.component};
   BACKSTAY_TRY(comparison.run([&](const runtime::SnapshotChange& change) -> Result<void> {
-    ++changes;
-    lines += line_of(change);
+    const char* const before = count++ == 0 ? "\n    " : ",\n    ";
+    lines += json ? before + as_text(json_of(change), -1) : line_of(change);
     return {};
   }));
+  if (json) {
+    // Why by hand: there may be millions, and a line each can be looked through.
+    session.print(fmt::format(
+        "{{\n  \"schema_version\": 1,\n  \"from\": {},\n  \"to\": {},\n  \"changes\": [{}{}]\n}}\n",
+        as_text(from.id, -1), as_text(to.id, -1), lines, count == 0 ? "" : "\n  "));
+    return {};
+  }
   session.print(lines);
-  session.say(fmt::format("{} changes from {} to {}", changes, from.id, to.id));
+  session.say(fmt::format("{} changes from {} to {}", count, from.id, to.id));
   return {};
 }
 
@@ -67,9 +105,12 @@ void add_changes(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("changes", "List what changed between two snapshots");
   add_source_options(*verb, options->source);
+  add_identity_option(*verb, options->source);
   verb->add_option("FROM", options->from, "Id, unique prefix, latest~N (default: latest~1)");
   verb->add_option("TO", options->to, "Likewise (default: latest)");
   verb->add_option("--component", options->component, "Only this component");
+  verb->add_option("-f,--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
   verb->footer(
       "`+` is new, `-` is gone, `~` is another. `diff` compares plans.\n\n"
       "Examples:\n  backstay changes controller.plan.yaml\n"

@@ -23,6 +23,8 @@ struct Options {
   bool by_given_plan = false;
   bool dry_run = false;
   bool yes = false;
+  bool privileged = false;
+  bool without_privileged = false;
 };
 
 // A restore in place replaces what is there. On a terminal the name of the policy must be typed.
@@ -121,6 +123,11 @@ void add_restore(CLI::App& app, Session& session) {
                  "Restore by the given plan, not by the one that is stored in the snapshot");
   verb->add_flag("--dry-run", options->dry_run, "Look at the real host, change nothing");
   verb->add_flag("--yes", options->yes, "Do not ask before --in-place");
+  auto* grant = verb->add_flag("--privileged", options->privileged,
+                               "Put back set-id bits, devices and capabilities, too");
+  verb->add_flag("--without-privileged", options->without_privileged,
+                 "Leave them out; without either, a restore of such files is refused")
+      ->excludes(grant);
   add_output_format(*verb, options->format);
   verb->footer(
       "Without --in-place, --to or --database-suffix only what is absent is written.\n\n"
@@ -131,6 +138,9 @@ void add_restore(CLI::App& app, Session& session) {
     if (std::string& directory = options->request.to_directory; !directory.empty()) {
       directory = absolute_path(directory);
     }
+    options->request.privileged = options->privileged           ? runtime::Privileged::Granted
+                                  : options->without_privileged ? runtime::Privileged::LeftOut
+                                                                : runtime::Privileged::Refused;
     Execution execution(session, options->format);
     if (const auto done = restore(session, *options, execution); !done) {
       execution.fail(done.error());

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.hpp"
 #include "cli/plan_file.hpp"
@@ -25,8 +26,34 @@ struct Options {
 struct CheckOptions {
   SourceOptions source;
   std::string aside;
+  std::string format = "text";
   int level = 1;
 };
+
+std::string as_text(const runtime::StoreCheckReport& report) {
+  std::string text;
+  for (const std::string& note : report.notes) {
+    text += "note: " + note + "\n";
+  }
+  for (const std::string& copy : report.copied) {
+    text += "copied aside: " + copy + "\n";
+  }
+  return text + fmt::format("{} snapshots, {} read, {}; nothing in the store was changed\n",
+                            report.snapshots, to_human(ByteSize{report.stored_bytes}),
+                            report.problems.empty() ? "intact" : "DAMAGED");
+}
+
+std::string as_json(const runtime::StoreCheckReport& report, const CheckOptions& options) {
+  const nlohmann::ordered_json document = {{"schema_version", 1},
+                                           {"level", options.level},
+                                           {"intact", report.problems.empty()},
+                                           {"snapshots", report.snapshots},
+                                           {"stored_bytes", report.stored_bytes},
+                                           {"problems", report.problems},
+                                           {"notes", report.notes},
+                                           {"copied", report.copied}};
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
 
 Result<void> check(Session& session, const CheckOptions& options) {
   runtime::RealFilesystem files;
@@ -38,15 +65,7 @@ Result<void> check(Session& session, const CheckOptions& options) {
   for (const std::string& problem : report.problems) {
     session.fail(ExitCode::VerificationFailed, problem);
   }
-  for (const std::string& note : report.notes) {
-    session.print("note: " + note + "\n");
-  }
-  for (const std::string& copy : report.copied) {
-    session.print("copied aside: " + copy + "\n");
-  }
-  session.print(fmt::format("{} snapshots, {} read, {}; nothing in the store was changed\n",
-                            report.snapshots, to_human(ByteSize{report.stored_bytes}),
-                            report.problems.empty() ? "intact" : "DAMAGED"));
+  session.print(options.format == "json" ? as_json(report, options) : as_text(report));
   return {};
 }
 
@@ -58,6 +77,8 @@ void add_check_command(CLI::App& verb, Session& session) {
   look->add_option("--level", options->level, "As of `verify`, for every snapshot")
       ->check(CLI::Range(0, 2));
   look->add_option("--aside", options->aside, "Copy damaged files below this directory");
+  look->add_option("-f,--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
   look->footer("Example:\n  backstay store check /mnt/backups/backstay --aside /root/damaged");
   look->callback([options, &session] {
     if (const auto done = check(session, *options); !done) {

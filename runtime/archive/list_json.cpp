@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/archive/flat_json.hpp"
+
 namespace backstay::runtime {
 
 namespace {
@@ -86,67 +88,118 @@ Error broken(std::string what) {
                .message = "broken entry in a file list: " + std::move(what)};
 }
 
+// A value of an object, however it was read.
+struct Value {
+  const FlatValue* flat = nullptr;
+  const Json* json = nullptr;
+
+  [[nodiscard]] bool there() const { return flat != nullptr || json != nullptr; }
+
+  [[nodiscard]] std::optional<std::string_view> text() const {
+    if (flat != nullptr && flat->kind == FlatValue::Kind::Text)
+      return flat->text;
+    if (json != nullptr && json->is_string())
+      return json->get_ref<const std::string&>();
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<std::uint64_t> number() const {
+    if (flat != nullptr && flat->kind == FlatValue::Kind::Number && !flat->negative)
+      return flat->number;
+    if (json != nullptr && json->is_number_unsigned())
+      return json->get<std::uint64_t>();
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<std::int64_t> signed_number() const {
+    if (flat != nullptr && flat->kind == FlatValue::Kind::Number &&
+        flat->number <= static_cast<std::uint64_t>(INT64_MAX)) {
+      const auto value = static_cast<std::int64_t>(flat->number);
+      return flat->negative ? -value : value;
+    }
+    if (json != nullptr && json->is_number_integer())
+      return json->get<std::int64_t>();
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<bool> flag() const {
+    if (flat != nullptr && flat->kind == FlatValue::Kind::Flag)
+      return flat->number != 0;
+    if (json != nullptr && json->is_boolean())
+      return json->get<bool>();
+    return std::nullopt;
+  }
+};
+
 // Reads typed fields of one object; the first wrong type is remembered.
 class Fields {
  public:
-  explicit Fields(const Json& object) : object_(object) {}
+  explicit Fields(const FlatObject& object) : flat_(&object) {}
 
-  std::string text(const char* key) {
-    const auto at = object_.find(key);
-    if (at == object_.end())
-      return {};
-    if (!at->is_string())
-      return wrong(key), std::string();
-    return at->get<std::string>();
+  explicit Fields(const Json& object) : json_(&object) {}
+
+  [[nodiscard]] Value find(std::string_view key) const {
+    if (flat_ != nullptr)
+      return {.flat = flat_->find(key)};
+    const auto at = json_->find(key);
+    return {.json = at == json_->end() ? nullptr : &*at};
   }
 
-  std::string bytes(const std::string& key) {
-    const auto encoded = object_.find(key + "64");
-    if (encoded == object_.end())
-      return text(key.c_str());
-    auto decoded = encoded->is_string() ? from_base64(encoded->get<std::string>())
-                                        : Result<std::string>(broken(key));
+  [[nodiscard]] const Json* nested(const char* key) const { return find(key).json; }
+
+  std::string text(std::string_view key) {
+    const Value value = find(key);
+    const auto text = value.text();
+    if (value.there() && !text)
+      wrong(key);
+    return text ? std::string(*text) : std::string();
+  }
+
+  std::string bytes(std::string_view key, std::string_view encoded_key) {
+    const Value encoded = find(encoded_key);
+    if (!encoded.there())
+      return text(key);
+    const auto text = encoded.text();
+    auto decoded = text ? from_base64(*text) : Result<std::string>(broken(std::string(key)));
     if (!decoded)
-      return wrong(key.c_str()), std::string();
+      return wrong(key), std::string();
     return *decoded;
   }
 
-  std::uint64_t number(const char* key, std::uint64_t limit) {
-    const auto at = object_.find(key);
-    if (at == object_.end())
-      return 0;
-    if (!at->is_number_unsigned() || at->get<std::uint64_t>() > limit)
+  std::uint64_t number(std::string_view key, std::uint64_t limit) {
+    const Value value = find(key);
+    const auto number = value.number();
+    if (value.there() && (!number || *number > limit))
       return wrong(key), 0;
-    return at->get<std::uint64_t>();
+    return number.value_or(0);
   }
 
-  std::int64_t signed_number(const char* key) {
-    const auto at = object_.find(key);
-    if (at == object_.end())
-      return 0;
-    if (!at->is_number_integer())
-      return wrong(key), 0;
-    return at->get<std::int64_t>();
+  std::int64_t signed_number(std::string_view key) {
+    const Value value = find(key);
+    const auto number = value.signed_number();
+    if (value.there() && !number)
+      wrong(key);
+    return number.value_or(0);
   }
 
-  bool flag(const char* key) {
-    const auto at = object_.find(key);
-    if (at == object_.end())
-      return false;
-    if (!at->is_boolean())
-      return wrong(key), false;
-    return at->get<bool>();
+  bool flag(std::string_view key) {
+    const Value value = find(key);
+    const auto flag = value.flag();
+    if (value.there() && !flag)
+      wrong(key);
+    return flag.value_or(false);
   }
 
-  void wrong(const char* key) {
+  void wrong(std::string_view key) {
     if (problem_.empty())
-      problem_ = std::string("`") + key + "`";
+      problem_ = "`" + std::string(key) + "`";
   }
 
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:
-  const Json& object_;
+  const FlatObject* flat_ = nullptr;
+  const Json* json_ = nullptr;
   std::string problem_;
 };
 
@@ -159,11 +212,11 @@ std::optional<std::size_t> index_of(const Names& names, std::string_view name) {
   return std::nullopt;
 }
 
-void read_attributes(const Json& object, Entry& entry, Fields& fields) {
-  const auto at = object.find("xattrs");
-  if (at == object.end())
+void read_attributes(Fields& fields, Entry& entry) {
+  if (!fields.find("xattrs").there())
     return;
-  if (!at->is_object())
+  const Json* const at = fields.nested("xattrs");
+  if (at == nullptr || !at->is_object())
     return fields.wrong("xattrs");
   for (const auto& [name, value] : at->items()) {
     auto plain_name = from_base64(name);
@@ -176,16 +229,19 @@ void read_attributes(const Json& object, Entry& entry, Fields& fields) {
   std::ranges::sort(entry.attributes, {}, &ExtendedAttribute::name);
 }
 
-bool read_digest(const std::string& text, Digest& digest) {
+// Lower-case only: there is one way to write it.
+bool read_digest(std::string_view text, Digest& digest) {
   if (text.size() != 2 * digest.size())
     return false;
+  constexpr std::string_view kDigits = "0123456789abcdef";
   for (std::size_t i = 0; i < digest.size(); ++i) {
-    const auto [end, error] =
-        std::from_chars(text.data() + 2 * i, text.data() + 2 * i + 2, digest[i], 16);
-    if (error != std::errc{} || end != text.data() + 2 * i + 2)
+    const std::size_t high = kDigits.find(text[2 * i]);
+    const std::size_t low = kDigits.find(text[2 * i + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos)
       return false;
+    digest[i] = static_cast<std::uint8_t>(high << 4U | low);
   }
-  return to_hex(digest) == text;
+  return true;
 }
 
 // Names of parts are made by us: hexadecimal digits and one of two endings.
@@ -210,6 +266,44 @@ void read_content(Fields& fields, Entry& entry) {
       (stored && entry.large != entry.part.ends_with(".parts"))) {
     fields.wrong("zpart");
   }
+}
+
+Result<Entry> read_entry(Fields fields) {
+  Entry entry;
+  entry.path = fields.bytes("path", "path64");
+  const auto type = index_of(kTypes, fields.text("type"));
+  if (!type)
+    return broken("`type`");
+  entry.type = static_cast<EntryType>(*type);
+  entry.mode = static_cast<std::uint32_t>(fields.number("mode", 07777));
+  // The largest number is nobody's: to the kernel it means `leave it as it is`.
+  entry.uid = static_cast<std::uint32_t>(fields.number("uid", UINT32_MAX - 1));
+  entry.gid = static_cast<std::uint32_t>(fields.number("gid", UINT32_MAX - 1));
+  entry.user = fields.bytes("user", "user64");
+  entry.group = fields.bytes("group", "group64");
+  entry.mtime = fields.signed_number("mtime");
+  entry.mtime_ns = static_cast<std::uint32_t>(fields.number("mtime-ns", 999'999'999));
+  entry.link = fields.bytes("link", "link64");
+  entry.device_major = static_cast<std::uint32_t>(fields.number("major", UINT32_MAX));
+  entry.device_minor = static_cast<std::uint32_t>(fields.number("minor", UINT32_MAX));
+  entry.acl = fields.bytes("acl", "acl64");
+  entry.default_acl = fields.bytes("default-acl", "default-acl64");
+  entry.bare = fields.flag("bare");
+  read_attributes(fields, entry);
+  if (has_content(entry))
+    read_content(fields, entry);
+  if (!fields.problem().empty())
+    return broken(fields.problem());
+  if (!is_safe_path(entry.path))
+    return broken("the path `" + entry.path + "` leads elsewhere");
+  if (entry.type == EntryType::HardLink && !is_safe_path(entry.link)) {
+    return broken("the hard link `" + entry.path + "` leads elsewhere");
+  }
+  if (entry.type == EntryType::Symlink &&
+      (entry.link.empty() || entry.link.find('\0') != std::string::npos)) {
+    return broken("the symbolic link `" + entry.path + "` has no text");
+  }
+  return entry;
 }
 
 }  // namespace
@@ -271,44 +365,13 @@ std::string to_list_line(const Entry& entry) {
 }
 
 Result<Entry> parse_list_line(std::string_view line) {
+  FlatObject flat;
+  if (flat.read(line))
+    return read_entry(Fields(flat));
   const Json object = Json::parse(line.begin(), line.end(), nullptr, false);
   if (!object.is_object())
     return broken("no JSON object");
-  Fields fields(object);
-  Entry entry;
-  entry.path = fields.bytes("path");
-  const auto type = index_of(kTypes, fields.text("type"));
-  if (!type)
-    return broken("`type`");
-  entry.type = static_cast<EntryType>(*type);
-  entry.mode = static_cast<std::uint32_t>(fields.number("mode", 07777));
-  entry.uid = static_cast<std::uint32_t>(fields.number("uid", UINT32_MAX));
-  entry.gid = static_cast<std::uint32_t>(fields.number("gid", UINT32_MAX));
-  entry.user = fields.bytes("user");
-  entry.group = fields.bytes("group");
-  entry.mtime = fields.signed_number("mtime");
-  entry.mtime_ns = static_cast<std::uint32_t>(fields.number("mtime-ns", 999'999'999));
-  entry.link = fields.bytes("link");
-  entry.device_major = static_cast<std::uint32_t>(fields.number("major", UINT32_MAX));
-  entry.device_minor = static_cast<std::uint32_t>(fields.number("minor", UINT32_MAX));
-  entry.acl = fields.bytes("acl");
-  entry.default_acl = fields.bytes("default-acl");
-  entry.bare = fields.flag("bare");
-  read_attributes(object, entry, fields);
-  if (has_content(entry))
-    read_content(fields, entry);
-  if (!fields.problem().empty())
-    return broken(fields.problem());
-  if (!is_safe_path(entry.path))
-    return broken("the path `" + entry.path + "` leads elsewhere");
-  if (entry.type == EntryType::HardLink && !is_safe_path(entry.link)) {
-    return broken("the hard link `" + entry.path + "` leads elsewhere");
-  }
-  if (entry.type == EntryType::Symlink &&
-      (entry.link.empty() || entry.link.find('\0') != std::string::npos)) {
-    return broken("the symbolic link `" + entry.path + "` has no text");
-  }
-  return entry;
+  return read_entry(Fields(object));
 }
 
 }  // namespace backstay::runtime

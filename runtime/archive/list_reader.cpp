@@ -10,8 +10,6 @@ namespace backstay::runtime {
 
 namespace {
 
-using LineFilter = std::function<bool(std::string_view line)>;
-
 // Frames end at lines, because the writer cuts there.
 Result<void> read_lines(std::string_view text,
                         const LineFilter& wanted,
@@ -52,13 +50,9 @@ Result<void> read_all(Filesystem& files,
                       const std::string& directory,
                       const LineFilter& wanted,
                       const EntryVisitor& visitor) {
-  const std::string list = directory + "/list";
-  BACKSTAY_ASSIGN(const bool there, is_there(files, list));
-  if (!there)
-    return {};  // a component of streams
-  BACKSTAY_ASSIGN(const auto names, files.list(list));
+  BACKSTAY_ASSIGN(const auto names, list_part_names(files, directory));
   for (const std::string& name : names)
-    BACKSTAY_TRY(read_part(files, list, name, wanted, visitor));
+    BACKSTAY_TRY(read_part(files, directory + "/list", name, wanted, visitor));
   return {};
 }
 
@@ -84,6 +78,14 @@ std::string_view plain_path(std::string_view line) {
 
 }  // namespace
 
+Result<std::vector<std::string>> list_part_names(Filesystem& files, const std::string& directory) {
+  const std::string list = directory + "/list";
+  BACKSTAY_ASSIGN(const bool there, is_there(files, list));
+  if (!there)
+    return std::vector<std::string>();  // a component of streams
+  return files.list(list);
+}
+
 Result<void> read_list(Filesystem& files,
                        const std::string& directory,
                        const EntryVisitor& visitor) {
@@ -97,6 +99,13 @@ Result<void> read_list_parts(Filesystem& files,
   for (const std::string& name : names)
     BACKSTAY_TRY(read_part(files, directory + "/list", name, {}, visitor));
   return {};
+}
+
+Result<void> read_list_where(Filesystem& files,
+                             const std::string& directory,
+                             const LineFilter& wanted,
+                             const EntryVisitor& visitor) {
+  return read_all(files, directory, wanted, visitor);
 }
 
 Result<void> read_list_near(Filesystem& files,

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lang/base/result.hpp"
@@ -20,10 +21,23 @@ using EntryVisitor = std::function<Result<void>(Entry&& entry)>;
                                      const std::string& directory,
                                      const EntryVisitor& visitor);
 
+/// The names of its list parts, in order; none where it has no list.
+[[nodiscard]] Result<std::vector<std::string>> list_part_names(Filesystem& files,
+                                                               const std::string& directory);
+
 /// The same for some of its list parts, named as they are in `list/`.
 [[nodiscard]] Result<void> read_list_parts(Filesystem& files,
                                            const std::string& directory,
                                            const std::vector<std::string>& names,
+                                           const EntryVisitor& visitor);
+
+/// Whether the entry of a line is wanted, told from its text alone: `true` for a doubt.
+using LineFilter = std::function<bool(std::string_view line)>;
+
+/// The entries that a filter lets through; others are passed over unparsed.
+[[nodiscard]] Result<void> read_list_where(Filesystem& files,
+                                           const std::string& directory,
+                                           const LineFilter& wanted,
                                            const EntryVisitor& visitor);
 
 /// The entries at or below a place and those above it; others are passed over unparsed, so that one

@@ -1,7 +1,9 @@
 #include "runtime/archive/zstd_frames.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <vector>
 
 #include <unistd.h>
@@ -15,9 +17,8 @@ constexpr std::size_t kReadBytes = std::size_t{256} << 10U;
 constexpr std::size_t kGrowBytes = std::size_t{1} << 20U;
 // Contents of at least this size are sampled before they are compressed.
 constexpr std::size_t kSampled = std::size_t{512} << 10U;
-constexpr std::size_t kSample = std::size_t{8} << 10U;
-constexpr std::size_t kSamples = 6;
-constexpr int kHardlyTrying = -20;
+constexpr std::size_t kSample = std::size_t{4} << 10U;
+constexpr std::size_t kSamples = 16;
 
 // Why: uninitialised memory; a vector would write zeros over megabytes that are about to be
 // written.
@@ -35,6 +36,29 @@ struct Buffer {
   }
 };
 
+// A frame of uncompressed blocks (RFC 8878, section 3.1.1): what samples say does not compress is
+// not worth trying. It needs no checksum of its own, because its stored bytes are the content.
+std::size_t store_frame(std::span<const std::byte> content, std::byte* out) {
+  constexpr std::size_t kBlock = std::size_t{128} << 10U;
+  constexpr std::uint8_t kSingleSegmentSizeOf4 = 0xA0;
+  std::byte* const begin = out;
+  const auto put = [&](std::uint64_t value, std::size_t bytes) {
+    for (std::size_t i = 0; i < bytes; ++i)
+      *out++ = static_cast<std::byte>(value >> (8 * i) & 0xFFU);
+  };
+  put(ZSTD_MAGICNUMBER, 4);
+  put(kSingleSegmentSizeOf4, 1);
+  put(content.size(), 4);
+  while (!content.empty()) {
+    const std::size_t count = std::min(content.size(), kBlock);
+    const bool last = count == content.size();
+    put(count << 3U | (last ? 1U : 0U), 3);
+    out = std::copy_n(content.data(), count, out);
+    content = content.subspan(count);
+  }
+  return static_cast<std::size_t>(out - begin);
+}
+
 }  // namespace
 
 struct FrameCompressor::State {
@@ -42,8 +66,8 @@ struct FrameCompressor::State {
   Buffer out;
   int level = kZstdLevel;
 
-  // Whether samples of the content compress: what is compressed or encrypted already is stored
-  // without trying hard.
+  // Whether samples of the content compress: what is compressed or encrypted already is stored as
+  // it is.
   bool worth(std::span<const std::byte> content) {
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1);
     std::array<std::byte, ZSTD_COMPRESSBOUND(kSample)> sampled;  // NOLINT: filled by the compressor
@@ -75,10 +99,10 @@ FrameCompressor::FrameCompressor(FrameCompressor&&) noexcept = default;
 FrameCompressor& FrameCompressor::operator=(FrameCompressor&&) noexcept = default;
 
 std::span<const std::byte> FrameCompressor::compress(std::span<const std::byte> content) {
-  const bool hard = state_->level <= 0 || content.size() < kSampled || state_->worth(content);
-  ZSTD_CCtx_setParameter(state_->context, ZSTD_c_compressionLevel,
-                         hard ? state_->level : kHardlyTrying);
   state_->out.reserve(ZSTD_compressBound(content.size()), 0);
+  if (content.size() >= kSampled && content.size() <= UINT32_MAX && !state_->worth(content))
+    return {state_->out.bytes.get(), store_frame(content, state_->out.bytes.get())};
+  ZSTD_CCtx_setParameter(state_->context, ZSTD_c_compressionLevel, state_->level);
   const std::size_t size = ZSTD_compress2(state_->context, state_->out.bytes.get(),
                                           state_->out.capacity, content.data(), content.size());
   BACKSTAY_CHECK(ZSTD_isError(size) == 0, "a frame fits its bound");
@@ -130,6 +154,11 @@ FrameReader& FrameReader::operator=(FrameReader&&) noexcept = default;
 
 bool FrameReader::at_end() const {
   return state_->end;
+}
+
+Result<bool> FrameReader::more() {
+  BACKSTAY_TRY(state_->fill());
+  return !state_->end;
 }
 
 Result<std::span<const std::byte>> FrameReader::next() {

@@ -1,5 +1,5 @@
-// Zstandard frames: the one owner of <zstd.h>. Every frame carries the checksum of its content, and
-// frames one after the other are one valid .zst file.
+// Zstandard frames: the one owner of <zstd.h>. Every compressed frame carries the checksum of its
+// content, and frames one after the other are one valid .zst file.
 #pragma once
 
 #include <cstddef>
@@ -49,6 +49,8 @@ class FrameReader {
   Result<std::span<const std::byte>> next();
   /// Whether the last next() met the end of the file (a frame may be empty too).
   [[nodiscard]] bool at_end() const;
+  /// Whether stored bytes follow; what the last next() gave stays alive.
+  Result<bool> more();
   /// Goes to a frame that begins at `offset`. Not together with an observer.
   Result<void> seek(std::uint64_t offset);
 

@@ -17,6 +17,13 @@ void EventHub::progress(std::string_view id, std::uint64_t bytes, std::string_vi
   }
 }
 
+void EventHub::expect(std::string_view id, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  for (auto* listener : listeners_) {
+    listener->expect(id, bytes);
+  }
+}
+
 void EventHub::warning(std::string_view id, std::string_view message) {
   const std::lock_guard lock(mutex_);
   warnings_.push_back(id.empty() ? std::string(message)

@@ -18,6 +18,7 @@ class EventHub final : public Events {
 
   void step(std::string_view id, StepState state, std::string_view detail) override;
   void progress(std::string_view id, std::uint64_t bytes, std::string_view item) override;
+  void expect(std::string_view id, std::uint64_t bytes) override;
   void warning(std::string_view id, std::string_view message) override;
 
   /// What the step said last of its bytes.

@@ -16,6 +16,11 @@ class Events {
   virtual void step(std::string_view id, StepState state, std::string_view detail) = 0;
   /// Bytes read from sources or written to them so far by a step; `item` is the current file.
   virtual void progress(std::string_view id, std::uint64_t bytes, std::string_view item) = 0;
+
+  /// How many bytes the step is expected to move in all, said before it starts: what the last run
+  /// moved, or what the snapshot says. Never exact; steps that nothing is known of are not named.
+  virtual void expect(std::string_view /*id*/, std::uint64_t /*bytes*/) {}
+
   /// Something that the operator must know though it fails nothing.
   virtual void warning(std::string_view id, std::string_view message) = 0;
 };

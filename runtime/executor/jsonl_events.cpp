@@ -35,7 +35,14 @@ void JsonlEvents::progress(std::string_view id, std::uint64_t bytes, std::string
   auto json = record(clock_, "progress", id);
   json["bytes"] = bytes;
   json["item"] = item;
+  if (const auto expected = expected_.find(id); expected != expected_.end()) {
+    json["total"] = expected->second;
+  }
   sink_(line(json));
+}
+
+void JsonlEvents::expect(std::string_view id, std::uint64_t bytes) {
+  expected_.insert_or_assign(std::string(id), bytes);
 }
 
 void JsonlEvents::warning(std::string_view id, std::string_view message) {

@@ -9,6 +9,7 @@
 #include "compiler/plan/verify.hpp"
 #include "runtime/executor/choose.hpp"
 #include "runtime/executor/event_hub.hpp"
+#include "runtime/executor/expected_bytes.hpp"
 #include "runtime/executor/run_files.hpp"
 #include "runtime/executor/run_recorder.hpp"
 #include "runtime/journal/journal.hpp"
@@ -140,6 +141,7 @@ class BackupRun {
       release.after(step, hub_);
       return done;
     };
+    expect_all(hub_, bytes_of_last_run(world_, report_));
     const auto results =
         execute_graph(chosen_.steps, function, recorder, world_.clock, limits(), stop_);
     report_.steps = report_steps(chosen_.steps, results, hub_);

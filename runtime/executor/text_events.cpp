@@ -31,6 +31,17 @@ std::string rate(std::uint64_t bytes, milliseconds duration) {
   return ", " + to_human(ByteSize{static_cast<std::uint64_t>(per_second)}) + "/s";
 }
 
+/// `, 3 min left`, at the rate so far; empty where that says nothing yet.
+std::string time_left(std::uint64_t bytes, std::uint64_t expected, milliseconds duration) {
+  constexpr std::uint64_t kSaysLittle = 50;  // parts of the whole
+  if (bytes >= expected || bytes < expected / kSaysLittle || duration < std::chrono::seconds(1)) {
+    return "";
+  }
+  const double left = static_cast<double>(duration.count()) *
+                      static_cast<double>(expected - bytes) / static_cast<double>(bytes) / 1000.0;
+  return ", " + to_human(Duration{static_cast<std::int64_t>(left) + 1}) + " left";
+}
+
 /// Cuts at the end, never inside a UTF-8 sequence.
 std::string cut(std::string text, std::size_t bytes) {
   if (text.size() > bytes) {
@@ -95,10 +106,25 @@ void TextEvents::progress(std::string_view id, std::uint64_t bytes, std::string_
   if (options_.live) {
     draw_live(id, active, item);
   } else {
-    const auto duration = duration_cast<milliseconds>(now - active.began);
-    line(fmt::format("{:<8} {} ({}, {}{})", "working", id, human(duration),
-                     to_human(ByteSize{bytes}), rate(bytes, duration)));
+    line(so_far(id, active));
   }
+}
+
+void TextEvents::expect(std::string_view id, std::uint64_t bytes) {
+  expected_.insert_or_assign(std::string(id), bytes);
+}
+
+std::string TextEvents::so_far(std::string_view id, const Active& active) const {
+  const auto duration = duration_cast<milliseconds>(clock_.steady_now() - active.began);
+  std::string text = fmt::format("{:<8} {} ({}", "working", id, human(duration));
+  if (active.bytes > 0) {
+    const auto found = expected_.find(id);
+    const std::uint64_t expected = found == expected_.end() ? 0 : found->second;
+    text += ", " + to_human(ByteSize{active.bytes});
+    text += active.bytes < expected ? " of " + to_human(ByteSize{expected}) : "";
+    text += rate(active.bytes, duration) + time_left(active.bytes, expected, duration);
+  }
+  return text + ")";
 }
 
 void TextEvents::warning(std::string_view id, std::string_view message) {
@@ -122,12 +148,10 @@ void TextEvents::draw_live(std::string_view id, const Active& active, std::strin
   if (!options_.live) {
     return;
   }
-  const auto duration = duration_cast<milliseconds>(clock_.steady_now() - active.began);
-  std::string text = fmt::format("{:<8} {} ({}", "working", id, human(duration));
-  if (active.bytes > 0) {
-    text += ", " + to_human(ByteSize{active.bytes}) + rate(active.bytes, duration);
+  std::string text = so_far(id, active);
+  if (!item.empty()) {
+    text += fmt::format(" {}", item);
   }
-  text += item.empty() ? ")" : fmt::format(") {}", item);
   clear_live();
   sink_(cut(escape_control_bytes(text), options_.columns > 1 ? options_.columns - 1 : 1));
   live_drawn_ = true;

@@ -1,4 +1,5 @@
-// Progress for people: one line a step; on a terminal also a line that changes while a step works.
+// Progress for people: one line a step; on a terminal also a line that changes while a step works,
+// with bytes, rate, what is left and the file at hand.
 #pragma once
 
 #include <chrono>
@@ -26,6 +27,7 @@ class TextEvents final : public Events {
 
   void step(std::string_view id, StepState state, std::string_view detail) override;
   void progress(std::string_view id, std::uint64_t bytes, std::string_view item) override;
+  void expect(std::string_view id, std::uint64_t bytes) override;
   void warning(std::string_view id, std::string_view message) override;
 
  private:
@@ -35,6 +37,7 @@ class TextEvents final : public Events {
     std::uint64_t bytes = 0;
   };
 
+  [[nodiscard]] std::string so_far(std::string_view id, const Active& active) const;
   void line(const std::string& text);
   void clear_live();
   void draw_live(std::string_view id, const Active& active, std::string_view item);
@@ -43,6 +46,7 @@ class TextEvents final : public Events {
   Clock& clock_;
   TextEventsOptions options_;
   std::map<std::string, Active, std::less<>> active_;
+  std::map<std::string, std::uint64_t, std::less<>> expected_;
   bool live_drawn_ = false;
 };
 

@@ -5,9 +5,12 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
-#include "runtime/restore/tree_writer.hpp"
+#include "runtime/archive/acl.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
@@ -15,7 +18,6 @@ namespace backstay::runtime {
 namespace {
 
 constexpr std::size_t kHole = 4096;
-constexpr std::size_t kPiece = std::size_t{1} << 20U;
 
 Error cannot_write(const PlannedEntry& planned) {
   return errno_error(errno, "cannot write `/" + planned.entry.path + "`");
@@ -55,64 +57,71 @@ bool write_sparse(int descriptor, std::span<const std::byte> bytes, std::uint64_
 
 }  // namespace
 
+void use_own_umask() {
+  if (unshare(CLONE_FS) == 0)
+    umask(0);
+}
+
+// What a file of ours is when it is made, seen on one without a name. Then owner and mode need not
+// be set where they are right already, which is so for most files of most trees.
+void FileWriter::learn_birth() {
+  learnt_ = true;
+  const Descriptor probe(openat(root_, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0777));
+
+  struct stat status {};
+
+  if (!probe.open() || fstat(probe.get(), &status) != 0)
+    return;
+  const bool inherits_acl = fgetxattr(probe.get(), kAccessAcl.data(), nullptr, 0) >= 0;
+  const bool exact = (status.st_mode & 07777U) == 0777U && !inherits_acl;
+  birth_ = Birth{status.st_uid, status.st_gid, exact};
+}
+
 Result<Descriptor> FileWriter::create(const PlannedEntry& planned) {
   BACKSTAY_FAILPOINT("restore.file");
+  if (!learnt_)
+    learn_birth();
   const auto [parent, name] = split_path(planned.place);
   BACKSTAY_ASSIGN(const int directory, directories_.open(parent));
+  const bool exact = birth_ && birth_->exact_mode;
+  const auto mode = static_cast<mode_t>(exact ? planned.entry.mode & 0777U : 0600U);
   const int number =
-      openat(directory, name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
+      openat(directory, name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, mode);
   if (number < 0)
     return cannot_write(planned);
   return Descriptor(number);
 }
 
-Result<void> FileWriter::close(Descriptor file, const PlannedEntry& planned) {
-  BACKSTAY_TRY(metadata_.apply(file.get(), planned.entry));
+Result<void> FileWriter::write_at(int file,
+                                  const PlannedEntry& planned,
+                                  std::span<const std::byte> content,
+                                  std::uint64_t offset) {
+  const bool written =
+      planned.entry.sparse ? write_sparse(file, content, offset) : write_all(file, content, offset);
+  return written ? Result<void>() : cannot_write(planned);
+}
+
+Result<void> FileWriter::finish(Descriptor file, const PlannedEntry& planned) {
+  // A hole at the end has no bytes.
+  if (planned.entry.sparse && ftruncate(file.get(), static_cast<off_t>(planned.entry.size)) != 0) {
+    return cannot_write(planned);
+  }
+  BACKSTAY_TRY(metadata_.apply(file.get(), planned.entry, birth_ ? &*birth_ : nullptr));
   if (::close(file.release()) != 0)
     return cannot_write(planned);
   return {};
 }
 
 Result<void> FileWriter::write(const PlannedEntry& planned, std::span<const std::byte> content) {
-  if (content.size() != planned.entry.size || sha256(content) != planned.entry.sha256) {
+  hash_.update(content);
+  if (hash_.finish() != planned.entry.sha256 || content.size() != planned.entry.size) {
     return Error{
         .kind = ErrorKind::Verification,
         .message = "`/" + planned.entry.path + "` is not what was backed up: its hash differs"};
   }
   BACKSTAY_ASSIGN(Descriptor file, create(planned));
-  bool written = false;
-  if (planned.entry.sparse) {
-    written = write_sparse(file.get(), content, 0) &&
-              ftruncate(file.get(), static_cast<off_t>(content.size())) == 0;
-  } else {
-    written = write_all(file.get(), content, 0);
-  }
-  if (!written)
-    return cannot_write(planned);
-  return close(std::move(file), planned);
-}
-
-Result<void> FileWriter::write_stream(const PlannedEntry& planned,
-                                      StreamReader& reader,
-                                      const std::function<Result<void>(std::uint64_t)>& heard) {
-  BACKSTAY_ASSIGN(Descriptor file, create(planned));
-  std::vector<std::byte> buffer(kPiece);
-  std::uint64_t offset = 0;
-  while (true) {
-    BACKSTAY_ASSIGN(const std::size_t count, reader.read(buffer));
-    if (count == 0)
-      break;
-    const auto piece = std::span<const std::byte>(buffer).first(count);
-    const bool written = planned.entry.sparse ? write_sparse(file.get(), piece, offset)
-                                              : write_all(file.get(), piece, offset);
-    if (!written)
-      return cannot_write(planned);
-    offset += count;
-    BACKSTAY_TRY(heard(count));
-  }
-  if (ftruncate(file.get(), static_cast<off_t>(offset)) != 0)
-    return cannot_write(planned);
-  return close(std::move(file), planned);
+  BACKSTAY_TRY(write_at(file.get(), planned, content, 0));
+  return finish(std::move(file), planned);
 }
 
 }  // namespace backstay::runtime

@@ -1,37 +1,50 @@
 // One restored file: made new, filled, compared with its hash, given its metadata.
 #pragma once
 
-#include <functional>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "lang/base/result.hpp"
 #include "runtime/restore/beneath.hpp"
 #include "runtime/restore/metadata.hpp"
-#include "runtime/store/stream.hpp"
+#include "runtime/restore/planned_entry.hpp"
 
 namespace backstay::runtime {
 
-struct PlannedEntry;
+/// Gives the calling thread, which must not be the first one, an empty umask of its own, so that
+/// files are made with their mode. Where that is not allowed their mode is set later.
+void use_own_umask();
 
 /// One thread at a time.
 class FileWriter {
  public:
-  FileWriter(int root, RestoreNotes& notes) : directories_(root), metadata_(notes) {}
+  FileWriter(int root, RestoreNotes& notes) : root_(root), directories_(root), metadata_(notes) {}
 
-  /// Errors: Verification before a byte is written, where the content is not that of the entry.
+  /// A whole file. Errors: Verification before a byte is written, where the content is not that of
+  /// the entry; NoSpace, Io.
   Result<void> write(const PlannedEntry& planned, std::span<const std::byte> content);
-  /// The reader compares the hash itself. `heard` is called with every piece's size.
-  Result<void> write_stream(const PlannedEntry& planned,
-                            StreamReader& reader,
-                            const std::function<Result<void>(std::uint64_t)>& heard);
+
+  /// A file of pieces: made empty, each piece written at its place (by any writer), then finished.
+  /// The caller compares the hash.
+  Result<Descriptor> create(const PlannedEntry& planned);
+  static Result<void> write_at(int file,
+                               const PlannedEntry& planned,
+                               std::span<const std::byte> content,
+                               std::uint64_t offset);
+  /// Size, metadata, close.
+  Result<void> finish(Descriptor file, const PlannedEntry& planned);
 
  private:
-  Result<Descriptor> create(const PlannedEntry& planned);
-  Result<void> close(Descriptor file, const PlannedEntry& planned);
+  void learn_birth();
 
+  int root_;
   DirectoryCache directories_;
   MetadataWriter metadata_;
+  Sha256 hash_;
+  bool learnt_ = false;
+  std::optional<Birth> birth_;
 };
 
 }  // namespace backstay::runtime

@@ -93,19 +93,27 @@ Result<void> MetadataWriter::apply_attributes(int descriptor, const Entry& entry
   return apply_acl(descriptor, entry.default_acl, kDefaultAcl.data(), entry);
 }
 
-Result<void> MetadataWriter::apply(int descriptor, const Entry& entry) {
+// Whether the object has the owner that it should have.
+Result<bool> MetadataWriter::apply_owner(int descriptor, const Entry& entry, const Birth* birth) {
   const Owner owner = owner_of(entry);
-  bool owned = true;
-  if (fchown(descriptor, owner.uid, owner.gid) != 0) {
-    if (errno != EPERM)
-      return cannot("owner", entry);
-    notes_.add("owners could not be set: this needs root");
-    owned = false;
-  }
+  if (birth != nullptr && birth->uid == owner.uid && birth->gid == owner.gid)
+    return true;
+  if (fchown(descriptor, owner.uid, owner.gid) == 0)
+    return true;
+  if (errno != EPERM)
+    return cannot("owner", entry);
+  notes_.add("owners could not be set: this needs root");
+  return false;
+}
+
+Result<void> MetadataWriter::apply(int descriptor, const Entry& entry, const Birth* birth) {
+  BACKSTAY_ASSIGN(const bool owned, apply_owner(descriptor, entry, birth));
   BACKSTAY_TRY(apply_attributes(descriptor, entry));
   // Why: set-id bits for the wrong owner would be a gift.
   const std::uint32_t mode = owned ? entry.mode : entry.mode & 01777U;
-  if (fchmod(descriptor, static_cast<mode_t>(mode)) != 0)
+  const bool has_mode =
+      birth != nullptr && birth->exact_mode && entry.acl.empty() && (mode & 07000U) == 0;
+  if (!has_mode && fchmod(descriptor, static_cast<mode_t>(mode)) != 0)
     return cannot("mode", entry);
   if (futimens(descriptor, times_of(entry).data()) != 0)
     return cannot("times", entry);

@@ -23,6 +23,13 @@ class RestoreNotes {
   std::set<std::string> notes_;
 };
 
+/// What a file is right after it was made.
+struct Birth {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  bool exact_mode = false;  ///< it has the lower nine bits of its mode, and no ACL
+};
+
 /// One thread at a time.
 class MetadataWriter {
  public:
@@ -30,8 +37,8 @@ class MetadataWriter {
 
   /// A file or directory by an open descriptor. Owner by name first; a name that is unknown here
   /// falls back to the number, with a note. Set-id bits come after the owner, which would clear
-  /// them.
-  Result<void> apply(int descriptor, const Entry& entry);
+  /// them. birth  what the object is already, where it was just made; null: anything
+  Result<void> apply(int descriptor, const Entry& entry, const Birth* birth = nullptr);
   /// A link or special file by its name in a directory: owner, mode (not of links) and times.
   Result<void> apply_at(int directory, const std::string& name, const Entry& entry);
 
@@ -41,6 +48,7 @@ class MetadataWriter {
   };
 
   Owner owner_of(const Entry& entry);
+  Result<bool> apply_owner(int descriptor, const Entry& entry, const Birth* birth);
   Result<void> apply_attributes(int descriptor, const Entry& entry);
   Result<void> apply_acl(int descriptor,
                          const std::string& text,

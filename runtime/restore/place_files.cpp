@@ -36,6 +36,31 @@ struct Place {
   [[nodiscard]] bool directory() const { return status && S_ISDIR(status->st_mode); }
 };
 
+// A new tree in the making beside its place. The members go in the reverse of their order: the
+// writer's threads before the directory that they write to.
+struct Extraction {
+  Extraction(Place to,
+             Descriptor opened,
+             WorkDirectory directory,
+             const TreeSource& source,
+             RestoreNotes& notes,
+             bool directory_first)
+      : place(std::move(to)),
+        inside(std::move(opened)),
+        work(std::move(directory)),
+        writer(source, work.descriptor(), notes),
+        of_directory(directory_first) {}
+
+  Place place;
+  Descriptor inside;  // the top itself, where it is a mount
+  WorkDirectory work;
+  TreeWriter writer;
+  bool of_directory;
+
+  // The directory that `work` is in.
+  [[nodiscard]] int base() const { return inside.open() ? inside.get() : place.parent.get(); }
+};
+
 class Placement {
  public:
   Placement(const PlaceTools& tools, const PlaceRequest& request, PlaceOutcome& outcome)
@@ -62,22 +87,51 @@ class Placement {
     const std::string path = destination_of(request_, top);
     BACKSTAY_ASSIGN(const LiveTree live, look(path));
     const std::set<std::string> mounts(live.mounts.begin(), live.mounts.end());
-    BACKSTAY_ASSIGN(
-        const RestoreSelection selection,
-        select_entries(tools_.snapshot, request_.files.component, top, selector_, mounts));
-    if (selection.entries.empty())
+    std::optional<Extraction> extraction;  // begun with the first entry
+    RestoreSelection selection;
+    const PlannedVisitor write = [&](PlannedEntry&& planned) -> Result<void> {
+      if (!extraction)
+        BACKSTAY_TRY(begin(path, selection.ancestors, planned, extraction));
+      return extraction->writer.add(std::move(planned));
+    };
+    BACKSTAY_TRY(select_entries(tools_.snapshot, request_.files.component, top, selector_, mounts,
+                                selection, write));
+    if (!extraction)
       return nothing_selected(selection, top, wanted);
-    BACKSTAY_ASSIGN(Place place, open(path, selection.ancestors));
+    BACKSTAY_TRY(extraction->writer.finish());
+    BACKSTAY_FAILPOINT("restore.extracted");
+    BACKSTAY_TRY(put_in_place(*extraction, live));
+    outcome_.entries += selection.entries;
+    extraction.reset();
+    for (const std::string& mount : live.mounts)
+      BACKSTAY_TRY(place_top(mount, false));
+    return {};
+  }
+
+  // Makes the working directory of a top, where its place may be written to.
+  Result<void> begin(const std::string& path,
+                     const std::vector<Entry>& ancestors,
+                     const PlannedEntry& first,
+                     std::optional<Extraction>& extraction) {
+    BACKSTAY_ASSIGN(Place place, open(path, ancestors));
     if (place.status && !(request_.in_place && request_.to_directory.empty())) {
       return Error{
           .kind = ErrorKind::Refused,
           .message = "`" + path + "` exists",
           .hint = "restore with --in-place (what is there is kept aside), or beside it with --to"};
     }
-    BACKSTAY_TRY(extract_and_place(place, selection, live));
-    outcome_.entries += selection.entries.size();
-    for (const std::string& mount : live.mounts)
-      BACKSTAY_TRY(place_top(mount, false));
+    Descriptor inside;
+    if (place.mount) {
+      BACKSTAY_ASSIGN(inside, open_beneath(place.parent.get(), place.name));
+    }
+    const int base = inside.open() ? inside.get() : place.parent.get();
+    BACKSTAY_TRY(clean(base, place.mount ? place.path : place.parent_path));
+    BACKSTAY_ASSIGN(WorkDirectory work, WorkDirectory::make(base, request_.run_id, label()));
+    const TreeSource source{tools_.files,
+                            tools_.snapshot.component_directory(request_.files.component),
+                            tools_.stop, tools_.progress, request_.privileged};
+    extraction.emplace(std::move(place), std::move(inside), std::move(work), source, notes_,
+                       first.entry.type == EntryType::Directory);
     return {};
   }
 
@@ -153,26 +207,12 @@ class Placement {
     return MetadataWriter(notes_).apply(made.get(), *known);
   }
 
-  Result<void> extract_and_place(Place& place,
-                                 const RestoreSelection& selection,
-                                 const LiveTree& live) {
-    std::optional<Descriptor> inside;
-    if (place.mount) {
-      BACKSTAY_ASSIGN(inside, open_beneath(place.parent.get(), place.name));
-    }
-    const int base = inside ? inside->get() : place.parent.get();
-    BACKSTAY_TRY(clean(base, place.mount ? place.path : place.parent_path));
-    BACKSTAY_ASSIGN(WorkDirectory work, WorkDirectory::make(base, request_.run_id, label()));
-    const TreeSource source{tools_.files,
-                            tools_.snapshot.component_directory(request_.files.component),
-                            tools_.stop, tools_.progress};
-    BACKSTAY_TRY(write_tree(source, selection.entries, work.descriptor(), notes_));
-    BACKSTAY_FAILPOINT("restore.extracted");
-    if (!place.status)
-      return place_new(place, work);
-    if (!place.mount && live.wholly_selected)
-      return exchange(place, work);
-    return merge(place, selection, live, work, base);
+  Result<void> put_in_place(Extraction& made, const LiveTree& live) {
+    if (!made.place.status)
+      return place_new(made.place, made.work);
+    if (!made.place.mount && live.wholly_selected)
+      return exchange(made.place, made.work);
+    return merge(made, live);
   }
 
   Result<void> clean(int directory, const std::string& path) {
@@ -220,12 +260,9 @@ class Placement {
     return place_new(place, work);
   }
 
-  Result<void> merge(const Place& place,
-                     const RestoreSelection& selection,
-                     const LiveTree& tree,
-                     const WorkDirectory& work,
-                     int base) {
-    if (selection.entries.front().entry.type != EntryType::Directory) {
+  Result<void> merge(const Extraction& made, const LiveTree& tree) {
+    const Place& place = made.place;
+    if (!made.of_directory) {
       return Error{
           .kind = ErrorKind::Refused,
           .message =
@@ -233,7 +270,7 @@ class Placement {
               "` is a directory that the snapshot does not wholly cover, and no directory in it",
           .hint = "move it away by hand, or restore with --to"};
     }
-    BACKSTAY_ASSIGN(const Descriptor staged, open_beneath(work.descriptor(), kNewTree));
+    BACKSTAY_ASSIGN(const Descriptor staged, open_beneath(made.work.descriptor(), kNewTree));
     BACKSTAY_ASSIGN(const Descriptor live, open_beneath(place.parent.get(), place.name));
     Merge merge{.staged = staged.get(),
                 .live = live.get(),
@@ -243,15 +280,13 @@ class Placement {
       merge.mounts.insert(mount.substr(merge.path.size() + 1));
     }
     const std::string top = std::string(kNewTree);
-    for (const PlannedEntry& planned : selection.entries) {
-      if (planned.entry.type != EntryType::Directory)
-        continue;
+    for (const PlannedEntry& planned : made.writer.directories()) {
       merge.directories.emplace(planned.place == top ? "" : planned.place.substr(top.size() + 1),
                                 &planned.entry);
     }
     const std::string name =
         place.mount ? ".backstay-orig-" + request_.run_id : orig_name(place.name, request_.run_id);
-    SetAside aside(base, place.mount ? place.path : place.parent_path, name, live.get());
+    SetAside aside(made.base(), place.mount ? place.path : place.parent_path, name, live.get());
     auto merged = merge.run(aside, notes_);
     if (aside.used())
       outcome_.kept.push_back(aside.path());

@@ -3,6 +3,7 @@
 // deleted.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -11,6 +12,7 @@
 #include "compiler/plan/actions.hpp"
 #include "lang/base/result.hpp"
 #include "runtime/restore/metadata.hpp"
+#include "runtime/restore/privileged.hpp"
 #include "runtime/store/snapshot_reader.hpp"
 #include "runtime/system/filesystem.hpp"
 
@@ -22,6 +24,7 @@ struct PlaceRequest {
   std::string to_directory;        ///< empty: the original place
   bool in_place = false;           ///< may replace what is there; ignored with to_directory
   std::string run_id;
+  Privileged privileged = Privileged::Refused;
 };
 
 struct PlaceOutcome {
@@ -43,8 +46,8 @@ struct PlaceTools {
 /// Where a top goes.
 [[nodiscard]] std::string destination_of(const PlaceRequest& request, const std::string& top);
 
-/// Errors: Refused (the place exists and may not be replaced), NotFound (a path that the snapshot
-/// does not hold), Verification, NoSpace, Io, Interrupted. After an error the place is as it was,
+/// Errors: Refused (the place exists and may not be replaced; a privilege without leave), NotFound
+/// (a path that the snapshot does not hold), Verification, NoSpace, Io, Interrupted. After an error the place is as it was,
 /// or, where it stopped between two entries, every object is either the old or the new one and the
 /// old ones are kept.
 /// outcome  filled as far as it came, also after an error

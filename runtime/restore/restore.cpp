@@ -14,6 +14,7 @@
 #include "compiler/plan/verify.hpp"
 #include "runtime/executor/choose.hpp"
 #include "runtime/executor/event_hub.hpp"
+#include "runtime/executor/expected_bytes.hpp"
 #include "runtime/executor/run_files.hpp"
 #include "runtime/executor/run_recorder.hpp"
 #include "runtime/executor/schedule.hpp"
@@ -186,6 +187,9 @@ void execute(World& world,
     auto context = context_of(world, prepared, step, run, &stopped, hub, step_stop);
     return execute_step(context);
   };
+  if (run.request.paths.empty() && run.request.databases.empty()) {
+    expect_all(hub, bytes_of_components(*prepared.snapshot, prepared.steps));
+  }
   const auto results =
       execute_graph(prepared.steps, function, recorder, world.clock, {.parallel = 1}, stop);
   report.steps = report_steps(prepared.steps, results, hub);

@@ -8,6 +8,7 @@
 #include "lang/base/result.hpp"
 #include "runtime/executor/run.hpp"
 #include "runtime/executor/run_report.hpp"
+#include "runtime/restore/privileged.hpp"
 #include "runtime/steps/context.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/store/store_list.hpp"
@@ -25,6 +26,8 @@ struct RestoreRequest {
   std::string to_directory;     ///< files and SQLite go to DIR + original path, dumps to DIR
   std::string database_suffix;  ///< databases go to NAME + suffix, beside
   bool in_place = false;
+  /// What becomes of set-id bits, devices and capabilities: a store is not signed.
+  Privileged privileged = Privileged::Refused;
 };
 
 /// Shared by the steps of one restore.

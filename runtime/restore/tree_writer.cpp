@@ -1,46 +1,67 @@
 #include "runtime/restore/tree_writer.hpp"
 
-#include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <map>
-#include <optional>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "runtime/archive/pack_reader.hpp"
-#include "runtime/archive/pax.hpp"
-#include "runtime/archive/segment_reader.hpp"
 #include "runtime/restore/beneath.hpp"
-#include "runtime/restore/file_writer.hpp"
-#include "runtime/store/parallel.hpp"
+#include "runtime/restore/content_writer.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
 
 namespace {
 
-using Group = std::vector<const PlannedEntry*>;
-
 Error contradiction(const PlannedEntry& planned) {
   return errno_error(errno, "cannot restore `/" + planned.entry.path + "`");
 }
 
-class TreeWriter {
- public:
-  TreeWriter(const TreeSource& source,
-             const std::vector<PlannedEntry>& planned,
-             int root,
-             RestoreNotes& notes)
-      : source_(source), planned_(planned), root_(root), notes_(notes) {}
+bool is_device(const Entry& entry) {
+  return entry.type == EntryType::CharacterDevice || entry.type == EntryType::BlockDevice;
+}
 
-  Result<void> run() {
-    BACKSTAY_TRY(make_directories());
-    BACKSTAY_TRY(write_contents());
-    BACKSTAY_TRY(make_others());
+}  // namespace
+
+class TreeWriter::Impl {
+ public:
+  Impl(const TreeSource& source, int root, RestoreNotes& notes)
+      : source_(source),
+        root_(root),
+        notes_(notes),
+        parents_(root),
+        metadata_(notes),
+        contents_(source_, root, notes) {}
+
+  std::vector<PlannedEntry> directories;
+
+  Result<void> add(PlannedEntry&& planned) {
+    BACKSTAY_ASSIGN(const bool wanted, judge_privilege(planned.entry));
+    if (!wanted)
+      return {};
+    switch (planned.entry.type) {
+      case EntryType::Directory:
+        return make_directory(std::move(planned));
+      case EntryType::File:
+        return contents_.add(std::move(planned));
+      case EntryType::HardLink:
+        links_.push_back(std::move(planned));
+        return {};
+      case EntryType::Symlink:
+      case EntryType::Fifo:
+      case EntryType::CharacterDevice:
+      case EntryType::BlockDevice:
+        return make_other(planned);
+    }
+    return {};
+  }
+
+  Result<void> finish() {
+    BACKSTAY_TRY(contents_.finish());
+    for (const PlannedEntry& planned : links_)
+      BACKSTAY_TRY(make_hard_link(planned));
     BACKSTAY_TRY(finish_directories());
     BACKSTAY_FAILPOINT("restore.sync");
     if (syncfs(root_) != 0)
@@ -49,120 +70,34 @@ class TreeWriter {
   }
 
  private:
-  Result<void> make_directories() {
-    DirectoryCache cache(root_);
-    for (const PlannedEntry& planned : planned_) {
-      if (planned.entry.type != EntryType::Directory)
-        continue;
-      const auto [parent, name] = split_path(planned.place);
-      BACKSTAY_ASSIGN(const int directory, cache.open(parent));
-      if (mkdirat(directory, name.c_str(), 0700) != 0)
-        return contradiction(planned);
-    }
+  // Whether the entry is restored at all; without leave it loses what would give privileges.
+  Result<bool> judge_privilege(Entry& entry) {
+    if (source_.privileged == Privileged::Granted)
+      return true;
+    const std::string privilege = privilege_of(entry);
+    if (privilege.empty())
+      return true;
+    if (source_.privileged == Privileged::Refused)
+      return privilege_refused(entry);
+    notes_.add("`/" + entry.path + "` was restored without what gives privileges: " + privilege);
+    drop_privilege(entry);
+    return !is_device(entry);
+  }
+
+  Result<void> make_directory(PlannedEntry&& planned) {
+    const auto [parent, name] = split_path(planned.place);
+    BACKSTAY_ASSIGN(const int directory, parents_.open(parent));
+    if (mkdirat(directory, name.c_str(), 0700) != 0)
+      return contradiction(planned);
+    directories.push_back(std::move(planned));
     return {};
   }
 
-  Result<void> write_contents() {
-    std::map<std::string, Group> packs;
-    std::vector<std::pair<std::string, Group>> tasks;
-    for (const PlannedEntry& planned : planned_) {
-      if (planned.entry.type != EntryType::File || planned.entry.part.empty())
-        continue;
-      if (planned.entry.large) {
-        tasks.push_back({planned.entry.part, {&planned}});
-      } else {
-        packs[planned.entry.part].push_back(&planned);
-      }
-    }
-    tasks.insert(tasks.end(), packs.begin(), packs.end());
-    return for_each_parallel(
-        tasks.size(),
-        [&](std::size_t i) {
-          const auto& [part, group] = tasks[i];
-          auto written =
-              group.front()->entry.large ? write_large(*group.front()) : write_pack(part, group);
-          return written ? written
-                         : Result<void>(
-                               std::move(written).error().while_doing("reading `" + part + "`"));
-        },
-        source_.stop);
-  }
-
-  Result<void> write_pack(const std::string& part, const Group& group) {
-    BACKSTAY_ASSIGN(auto file, source_.files.open_read(source_.parts + "/" + part));
-    PackReader reader(FrameReader(std::move(file), part), part);
-    FileWriter writer(root_, notes_);
-    std::optional<std::uint64_t> frame;
-    std::string header;
-    ArchiveMember member;
-    for (const PlannedEntry* planned : group) {
-      if (source_.stop.stop_requested())
-        return Error{.kind = ErrorKind::Interrupted, .message = "interrupted"};
-      if (frame != planned->entry.frame)
-        BACKSTAY_TRY(reader.seek_frame(planned->entry.frame));
-      frame = planned->entry.frame;
-      header.clear();
-      append_tar_header(header, planned->entry, planned->entry.size);
-      BACKSTAY_TRY(find_member(reader, header, *planned, member));
-      BACKSTAY_TRY(writer.write(*planned, member.content));
-      note_progress(planned->entry.size, planned->entry.path);
-    }
-    return {};
-  }
-
-  // A pack may hold more than what is wanted: what is not is passed over.
-  static Result<void> find_member(PackReader& reader,
-                                  const std::string& header,
-                                  const PlannedEntry& planned,
-                                  ArchiveMember& member) {
-    while (true) {
-      BACKSTAY_ASSIGN(const bool more, reader.next(member));
-      if (!more) {
-        return Error{.kind = ErrorKind::Verification,
-                     .message = "`/" + planned.entry.path + "` is not where the file list says"};
-      }
-      if (std::ranges::equal(member.header, std::as_bytes(std::span(header))))
-        return {};
-    }
-  }
-
-  Result<void> write_large(const PlannedEntry& planned) {
-    BACKSTAY_ASSIGN(auto segments,
-                    read_parts(source_.files, source_.parts + "/" + planned.entry.part));
-    SegmentReader reader(source_.files, source_.parts, std::move(segments),
-                         {planned.entry.size, planned.entry.sha256}, "/" + planned.entry.path);
-    FileWriter writer(root_, notes_);
-    return writer.write_stream(planned, reader, [&](std::uint64_t bytes) -> Result<void> {
-      note_progress(bytes, planned.entry.path);
-      if (source_.stop.stop_requested())
-        return Error{.kind = ErrorKind::Interrupted, .message = "interrupted"};
-      return {};
-    });
-  }
-
-  // Empty files, links and special files; names of one file last.
-  Result<void> make_others() {
-    FileWriter writer(root_, notes_);
-    DirectoryCache cache(root_);
-    MetadataWriter metadata(notes_);
-    for (const PlannedEntry& planned : planned_) {
-      const Entry& entry = planned.entry;
-      if (entry.type == EntryType::File && entry.part.empty())
-        BACKSTAY_TRY(writer.write(planned, {}));
-      if (entry.type == EntryType::File || entry.type == EntryType::Directory ||
-          entry.type == EntryType::HardLink)
-        continue;
-      const auto [parent, name] = split_path(planned.place);
-      BACKSTAY_ASSIGN(const int directory, cache.open(parent));
-      BACKSTAY_ASSIGN(const bool made, make_node(directory, name, planned));
-      if (made)
-        BACKSTAY_TRY(metadata.apply_at(directory, name, entry));
-    }
-    for (const PlannedEntry& planned : planned_) {
-      if (planned.entry.type == EntryType::HardLink)
-        BACKSTAY_TRY(make_hard_link(planned));
-    }
-    return {};
+  Result<void> make_other(const PlannedEntry& planned) {
+    const auto [parent, name] = split_path(planned.place);
+    BACKSTAY_ASSIGN(const int directory, parents_.open(parent));
+    BACKSTAY_ASSIGN(const bool made, make_node(directory, name, planned));
+    return made ? metadata_.apply_at(directory, name, planned.entry) : Result<void>();
   }
 
   Result<bool> make_node(int directory, const std::string& name, const PlannedEntry& planned) {
@@ -205,37 +140,37 @@ class TreeWriter {
 
   // Deepest first: making what is in a directory changes its time.
   Result<void> finish_directories() {
-    MetadataWriter metadata(notes_);
-    for (auto planned = planned_.rbegin(); planned != planned_.rend(); ++planned) {
-      if (planned->entry.type != EntryType::Directory)
-        continue;
+    for (auto planned = directories.rbegin(); planned != directories.rend(); ++planned) {
       BACKSTAY_ASSIGN(const Descriptor directory, open_beneath(root_, planned->place));
-      BACKSTAY_TRY(metadata.apply(directory.get(), planned->entry));
+      BACKSTAY_TRY(metadata_.apply(directory.get(), planned->entry));
     }
     return {};
   }
 
-  void note_progress(std::uint64_t bytes, const std::string& item) {
-    constexpr std::uint64_t kEvery = std::uint64_t{1} << 20U;
-    const std::uint64_t before = bytes_.fetch_add(bytes);
-    if (source_.progress && before / kEvery != (before + bytes) / kEvery)
-      source_.progress(before + bytes, "/" + item);
-  }
-
-  const TreeSource& source_;
-  const std::vector<PlannedEntry>& planned_;
+  TreeSource source_;
   int root_;
   RestoreNotes& notes_;
-  std::atomic<std::uint64_t> bytes_ = 0;
+  DirectoryCache parents_;
+  MetadataWriter metadata_;
+  std::vector<PlannedEntry> links_;
+  ContentWriter contents_;
 };
 
-}  // namespace
+TreeWriter::TreeWriter(const TreeSource& source, int root, RestoreNotes& notes)
+    : impl_(std::make_unique<Impl>(source, root, notes)) {}
 
-Result<void> write_tree(const TreeSource& source,
-                        const std::vector<PlannedEntry>& planned,
-                        int root,
-                        RestoreNotes& notes) {
-  return TreeWriter(source, planned, root, notes).run();
+TreeWriter::~TreeWriter() = default;
+
+Result<void> TreeWriter::add(PlannedEntry&& planned) {
+  return impl_->add(std::move(planned));
+}
+
+Result<void> TreeWriter::finish() {
+  return impl_->finish();
+}
+
+const std::vector<PlannedEntry>& TreeWriter::directories() const {
+  return impl_->directories;
 }
 
 }  // namespace backstay::runtime

@@ -1,5 +1,6 @@
 // check-snapshot: before a restore changes anything, every byte that it needs is there and intact,
 // and no place is in the way.
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -110,6 +111,38 @@ Result<void> check_destinations(StepContext& context) {
       .hint = "restore with --in-place (what is there is kept aside), or beside it with --to"};
 }
 
+bool asked_for(const RestoreRun& run, const std::string& path) {
+  const auto holds = [&](const std::string& wanted) { return is_at_or_below(path, wanted); };
+  return run.request.paths.empty() || std::ranges::any_of(run.request.paths, holds);
+}
+
+// Set-id bits, devices and capabilities need leave, which is asked for before anything is changed.
+Result<void> check_privileges(StepContext& context) {
+  const RestoreRun& run = *context.restore;
+  if (run.request.privileged != Privileged::Refused)
+    return {};
+  for (const plan::Step& step : context.backup.restore) {
+    const auto* files = std::get_if<plan::RestoreFiles>(&step.action);
+    if (files == nullptr || step.host != context.step.host ||
+        !run.components.contains(files->component) ||
+        context.snapshot->component(files->component) == nullptr)
+      continue;
+    const Selector selector(files->except, files->keep);
+    const EntryVisitor look = [&](Entry&& entry) -> Result<void> {
+      const std::string path = "/" + entry.path;
+      const bool wanted =
+          !privilege_of(entry).empty() && asked_for(run, path) && selector.at(path).selected();
+      return wanted ? Result<void>(privilege_refused(entry)) : Result<void>();
+    };
+    const auto looked =
+        context.snapshot->each_entry_where(files->component, may_be_privileged, look);
+    // What else is wrong with a list is told by the verification.
+    if (!looked && looked.error().kind == ErrorKind::Refused)
+      return looked;
+  }
+  return {};
+}
+
 std::uint64_t plain_bytes(StepContext& context) {
   std::uint64_t bytes = 0;
   for (const ComponentInfo& component : context.snapshot->components()) {
@@ -208,6 +241,7 @@ Result<void> execute(const plan::CheckSnapshot& /*action*/, StepContext& context
   BACKSTAY_CHECK(context.snapshot != nullptr && context.restore != nullptr,
                  "a restore has a snapshot");
   BACKSTAY_TRY(check_destinations(context));
+  BACKSTAY_TRY(check_privileges(context));
   BACKSTAY_TRY(check_space(context));
   BACKSTAY_TRY(check_servers(context));
   BACKSTAY_ASSIGN(const VerifyReport report, verify_scope(context));
@@ -226,6 +260,9 @@ Preview preview(const plan::CheckSnapshot& /*action*/, StepContext& context) {
                            to_human(ByteSize{plain_bytes(context)}) + " in " +
                            std::to_string(context.restore->components.size()) + " components"});
   if (auto checked = check_destinations(context); !checked) {
+    lines.push_back({.problem = true, .text = to_string(checked.error())});
+  }
+  if (auto checked = check_privileges(context); !checked) {
     lines.push_back({.problem = true, .text = to_string(checked.error())});
   }
   if (auto checked = check_space(context); !checked) {

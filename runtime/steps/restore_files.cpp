@@ -19,7 +19,8 @@ PlaceRequest request_of(const plan::RestoreFiles& action, const RestoreRun& run)
           .paths = run.request.paths,
           .to_directory = run.request.to_directory,
           .in_place = run.request.in_place,
-          .run_id = run.run_id};
+          .run_id = run.run_id,
+          .privileged = run.request.privileged};
 }
 
 // A top that lives: what would be replaced, set aside and left alone.
@@ -81,7 +82,7 @@ Result<void> execute(const plan::RestoreFiles& action, StepContext& context) {
     context.events.warning(context.step.id, note);
   context.restore->kept.insert(context.restore->kept.end(), outcome.kept.begin(),
                                outcome.kept.end());
-  return {};
+  return placed;
 }
 
 Preview preview(const plan::RestoreFiles& action, StepContext& context) {
@@ -91,19 +92,22 @@ Preview preview(const plan::RestoreFiles& action, StepContext& context) {
   const Selector selector(action.except, action.keep);
   Preview lines;
   for (const std::string& top : tops_of(request)) {
-    auto selection = select_entries(*context.snapshot, action.component, top, selector, {});
-    if (!selection) {
-      lines.push_back({.problem = true, .text = to_string(selection.error())});
+    RestoreSelection selection;
+    const auto looked =
+        select_entries(*context.snapshot, action.component, top, selector, {}, selection,
+                       [](PlannedEntry&& /*planned*/) -> Result<void> { return {}; });
+    if (!looked) {
+      lines.push_back({.problem = true, .text = to_string(looked.error())});
       continue;
     }
     const std::string destination = destination_of(request, top);
-    if (selection->entries.empty()) {
-      lines.push_back({.problem = !selection->component_empty,
+    if (selection.entries == 0) {
+      lines.push_back({.problem = !selection.component_empty,
                        .text = "the snapshot holds nothing at `" + top + "`"});
       continue;
     }
     lines.push_back(
-        {.text = std::to_string(selection->entries.size()) + " entries to `" + destination + "`"});
+        {.text = std::to_string(selection.entries) + " entries to `" + destination + "`"});
     if (exists(context.world.files, destination))
       preview_existing(request, top, destination, lines);
   }

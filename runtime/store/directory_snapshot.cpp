@@ -23,6 +23,12 @@ Result<void> SnapshotReader::each_entry_near(const std::string& component,
   return each_entry(component, visitor);
 }
 
+Result<void> SnapshotReader::each_entry_where(const std::string& component,
+                                              const LineFilter& /*wanted*/,
+                                              const EntryVisitor& visitor) {
+  return each_entry(component, visitor);
+}
+
 std::string SnapshotReader::component_directory(const std::string& /*component*/) const {
   return {};
 }
@@ -107,6 +113,13 @@ class DirectorySnapshot final : public SnapshotReader {
                                const std::string& top,
                                const EntryVisitor& visitor) override {
     return named(component, read_list_near(files_, component_directory(component), top, visitor));
+  }
+
+  Result<void> each_entry_where(const std::string& component,
+                                const LineFilter& wanted,
+                                const EntryVisitor& visitor) override {
+    return named(component,
+                 read_list_where(files_, component_directory(component), wanted, visitor));
   }
 
   [[nodiscard]] std::string store_path() const override { return store_; }

@@ -48,6 +48,10 @@ class SnapshotReader {
   virtual Result<void> each_entry_near(const std::string& component,
                                        const std::string& top,
                                        const EntryVisitor& visitor);
+  /// The same for those that a filter of their lines lets through; a reader may give others too.
+  virtual Result<void> each_entry_where(const std::string& component,
+                                        const LineFilter& wanted,
+                                        const EntryVisitor& visitor);
   /// The store it is in; empty where there is none.
   [[nodiscard]] virtual std::string store_path() const;
   /// Where the parts of a component are; empty where there are none.

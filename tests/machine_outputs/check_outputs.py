@@ -250,6 +250,9 @@ def check_running_verbs(program):
         fail("ls shows no file, or nothing but files")
     for level in "012":
         program.json("verification", "verify", plan, "--level", level)
+    if not program.json("store-check", "store", "check", plan)["intact"]:
+        fail("a new store is not intact")
+    check_changes(program, folder, plan)
     if len(program.json("status", "status", plan)["backups"]) != 1:
         fail("the status does not show the backup")
     if len(program.json("runs", "logs")["runs"]) != 3:
@@ -257,6 +260,17 @@ def check_running_verbs(program):
     program.json("run", "logs", "latest")
     program.json("preview", "restore", plan, "--dry-run", "--to", folder / "beside")
     program.json("run", "restore", plan, "--to", folder / "beside")
+
+
+def check_changes(program, folder, plan):
+    """The two runs saw the same files; then one came, one that no UTF-8 names."""
+    if program.json("changes", "changes", plan)["changes"]:
+        fail("something changed between two runs over the same files")
+    (folder / "etc" / "notes" / os.fsdecode(b"new \\xff")).write_text("new")
+    program.run("-q", "run", plan)
+    changes = program.json("changes", "changes", plan)["changes"]
+    if [change["kind"] for change in changes if "new" in change["path"]] != ["added"]:
+        fail(f"a file that came is not told: {changes}")
 
 
 def check_events(program, text):

@@ -39,7 +39,7 @@ TEST_CASE("an entry comes back from its line") {
     entry.user = *bytes();
     entry.group = *bytes();
     entry.mode = *rc::gen::inRange<std::uint32_t>(0, 07777);
-    entry.uid = *rc::gen::arbitrary<std::uint32_t>();
+    entry.uid = *rc::gen::inRange<std::uint32_t>(0, UINT32_MAX);
     entry.mtime = *rc::gen::arbitrary<std::int64_t>();
     entry.mtime_ns = *rc::gen::inRange<std::uint32_t>(0, 1'000'000'000);
     entry.attributes = {{"user.a", *bytes()}, {"user.b" + *bytes(), ""}};
@@ -72,6 +72,44 @@ TEST_CASE("an entry comes back from its line") {
     const auto back = parse_list_line(line);
     RC_ASSERT(back.has_value());
     RC_ASSERT(*back == entry);
+  }));
+}
+
+TEST_CASE("a line is read the same whether it is plain or not") {
+  // A blank is what the fast reader does not know.
+  const auto both = [](const std::string& line) {
+    auto fast = parse_list_line(line);
+    auto slow = parse_list_line("{ " + line.substr(1));
+    RC_ASSERT(fast.has_value() == slow.has_value());
+    if (fast) {
+      RC_ASSERT(*fast == *slow);
+    } else {
+      RC_ASSERT(to_string(fast.error()) == to_string(slow.error()));
+    }
+  };
+  CHECK(rc::check("lines of entries", [&] {
+    Entry entry;
+    entry.path = *rc::gen::element<std::string>("etc/app", "\xc3\xa9", "a b", "-rf");
+    entry.mode = *rc::gen::inRange<std::uint32_t>(0, 07777);
+    entry.mtime = *rc::gen::element<std::int64_t>(0, -1, INT64_MIN, INT64_MAX, 1'700'000'000);
+    entry.user = *rc::gen::element<std::string>("root", "");
+    entry.size = 5;
+    entry.part = std::string(64, 'a') + ".tar.zst";
+    entry.sha256 = sha256("x");
+    std::string line = to_list_line(entry);
+    line.pop_back();
+    both(line);
+  }));
+  CHECK(rc::check("lines that were changed", [&] {
+    Entry entry;
+    entry.path = "etc/app";
+    entry.mode = 0644;
+    entry.sha256 = sha256("");
+    std::string line = to_list_line(entry);
+    line.pop_back();
+    const auto at = *rc::gen::inRange<std::size_t>(1, line.size());
+    line[at] = *rc::gen::element('"', ',', ':', '0', '-', 'e', '}', '\\', '\x01', '\xff', 't');
+    both(line);
   }));
 }
 

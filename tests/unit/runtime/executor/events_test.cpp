@@ -67,11 +67,30 @@ TEST_CASE(
   CHECK(out.text.find("\x1b[2J") == std::string::npos);
 }
 
+TEST_CASE("where the whole is known, it is told how long the rest will take") {
+  Written out;
+  FakeClock clock;
+  TextEvents events(out.sink(), clock, {});
+  EventHub hub({&events});
+  hub.expect("dump", 600U << 20U);
+  hub.step("dump", StepState::Started, "");
+  for (int minute = 1; minute <= 4; ++minute) {
+    clock.advance(std::chrono::seconds(60));
+    hub.progress("dump", static_cast<std::uint64_t>(minute) * (200U << 20U), "x");
+  }
+  CHECK(out.text ==
+        "working  dump (1 min, 200 MiB of 600 MiB, 3.33 MiB/s, 2 min 1 s left)\n"
+        "working  dump (2 min, 400 MiB of 600 MiB, 3.33 MiB/s, 1 min 1 s left)\n"
+        "working  dump (3 min, 600 MiB, 3.33 MiB/s)\n"
+        "working  dump (4 min, 800 MiB, 3.33 MiB/s)\n");
+}
+
 TEST_CASE("JSON lines can be read back, whatever bytes a name holds") {
   Written out;
   FakeClock clock;
   JsonlEvents events(out.sink(), clock);
   events.step("dump", StepState::Failed, "why\nnot");
+  events.expect("dump", 100);
   events.progress("dump", 42, "odd \xff name");
   events.warning("", "careful");
   std::istringstream lines(out.text);
@@ -85,6 +104,7 @@ TEST_CASE("JSON lines can be read back, whatever bytes a name holds") {
   CHECK(read[0]["detail"] == "why\nnot");
   CHECK(read[0]["time"] == "2026-11-22T02:30:00Z");
   CHECK(read[1]["bytes"] == 42);
+  CHECK(read[1]["total"] == 100);
   CHECK(read[2]["message"] == "careful");
 }
 

@@ -43,7 +43,10 @@ struct Trial {
     RestoreNotes notes;
     const auto root = open_place(directory / "root");
     REQUIRE(error_of(root).empty());
-    return write_tree({files, directory / "parts", {}, {}}, entries, root->get(), notes);
+    TreeWriter writer({files, directory / "parts", {}, {}}, root->get(), notes);
+    for (const PlannedEntry& entry : entries)
+      BACKSTAY_TRY(writer.add(PlannedEntry(entry)));
+    return writer.finish();
   }
 
   [[nodiscard]] std::string damage() const { return difference(before, describe_tree(outside)); }

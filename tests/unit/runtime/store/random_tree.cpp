@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -44,7 +45,9 @@ class Maker {
   }
 
   std::string name(int number) {
-    const std::array<std::string, 10> odd = {"plain",
+    const std::array<std::string, 12> odd = {"plain",
+                                             std::string(250, 'l'),
+                                             "e\xcc\x81 = \xc3\xa9",
                                              "-rf",
                                              "new\nline",
                                              "quote'\"$(x)`",
@@ -58,7 +61,7 @@ class Maker {
   }
 
   void child(const std::string& path, int depth) {
-    switch (below(12)) {
+    switch (below(14)) {
       case 0:
       case 1:
         return depth < 4 ? directory(path, depth + 1) : regular(path, content());
@@ -72,6 +75,10 @@ class Maker {
         return sparse(path);
       case 6:
         return regular(path, ""s);
+      case 12:
+        return special(path);
+      case 13:
+        return depth < 4 ? bare_directory(path) : regular(path, content());
       case 7:
         return regular(path, std::string(static_cast<std::size_t>(below(3'000'000)), 'z'));
       default:
@@ -130,6 +137,25 @@ class Maker {
     if (files_.empty())
       return regular(path, "first");
     (void)!link(files_[random_() % files_.size()].c_str(), path.c_str());
+  }
+
+  // A device where that is allowed; else a socket, which no snapshot holds.
+  void special(const std::string& path) {
+    const mode_t kind = pick(std::array<mode_t, 3>{S_IFCHR, S_IFBLK, S_IFSOCK});
+    const dev_t number =
+        makedev(static_cast<unsigned>(below(300)), static_cast<unsigned>(below(70'000)));
+    if (mknod(path.c_str(), kind | 0640U, number) != 0 &&
+        mknod(path.c_str(), S_IFSOCK | 0640U, 0) != 0)
+      return;
+    owner(path);
+    chmod(path.c_str(), pick(std::array<mode_t, 3>{0660, 0600, 0}));
+    times(path);
+  }
+
+  void bare_directory(const std::string& path) {
+    mkdir(path.c_str(), 0700);
+    owner(path);
+    times(path);
   }
 
   void fifo(const std::string& path) {

@@ -17,6 +17,7 @@
 #include "runtime/restore/place_files.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/store/begin.hpp"
+#include "runtime/store/lock.hpp"
 #include "runtime/store/staging.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/store/store_list.hpp"
@@ -166,6 +167,7 @@ class Bench {
   Result<PlaceOutcome> restore(const std::string& id, PlaceRequest request) {
     BACKSTAY_ASSIGN(const auto snapshot, open_snapshot(real, store, id));
     request.run_id = "20260202T000000Z-" + random_hex8();
+    request.privileged = Privileged::Granted;
     PlaceOutcome outcome;
     BACKSTAY_TRY(place_files({real, *snapshot, {}, {}}, request, outcome));
     return outcome;

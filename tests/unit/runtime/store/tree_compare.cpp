@@ -26,7 +26,8 @@ class Describer {
   void node(const std::string& path, const std::string& relative) {
     struct stat status {};
 
-    if (lstat(path.c_str(), &status) != 0)
+    // Programs make their sockets anew: no snapshot holds one.
+    if (lstat(path.c_str(), &status) != 0 || S_ISSOCK(status.st_mode))
       return;
     std::ostringstream text;
     text << std::oct << status.st_mode << std::dec << ' ' << status.st_uid << ':' << status.st_gid

@@ -1,0 +1,166 @@
+#include "runtime/restore/content_writer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/archive/pax.hpp"
+#include "runtime/archive/segment_reader.hpp"
+
+namespace backstay::runtime {
+
+namespace {
+
+// What makes a piece of work: about a frame of a pack.
+constexpr std::uint64_t kWorthBytes = std::uint64_t{2} << 20U;
+constexpr std::size_t kWorthEntries = 512;
+// Files that wait for more of their pack; beyond, all that wait are written.
+constexpr std::size_t kMostGathered = 8192;
+// Pieces of work that wait, for each worker.
+constexpr std::size_t kWaiting = 4;
+// Packs that a worker keeps open.
+constexpr std::size_t kOpenPacks = 4;
+
+// A pack may hold more than what is wanted: what is not is passed over.
+Result<void> find_member(PackReader& reader,
+                         const std::string& header,
+                         const PlannedEntry& planned,
+                         ArchiveMember& member) {
+  while (true) {
+    BACKSTAY_ASSIGN(const bool more, reader.next(member));
+    if (!more) {
+      return Error{.kind = ErrorKind::Verification,
+                   .message = "`/" + planned.entry.path + "` is not where the file list says"};
+    }
+    if (std::ranges::equal(member.header, std::as_bytes(std::span(header))))
+      return {};
+  }
+}
+
+Result<void> while_reading(const std::string& part, Result<void> done) {
+  if (done)
+    return done;
+  return std::move(done).error().while_doing("reading `" + part + "`");
+}
+
+}  // namespace
+
+ContentWriter::ContentWriter(const TreeSource& source, int root, RestoreNotes& notes)
+    : source_(source),
+      root_(root),
+      notes_(notes),
+      workers_(WorkQueue::workers_of_this_machine()),
+      queue_(workers_.size(), kWaiting * workers_.size(), source.stop) {}
+
+Result<void> ContentWriter::add(PlannedEntry&& planned) {
+  if (planned.entry.large)
+    return add_large(std::move(planned));
+  Group& group = gathered_[planned.entry.part];
+  const bool worth = group.bytes >= kWorthBytes || group.entries.size() >= kWorthEntries;
+  // Why only between two frames: a frame that two pieces of work share is decoded twice.
+  if (worth && group.entries.back().entry.frame != planned.entry.frame) {
+    gathered_entries_ -= group.entries.size();
+    BACKSTAY_TRY(submit(std::exchange(group, {})));
+  }
+  group.part = planned.entry.part;
+  group.bytes += planned.entry.size;
+  group.entries.push_back(std::move(planned));
+  ++gathered_entries_;
+  return gathered_entries_ < kMostGathered ? Result<void>() : submit_all();
+}
+
+Result<void> ContentWriter::add_large(PlannedEntry&& planned) {
+  const std::string part = planned.entry.part;
+  BACKSTAY_ASSIGN(auto segments, read_parts(source_.files, source_.parts + "/" + part));
+  if (segments.empty()) {
+    return Error{.kind = ErrorKind::Verification,
+                 .message = "`/" + planned.entry.path + "` has no content where it must have some"};
+  }
+  const auto file = std::make_shared<LargeFile>(source_.files, source_.parts, std::move(planned),
+                                                std::move(segments));
+  for (std::size_t segment = 0; segment < file->segments(); ++segment) {
+    BACKSTAY_TRY(queue_.submit([this, file, segment](std::size_t number) {
+      const std::string& path = file->planned().entry.path;
+      return while_reading(file->planned().entry.part,
+                           file->write(segment, *worker(number).writer,
+                                       [&](std::uint64_t bytes) { note_progress(bytes, path); }));
+    }));
+  }
+  return {};
+}
+
+Result<void> ContentWriter::submit(Group&& group) {
+  const auto shared = std::make_shared<const Group>(std::move(group));
+  return queue_.submit([this, shared](std::size_t number) {
+    return while_reading(shared->part, write_group(*shared, worker(number)));
+  });
+}
+
+Result<void> ContentWriter::submit_all() {
+  gathered_entries_ = 0;
+  for (auto& [part, group] : std::exchange(gathered_, {})) {
+    if (!group.entries.empty())
+      BACKSTAY_TRY(submit(std::move(group)));
+  }
+  return {};
+}
+
+Result<void> ContentWriter::finish() {
+  BACKSTAY_TRY(submit_all());
+  return queue_.finish();
+}
+
+ContentWriter::Worker& ContentWriter::worker(std::size_t number) {
+  Worker& worker = workers_[number];
+  if (!worker.writer) {
+    use_own_umask();
+    worker.writer = std::make_unique<FileWriter>(root_, notes_);
+  }
+  return worker;
+}
+
+Result<void> ContentWriter::write_group(const Group& group, Worker& worker) {
+  if (!group.part.empty())
+    return write_packed(group, worker);
+  for (const PlannedEntry& planned : group.entries)
+    BACKSTAY_TRY(worker.writer->write(planned, {}));
+  return {};
+}
+
+Result<PackReader*> ContentWriter::open_pack(const std::string& part, Worker& worker) {
+  if (const auto found = worker.packs.find(part); found != worker.packs.end())
+    return &found->second;
+  if (worker.packs.size() == kOpenPacks)
+    worker.packs.clear();
+  BACKSTAY_ASSIGN(auto file, source_.files.open_read(source_.parts + "/" + part));
+  PackReader reader(FrameReader(std::move(file), part), part);
+  return &worker.packs.emplace(part, std::move(reader)).first->second;
+}
+
+Result<void> ContentWriter::write_packed(const Group& group, Worker& worker) {
+  BACKSTAY_ASSIGN(PackReader* const reader, open_pack(group.part, worker));
+  const PlannedEntry* before = nullptr;
+  ArchiveMember member;
+  for (const PlannedEntry& planned : group.entries) {
+    if (source_.stop.stop_requested())
+      return Error{.kind = ErrorKind::Interrupted, .message = "interrupted"};
+    const Entry& entry = planned.entry;
+    if (before == nullptr || before->entry.frame != entry.frame)
+      BACKSTAY_TRY(reader->seek_frame(entry.frame));
+    before = &planned;
+    worker.header.clear();
+    append_tar_header(worker.header, entry, entry.size);
+    BACKSTAY_TRY(find_member(*reader, worker.header, planned, member));
+    BACKSTAY_TRY(worker.writer->write(planned, member.content));
+    note_progress(entry.size, entry.path);
+  }
+  return {};
+}
+
+void ContentWriter::note_progress(std::uint64_t bytes, const std::string& item) {
+  constexpr std::uint64_t kEvery = std::uint64_t{1} << 20U;
+  const std::uint64_t before = bytes_.fetch_add(bytes);
+  if (source_.progress && before / kEvery != (before + bytes) / kEvery)
+    source_.progress(before + bytes, "/" + item);
+}
+
+}  // namespace backstay::runtime
