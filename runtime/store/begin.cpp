@@ -1,5 +1,7 @@
 #include "runtime/store/begin.hpp"
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "lang/base/units.hpp"
@@ -58,8 +60,11 @@ void add_databases(std::vector<std::string>& order, const RestoreServer& step) {
 
 // Another run's recovery may remove the directory before it is locked; then it is made again.
 Result<std::unique_ptr<File>> make_staging(Filesystem& files, const std::string& path) {
-  constexpr int kTries = 20;
+  constexpr int kTries = 50;
+  constexpr std::chrono::milliseconds kPause(20);
   for (int attempt = 0; attempt < kTries; ++attempt) {
+    if (attempt > 0)
+      std::this_thread::sleep_for(kPause);
     BACKSTAY_FAILPOINT("store.staging.create");
     BACKSTAY_ASSIGN(const bool there, is_there(files, path));
     if (!there)
