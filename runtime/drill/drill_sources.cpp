@@ -146,6 +146,7 @@ Result<DrillSource> open_one(World& world,
   source.graph = graph_of(steps, summary, run.drill.target);
   RestoreRequest beside;
   beside.to_directory = drill_root(run, summary.host);
+  beside.privileged = Privileged::LeftOut;  // nothing there is run
   source.files = restore_run(run, std::move(beside));
   RestoreRequest in_place;
   in_place.in_place = true;  // a scratch server is ours, whatever its installation brought along
