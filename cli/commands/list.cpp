@@ -28,6 +28,8 @@ struct Listed {
   [[nodiscard]] std::string state() const {
     if (!summary.problem.empty())
       return "damaged";
+    if (summary.keep_current)
+      return "keep-current";
     if (summary.partial)
       return "partial";
     if (!evidence)

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.hpp"
+#include "cli/render/open_restores.hpp"
 #include "cli/render/table.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/printable.hpp"
@@ -35,7 +36,8 @@ std::string runs_as_text(const std::vector<runtime::PastRun>& runs) {
   return render_table(rows);
 }
 
-std::string runs_as_json(const std::vector<runtime::PastRun>& runs) {
+std::string runs_as_json(const std::vector<runtime::PastRun>& runs,
+                         const std::vector<runtime::RecordContent>& restores) {
   Json list = Json::array();
   for (const runtime::PastRun& run : runs) {
     list.push_back({{"run", run.run_id},
@@ -49,7 +51,9 @@ std::string runs_as_json(const std::vector<runtime::PastRun>& runs) {
                     {"snapshot", run.snapshot},
                     {"failure", run.failure}});
   }
-  return Json({{"schema_version", 1}, {"runs", list}})
+  return Json({{"schema_version", 1},
+               {"restores", open_restores_json(restores)},
+               {"runs", list}})
              .dump(2, ' ', false, Json::error_handler_t::replace) +
          "\n";
 }
@@ -113,9 +117,16 @@ void list_runs(Session& session, const Options& options, const std::string& stat
   if (!options.policy.empty()) {
     std::erase_if(*runs, [&](const runtime::PastRun& run) { return run.policy != options.policy; });
   }
+  const auto policies =
+      options.policy.empty() ? std::vector<std::string>() : std::vector{options.policy};
+  const auto restores = open_restores(state, policies);
   if (options.format == "json") {
-    session.print(runs_as_json(*runs));
-  } else if (runs->empty()) {
+    session.print(runs_as_json(*runs, restores));
+    return;
+  }
+  if (!restores.empty())
+    session.print(open_restores_text(restores));
+  if (runs->empty()) {
     session.say("no runs on this machine");
   } else {
     session.print(runs_as_text(*runs));

@@ -1,11 +1,13 @@
 // backstay restore: bring back what a snapshot holds, or look at what that would do.
 #include "runtime/restore/restore.hpp"
+#include "runtime/restore/undo_restore.hpp"
 
 #include <iostream>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "cli/commands/commands.hpp"
@@ -23,6 +25,10 @@ struct Options {
   bool by_given_plan = false;
   bool dry_run = false;
   bool yes = false;
+  std::string undo;    ///< a restore's id; empty: no undo
+  std::string commit;  ///< likewise
+  bool discard_later = false;
+  std::vector<std::string> without_keep_current;
   bool privileged = false;
   bool without_privileged = false;
 };
@@ -58,6 +64,21 @@ Result<std::string> policy_of(runtime::Filesystem& files,
   BACKSTAY_ASSIGN(const auto summary, runtime::find_snapshot(files, source.store, source.filter,
                                                              options.request.snapshot));
   return summary.policy;
+}
+
+void show_ways_on(Session& session, const runtime::RestoreReport& report) {
+  if (report.restore.empty())
+    return;
+  if (!report.kept_current.empty())
+    session.say("Kept first, as a snapshot: " + report.kept_current);
+  if (report.complete) {
+    session.say("Put back what was there before:   backstay restore --undo " + report.restore);
+    session.say("Remove what was set aside:        backstay restore --commit " + report.restore);
+  } else {
+    session.say("This restore is not complete: units that it stopped do not start until it is.");
+    session.say("Go on with it: repeat it.  Take it back: backstay restore --undo " +
+                report.restore);
+  }
 }
 
 void show_rest(Session& session, const runtime::RestoreReport& report) {
@@ -97,6 +118,78 @@ Result<void> restore(Session& session, Options& options, Execution& execution) {
   show_rest(session, report);
   return {};
 }
+  show_ways_on(session, report);
+  return {};
+}
+
+/// What is lost is asked for by itself, whatever else was said.
+Result<void> confirm_undo(runtime::World& world, Options& options) {
+  BACKSTAY_ASSIGN(const auto found,
+                  runtime::find_restore(world.files, world.directories.state, options.undo));
+  const bool asks = runtime::loses_later_writes(found) && !options.discard_later &&
+                    found.state != runtime::RestoreState::Undoing && found.open();
+  if (!asks || ::isatty(STDIN_FILENO) != 1)
+    return {};
+  fmt::print(stderr,
+             "Units were started after this restore: undoing it discards what they wrote since.\n"
+             "(It is kept as a snapshot first.) Type `discard` to go on: ");
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != "discard")
+    return Error{.kind = ErrorKind::Usage, .message = "not confirmed: nothing was changed"};
+  options.discard_later = true;
+  return {};
+}
+
+std::string report_as_json(const runtime::UndoReport& report, const char* what) {
+  const nlohmann::ordered_json document = {{"schema_version", 1}, {"what", what},
+                                           {"restore", report.restore},
+                                           {"nothing", report.nothing}, {"done", report.done},
+                                           {"notes", report.notes},     {"left", report.left}};
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+Result<void> undo_or_commit(Session& session, Options& options, Execution& execution) {
+  runtime::World& world = execution.world();
+  const bool undo = !options.undo.empty();
+  if (undo)
+    BACKSTAY_TRY(confirm_undo(world, options));
+  runtime::UndoReport report;
+  const runtime::UndoRequest request{
+      .restore = options.undo,
+      .discard_later = options.discard_later,
+      .without_keep_current = {options.without_keep_current.begin(),
+                               options.without_keep_current.end()}};
+  auto done = undo ? runtime::undo_restore(world, request, report, execution.events(),
+                                           execution.stop())
+                   : runtime::commit_restore(world, options.commit, report, execution.events(),
+                                             execution.stop());
+  if (options.format != OutputFormat::Text)
+    session.print(report_as_json(report, undo ? "undo" : "commit"));
+  if (report.nothing)
+    session.say(fmt::format("restore {} was {} before: nothing to do", report.restore,
+                            undo ? "undone" : "committed"));
+  for (const std::string& line : report.done)
+    session.say((undo ? "" : "removed: ") + printable(line));
+  for (const std::string& line : report.notes)
+    session.say(printable(line));
+  for (const std::string& line : report.left)
+    session.say("left: " + printable(line));
+  if (done && !report.nothing)
+    session.say(fmt::format("restore {} is {}", report.restore, undo ? "undone" : "committed"));
+  return done;
+}
+
+/// Undo and commit know all that they need from the restore's record.
+Result<void> check_words(const Options& options) {
+  const bool record = !options.undo.empty() || !options.commit.empty();
+  if (record && !options.source.place.empty()) {
+    return Error{.kind = ErrorKind::Usage,
+                 .message = "--undo and --commit need no plan and no store: the restore's record "
+                            "has it all"};
+  }
+  if (!record && options.source.place.empty())
+    return Error{.kind = ErrorKind::Usage, .message = "say what to restore from: PLAN or STORE"};
 
 void add_scope(CLI::App& verb, runtime::RestoreRequest& request) {
   verb.add_option("--snapshot", request.snapshot, "Id, unique prefix, latest or latest~N");
@@ -114,6 +207,20 @@ void add_scope(CLI::App& verb, runtime::RestoreRequest& request) {
 
 }  // namespace
 
+void add_ways_on(CLI::App& verb, Options& options) {
+  auto* undo = verb.add_option("--undo", options.undo,
+                               "Put back what this restore replaced: an id or latest");
+  verb.add_option("--commit", options.commit, "Remove what this restore set aside: an id or latest")
+      ->excludes(undo);
+  verb.add_flag("--discard-later", options.discard_later,
+                "With --undo: discard what was written since units were started (a snapshot of it "
+                "is made first)")
+      ->needs(undo);
+  verb.add_option("--without-keep-current", options.without_keep_current,
+                  "Replace this component without a snapshot of what is there; `all`")
+      ->allow_extra_args(false);
+}
+
 void add_restore(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("restore", "Bring back what a snapshot holds");
@@ -123,6 +230,7 @@ void add_restore(CLI::App& app, Session& session) {
                  "Restore by the given plan, not by the one that is stored in the snapshot");
   verb->add_flag("--dry-run", options->dry_run, "Look at the real host, change nothing");
   verb->add_flag("--yes", options->yes, "Do not ask before --in-place");
+  add_ways_on(*verb, *options);
   auto* grant = verb->add_flag("--privileged", options->privileged,
                                "Put back set-id bits, devices and capabilities, too");
   verb->add_flag("--without-privileged", options->without_privileged,
@@ -133,7 +241,8 @@ void add_restore(CLI::App& app, Session& session) {
       "Without --in-place, --to or --database-suffix only what is absent is written.\n\n"
       "Examples:\n  backstay restore controller.plan.yaml --dry-run --in-place\n"
       "  backstay restore controller.plan.yaml --service nova --in-place\n"
-      "  backstay restore /mnt/backups/backstay --path /etc/nova/nova.conf --to /tmp/look");
+      "  backstay restore /mnt/backups/backstay --path /etc/nova/nova.conf --to /tmp/look\n"
+      "  backstay restore --undo latest\n  backstay restore --commit latest");
   verb->callback([options, &session] {
     if (std::string& directory = options->request.to_directory; !directory.empty()) {
       directory = absolute_path(directory);
@@ -142,9 +251,16 @@ void add_restore(CLI::App& app, Session& session) {
                                   : options->without_privileged ? runtime::Privileged::LeftOut
                                                                 : runtime::Privileged::Refused;
     Execution execution(session, options->format);
-    if (const auto done = restore(session, *options, execution); !done) {
+    if (const auto words = check_words(*options); !words) {
+      execution.fail(words.error());
+    } else if (options->source.place.empty()) {
+      if (const auto done = undo_or_commit(session, *options, execution); !done)
+        execution.fail(done.error());
+    } else if (const auto done = restore(session, *options, execution); !done) {
       execution.fail(done.error());
     }
+    options->request.without_keep_current = {options->without_keep_current.begin(),
+                                             options->without_keep_current.end()};
   });
 }
 

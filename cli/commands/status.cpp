@@ -10,6 +10,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/render/next_run.hpp"
+#include "cli/render/open_restores.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/printable.hpp"
 #include "lang/base/units.hpp"
@@ -219,10 +220,12 @@ nlohmann::ordered_json line_json(const Line& line) {
   return json;
 }
 
-std::string as_json(const std::vector<Line>& lines) {
+std::string as_json(const std::vector<Line>& lines,
+                    const std::vector<runtime::RecordContent>& restores) {
   nlohmann::ordered_json document = {{"schema_version", 1},
                                      {"backups", nlohmann::ordered_json::array()}};
   for (const Line& line : lines)
+                                     {"restores", open_restores_json(restores)},
     document["backups"].push_back(line_json(line));
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
@@ -255,9 +258,16 @@ void status(Session& session, const Options& options) {
       return;
     }
   }
-  session.print(options.format == "json" ? as_json(lines) : as_text(lines));
+  std::vector<std::string> policies;
+  for (const Line& line : lines)
+    policies.push_back(line.policy);
+  const auto restores = open_restores(directories.state, policies);
+  session.print(options.format == "json" ? as_json(lines, restores)
+                                         : open_restores_text(restores) + as_text(lines));
   const bool safe =
-      std::all_of(lines.begin(), lines.end(), [](const Line& line) { return line.status.safe(); });
+      std::all_of(lines.begin(), lines.end(),
+                  [](const Line& line) { return line.status.safe(); }) &&
+      std::none_of(restores.begin(), restores.end(), is_incomplete);
   if (options.check && !safe)
     session.exit_code = ExitCode::ObjectiveViolated;
 }

@@ -49,6 +49,7 @@ Result<void> DatabaseExchange::prepare() {
   BACKSTAY_ASSIGN(const auto states, database_states(*server_, {name}));
   const auto state = states.find(name);
   if (state == states.end()) {
+    BACKSTAY_TRY(note({}));
     BACKSTAY_TRY(server_->query(fmt::format("CREATE DATABASE {} {};", quote_name(name), wanted)));
     created_ = true;
     return {};
@@ -56,7 +57,9 @@ Result<void> DatabaseExchange::prepare() {
   for (const auto& [table, facts] : state->second.tables)
     old_tables_.push_back(table);
   old_defaults_ = defaults(state->second.charset, state->second.collation);
-  BACKSTAY_TRY(save_code());
+  BACKSTAY_ASSIGN(auto codes, capture_code(*server_, {name}));
+  old_code_ = std::move(codes[name]);
+  BACKSTAY_TRY(note(old_defaults_));
   BACKSTAY_TRY(drop_code());
   if (old_defaults_ != wanted) {
     BACKSTAY_TRY(server_->query(fmt::format("ALTER DATABASE {} {};", quote_name(name), wanted)));
@@ -70,17 +73,31 @@ Result<void> DatabaseExchange::prepare() {
   return {};
 }
 
-Result<void> DatabaseExchange::save_code() {
-  BACKSTAY_ASSIGN(auto codes, capture_code(*server_, {each_->target}));
-  old_code_ = std::move(codes[each_->target]);
+Result<void> DatabaseExchange::keep_code(MariadbExchanged& change) {
   if (old_code_.counts.empty())
     return {};
-  const std::string directory = context_->world.directories.state + "/restores/" + context_->run_id;
-  BACKSTAY_TRY(make_directories(context_->world.files, directory, 0700));
-  const std::string path = directory + "/" + artefact_name(each_->aside) + ".code.sql";
-  BACKSTAY_TRY(write_new_file(context_->world.files, path, old_code_.sql, 0600));
-  BACKSTAY_TRY(context_->world.files.sync_directory(directory));
-  context_->restore->kept.push_back(path);
+  BACKSTAY_ASSIGN(change.code, context_->restore->changes->keep(
+                                   artefact_name(each_->target) + ".code.sql", old_code_.sql));
+  change.code_body_at = old_code_.body_at;
+  return {};
+}
+
+// old_defaults  empty: the database is not there
+Result<void> DatabaseExchange::note(const std::string& old_defaults) {
+  ChangeLog* changes = context_->restore->changes;
+  if (changes == nullptr)
+    return {};
+  MariadbExchanged change{.component = each_->component,
+                          .server = server_->facts().name,
+                          .target = each_->target,
+                          .scratch = each_->scratch,
+                          .aside = each_->aside,
+                          .created = old_defaults.empty(),
+                          .old_defaults = old_defaults,
+                          .old_tables = old_tables_};
+  BACKSTAY_TRY(keep_code(change));
+  BACKSTAY_ASSIGN(noted_, changes->about_to(change));
+  BACKSTAY_FAILPOINT("restore-mariadb.noted");
   return {};
 }
 
@@ -168,6 +185,8 @@ Result<void> DatabaseExchange::move_back() {
 
 Result<void> DatabaseExchange::undo() {
   Result<void> back = move_back();
+  if (back && noted_ > 0)
+    return context_->restore->changes->taken_back(noted_);
   if (back)
     return {};
   return std::move(back).error().while_doing(
@@ -184,7 +203,7 @@ Result<void> DatabaseExchange::finish() {
     context_->restore->kept.push_back(
         fmt::format("database {} on {}", each_->aside, server_->facts().name));
   }
-  return {};
+  return noted_ > 0 ? context_->restore->changes->made(noted_) : Result<void>();
 }
 
 }  // namespace backstay::runtime

@@ -1,8 +1,8 @@
 // Puts an imported scratch database into its place, and takes it back out if something fails later.
 //
 // Triggers keep a table from moving to another database, and views, routines and events cannot
-// move: they are saved to a file and dropped first, and come back from the backup (or, on undo,
-// from the file). The tables move in one RENAME TABLE, which the server does wholly or not at all;
+// move: they are saved to the restore's record and dropped first, and come back from the backup (or,
+// on undo, from the record). The tables move in one RENAME TABLE, which the server does wholly or not at all;
 // foreign keys move with them.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "runtime/database/mariadb_catalog.hpp"
 #include "runtime/database/mariadb_code.hpp"
 #include "runtime/database/mariadb_restore.hpp"
+#include "runtime/restore/change.hpp"
 
 namespace backstay::runtime {
 
@@ -26,14 +27,16 @@ class DatabaseExchange {
   Result<void> exchange();
   /// The exact way back, as far as exchange() came. Errors name what is left where.
   Result<void> undo();
-  /// Drops the scratch database, which is empty now, and says what was kept.
+  /// Drops the scratch database, which is empty now, and says what was kept. Call it when nothing of
+  /// the server's restore can fail any more.
   Result<void> finish();
 
   [[nodiscard]] const DatabaseRestore& database() const { return *each_; }
 
  private:
   Result<void> prepare();
-  Result<void> save_code();
+  Result<void> note(const std::string& old_defaults);
+  Result<void> keep_code(MariadbExchanged& change);
   Result<void> drop_code();
   Result<void> move_back();
   [[nodiscard]] std::string rename_statement(bool back) const;
@@ -46,6 +49,7 @@ class DatabaseExchange {
   bool dropped_ = false;  ///< its code was saved and dropped
   bool aside_ = false;    ///< the database for the old tables was made
   bool moved_ = false;
+  std::size_t noted_ = 0;  ///< number in the restore's record
   std::string old_defaults_;
   CodeText old_code_;
   std::vector<std::string> old_tables_;

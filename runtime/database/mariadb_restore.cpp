@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -10,12 +12,64 @@
 #include "runtime/database/mariadb_errors.hpp"
 #include "runtime/database/mariadb_exchange.hpp"
 #include "runtime/database/mariadb_import.hpp"
+#include "runtime/database/mariadb_undo.hpp"
 #include "runtime/database/sql_text.hpp"
+#include "runtime/restore/change.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
 namespace {
+
+Result<bool> holds_tables(const MariadbServer& server,
+                          const std::string& database,
+                          const DatabaseFacts& facts) {
+  BACKSTAY_ASSIGN(const auto states, database_states(server, {database}));
+  const auto state = states.find(database);
+  return state != states.end() &&
+         std::equal(facts.tables.begin(), facts.tables.end(), state->second.tables.begin(),
+                    state->second.tables.end(),
+                    [](const auto& left, const auto& right) { return left.first == right.first; });
+}
+
+/// Undoes what a try that died did to this server, but for imports; whether it had come to its end,
+/// so that nothing is left to do.
+Result<bool> settle_earlier(const MariadbServer& server,
+                            const RestoreScope& scope,
+                            StepContext& context) {
+  ChangeLog* changes = context.restore->changes;
+  if (changes == nullptr || !context.restore->again)
+    return false;
+  std::size_t whole = 0;
+  bool accounts = false;
+  std::vector<const RecordedChange*> ours;
+  for (const RecordedChange& each : changes->changes()) {
+    if (each.state == ChangeState::TakenBack)
+      continue;
+    const auto* exchanged = std::get_if<MariadbExchanged>(&each.change);
+    const auto* grants = std::get_if<MariadbAccounts>(&each.change);
+    const bool made = each.state == ChangeState::Made;
+    if (exchanged != nullptr && exchanged->server == server.facts().name) {
+      ours.push_back(&each);
+      whole += made ? 1 : 0;
+    } else if (grants != nullptr && grants->server == server.facts().name) {
+      ours.push_back(&each);
+      accounts = accounts || made;
+    }
+  }
+  if (accounts && whole == scope.databases.size())
+    return true;
+  const ReadKept read_kept = [&](const std::string& name) { return changes->read_kept(name); };
+  for (auto each = ours.rbegin(); each != ours.rend(); ++each) {
+    if (const auto* exchanged = std::get_if<MariadbExchanged>(&(*each)->change)) {
+      BACKSTAY_TRY(undo_mariadb(server, *exchanged, read_kept));
+    } else {
+      BACKSTAY_TRY(undo_mariadb(server, std::get<MariadbAccounts>((*each)->change), read_kept));
+    }
+    BACKSTAY_TRY(changes->taken_back((*each)->number));
+  }
+  return false;
+}
 
 /// One restore of one server.
 class ServerRestore {
@@ -25,6 +79,11 @@ class ServerRestore {
 
   Result<void> run() {
     BACKSTAY_ASSIGN(present_, capture_accounts(server_));
+    if (!scope_.accounts_component.empty()) {
+      BACKSTAY_ASSIGN(accounts_,
+                      read_artefact(context_, scope_.accounts_component, "accounts.sql"));
+    }
+    BACKSTAY_TRY(note_accounts());
     // 1. Who may log in, before tables and code name them
     BACKSTAY_TRY(restore_accounts());
     // 2. Everything beside, and proven there
@@ -45,12 +104,15 @@ class ServerRestore {
     // 4. Grants on single tables and routines, which are there now: those of the backup, and those
     // of today, because DROP PROCEDURE took them along
     BACKSTAY_TRY(grant_objects());
-    return grant_again();
+    BACKSTAY_TRY(grant_again());
+    return noted_accounts_ > 0 ? context_.restore->changes->made(noted_accounts_) : Result<void>();
   }
 
  private:
   Result<void> restore_accounts();
-  Result<void> save_accounts();
+  Result<void> note_accounts();
+  Result<void> note_imports(const std::vector<DatabaseRestore>& databases);
+  Result<std::set<std::string>> imported_before();
   Result<void> import_all();
 
   static Result<void> pass_imported() {
@@ -73,30 +135,32 @@ class ServerRestore {
   AccountsText present_;            ///< accounts as they were before
   std::string accounts_;            ///< accounts.sql of the snapshot
   std::vector<std::string> codes_;  ///< code.sql of each database of the scope
-  std::size_t imported_ = 0;        ///< scratch databases that were begun
   std::deque<DatabaseExchange> exchanges_;
+  std::size_t noted_accounts_ = 0;  ///< numbers in the restore's record
+  std::vector<std::size_t> noted_imports_;
 };
 
-Result<void> ServerRestore::save_accounts() {
-  if (present_.accounts + present_.roles == 0)
+// Before the first change: accounts and, as dropping a routine takes its grants along, all grants.
+Result<void> ServerRestore::note_accounts() {
+  ChangeLog* changes = context_.restore->changes;
+  if (changes == nullptr)
     return {};
-  const std::string directory = context_.world.directories.state + "/restores/" + context_.run_id;
-  BACKSTAY_TRY(make_directories(context_.world.files, directory, 0700));
-  const std::string path = directory + "/" + artefact_name(server_.facts().name) + ".accounts.sql";
-  BACKSTAY_TRY(write_new_file(context_.world.files, path, present_.sql, 0600));
-  BACKSTAY_TRY(context_.world.files.sync_directory(directory));
-  context_.restore->kept.push_back(path);
+  const std::string name = artefact_name(server_.facts().name);
+  MariadbAccounts change{.component = scope_.accounts_component, .server = server_.facts().name};
+  BACKSTAY_ASSIGN(change.before, changes->keep(name + ".accounts.sql", present_.sql));
+  if (!scope_.accounts_component.empty()) {
+    BACKSTAY_ASSIGN(change.restored, changes->keep(name + ".accounts.restored.sql", accounts_));
+  }
+  BACKSTAY_ASSIGN(noted_accounts_, changes->about_to(change));
   return {};
 }
 
 Result<void> ServerRestore::restore_accounts() {
   if (scope_.accounts_component.empty())
     return {};
-  BACKSTAY_ASSIGN(accounts_, read_artefact(context_, scope_.accounts_component, "accounts.sql"));
   // Why not all of it: a role that is there already can be granted by its administrator only
   const std::string sql =
       missing_statements(accounts_.substr(0, scope_.accounts.objects_at), present_.sql);
-  BACKSTAY_TRY(save_accounts());
   BACKSTAY_ASSIGN(const auto roles, list_roles(server_));
   BACKSTAY_ASSIGN(const Exit exit, server_.feed("", from_text(sql), false));
   if (!exit.ok())
@@ -114,7 +178,59 @@ Result<void> ServerRestore::import_all() {
     }
     codes_.push_back(std::move(code));
   }
-  return import_databases(server_, scope_.databases, context_, imported_);
+  BACKSTAY_ASSIGN(const std::set<std::string> whole, imported_before());
+  std::vector<DatabaseRestore> missing;
+  std::copy_if(scope_.databases.begin(), scope_.databases.end(), std::back_inserter(missing),
+               [&](const DatabaseRestore& each) { return !whole.contains(each.scratch); });
+  BACKSTAY_TRY(note_imports(missing));
+  std::size_t begun = 0;
+  BACKSTAY_TRY(import_databases(server_, missing, context_, begun));
+  for (const std::size_t number : noted_imports_)
+    BACKSTAY_TRY(context_.restore->changes->made(number));
+  return {};
+}
+
+// Scratch databases of a try that died which hold all their tables: rows were counted then, and
+// nobody else writes there. Others are dropped.
+Result<std::set<std::string>> ServerRestore::imported_before() {
+  std::set<std::string> whole;
+  if (context_.restore->changes == nullptr || !context_.restore->again)
+    return whole;
+  for (const RecordedChange& each : context_.restore->changes->changes()) {
+    const auto* imported = std::get_if<DatabaseImported>(&each.change);
+    if (imported == nullptr || imported->server != server_.facts().name ||
+        each.state == ChangeState::TakenBack)
+      continue;
+    const auto database =
+        std::find_if(scope_.databases.begin(), scope_.databases.end(),
+                     [&](const auto& wanted) { return wanted.scratch == imported->scratch; });
+    if (database != scope_.databases.end() && each.state == ChangeState::Made) {
+      BACKSTAY_ASSIGN(const bool there, holds_tables(server_, imported->scratch, database->facts));
+      if (there) {
+        whole.insert(imported->scratch);
+        noted_imports_.push_back(each.number);
+        continue;
+      }
+    }
+    BACKSTAY_TRY(undo_mariadb(server_, *imported));
+    BACKSTAY_TRY(context_.restore->changes->taken_back(each.number));
+  }
+  return whole;
+}
+
+Result<void> ServerRestore::note_imports(const std::vector<DatabaseRestore>& databases) {
+  if (context_.restore->changes == nullptr)
+    return {};
+  for (const DatabaseRestore& each : databases) {
+    BACKSTAY_ASSIGN(const std::size_t number, context_.restore->changes->about_to(
+                                                  DatabaseImported{.component = each.component,
+                                                                   .engine = "mariadb",
+                                                                   .server = server_.facts().name,
+                                                                   .target = each.target,
+                                                                   .scratch = each.scratch}));
+    noted_imports_.push_back(number);
+  }
+  return {};
 }
 
 Result<void> ServerRestore::exchange_all() {
@@ -225,12 +341,14 @@ Error ServerRestore::take_back(Error error) {
     error.hint = "put it back by hand before services start";
     return error;
   }
-  for (std::size_t index = 0; index < imported_; ++index) {
-    const std::string& scratch = scope_.databases[index].scratch;
-    Result<Rows> dropped = server_.query("DROP DATABASE IF EXISTS " + quote_name(scratch) + ";");
+  for (const DatabaseRestore& each : scope_.databases) {
+    Result<Rows> dropped =
+        server_.query("DROP DATABASE IF EXISTS " + quote_name(each.scratch) + ";");
     if (!dropped)
-      error.message += "; left behind: database " + scratch;
+      error.message += "; left behind: database " + each.scratch;
   }
+  for (const std::size_t number : noted_imports_)
+    (void)context_.restore->changes->taken_back(number);
   Result<void> granted = grant_again();
   if (!granted)
     error.message += "; and grants on routines not renewed: " + to_string(granted.error());
@@ -248,7 +366,8 @@ Result<void> restore_databases(const plan::RestoreMariadb& action, StepContext& 
     return extract_dumps(scope, request.to_directory, context);
   BACKSTAY_TRY(check_restore_targets(action, context));
   BACKSTAY_ASSIGN(const MariadbServer server, open_restore_server(action, context));
-  return ServerRestore(server, scope, context).run();
+  BACKSTAY_ASSIGN(const bool whole, settle_earlier(server, scope, context));
+  return whole ? Result<void>() : ServerRestore(server, scope, context).run();
 }
 
 }  // namespace backstay::runtime

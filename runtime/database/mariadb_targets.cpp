@@ -8,6 +8,7 @@
 #include "runtime/database/mariadb_errors.hpp"
 #include "runtime/database/mariadb_restore.hpp"
 #include "runtime/database/sql_text.hpp"
+#include "runtime/restore/change.hpp"
 #include "runtime/restore/restore.hpp"
 
 namespace backstay::runtime {
@@ -42,11 +43,28 @@ Result<void> refuse_crossing_keys(const MariadbServer& server,
                  "restore beside with --database-suffix, or drop the key first");
 }
 
-Result<void> refuse_taken_names(const MariadbServer& server, const RestoreScope& scope) {
+/// Whether a restore that goes on has made this database before it died.
+bool is_ours(const StepContext& context, const std::string& name) {
+  const ChangeLog* changes = context.restore->changes;
+  return changes != nullptr &&
+         std::any_of(changes->changes().begin(), changes->changes().end(), [&](const auto& each) {
+           const auto* imported = std::get_if<DatabaseImported>(&each.change);
+           const auto* exchanged = std::get_if<MariadbExchanged>(&each.change);
+           return (imported != nullptr && imported->scratch == name) ||
+                  (exchanged != nullptr && exchanged->aside == name);
+         });
+}
+
+Result<void> refuse_taken_names(const MariadbServer& server,
+                                const RestoreScope& scope,
+                                const StepContext& context) {
   std::vector<std::string> names;
   for (const DatabaseRestore& each : scope.databases) {
-    names.insert(names.end(), {each.scratch, each.aside});
-    if (each.target.size() <= 64)
+    for (const std::string& name : {each.scratch, each.aside}) {
+      if (!is_ours(context, name))
+        names.push_back(name);
+    }
+    if (characters(each.target) <= 64)
       continue;
     return refused("the name " + each.target + " is longer than the 64 characters of a server",
                    "choose a shorter --database-suffix");
@@ -160,7 +178,7 @@ Result<void> check_restore_targets(const plan::RestoreMariadb& action, StepConte
   BACKSTAY_ASSIGN(const ServerState state, server_state(server));
   warn_of_release(scope, state, context);
   BACKSTAY_TRY(check_packets(server, scope, state));
-  BACKSTAY_TRY(refuse_taken_names(server, scope));
+  BACKSTAY_TRY(refuse_taken_names(server, scope, context));
   BACKSTAY_TRY(
       check_databases(server, scope, state, request.in_place && request.database_suffix.empty()));
   if (scope.accounts_component.empty() || request.in_place)

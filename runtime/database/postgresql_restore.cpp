@@ -2,6 +2,8 @@
 #include "runtime/database/postgresql_restore.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,6 +11,9 @@
 #include "runtime/database/postgresql_catalog.hpp"
 #include "runtime/database/postgresql_globals.hpp"
 #include "runtime/database/postgresql_text.hpp"
+#include "runtime/database/postgresql_undo.hpp"
+#include "runtime/database/sql_text.hpp"
+#include "runtime/restore/change.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/store/snapshot_reader.hpp"
 #include "runtime/system/failpoint.hpp"
@@ -24,6 +29,32 @@ std::string rename_statement(const std::string& from, const std::string& to) {
 std::string allow_statement(const std::string& database, bool allow) {
   return fmt::format("ALTER DATABASE {} ALLOW_CONNECTIONS {};\n", quote_identifier(database),
                      allow);
+}
+
+/// Undoes what a try that died did to this server, but for imports; whether it had come to its end.
+Result<bool> settle_earlier(const PostgresServer& server,
+                            const PostgresScope& scope,
+                            StepContext& context) {
+  ChangeLog* changes = context.restore->changes;
+  if (changes == nullptr || !context.restore->again)
+    return false;
+  std::vector<std::pair<std::size_t, PostgresqlExchanged>> ours;
+  std::size_t whole = 0;
+  for (const RecordedChange& each : changes->changes()) {
+    const auto* exchanged = std::get_if<PostgresqlExchanged>(&each.change);
+    if (exchanged == nullptr || exchanged->server != server.facts().name ||
+        each.state == ChangeState::TakenBack)
+      continue;
+    ours.emplace_back(each.number, *exchanged);
+    whole += each.state == ChangeState::Made ? 1 : 0;
+  }
+  if (!scope.databases.empty() && whole == scope.databases.size())
+    return true;
+  for (auto each = ours.rbegin(); each != ours.rend(); ++each) {
+    BACKSTAY_TRY(undo_postgresql(server, each->second));
+    BACKSTAY_TRY(changes->taken_back(each->first));
+  }
+  return false;
 }
 
 /// One restore of one server.
@@ -54,7 +85,10 @@ class ServerRestore {
   }
 
   Result<void> restore_globals();
+  Result<void> note_roles(const std::string& script, const std::vector<std::string>& roles);
   Result<void> import_all();
+  Result<std::set<std::string>> imported_before();
+  Result<void> note_import(const PostgresRestore& each, bool before);
   Result<void> import(const PostgresRestore& each);
   Result<void> compare_rows(const PostgresRestore& each);
   Result<void> exchange(const PostgresRestore& each);
@@ -68,6 +102,9 @@ class ServerRestore {
   std::vector<const PostgresRestore*> scratches_;  ///< that were begun
   std::vector<const PostgresRestore*> aside_;      ///< whose old database was renamed
   std::vector<const PostgresRestore*> placed_;     ///< that have their own name
+  std::size_t noted_roles_ = 0;                    ///< numbers in the restore's record
+  std::vector<std::size_t> noted_imports_;
+  std::vector<std::size_t> noted_exchanges_;
 };
 
 Result<void> ServerRestore::restore_globals() {
@@ -87,9 +124,35 @@ Result<void> ServerRestore::restore_globals() {
     context_.events.warning(context_.step.id,
                             "role " + role + " is there already and stays as it is");
   }
+  BACKSTAY_TRY(note_roles(script, roles));
   Result<void> done = ask(globals.sql);
   if (!done)
     return std::move(done).error().while_doing("restoring roles");
+  return noted_roles_ > 0 ? context_.restore->changes->made(noted_roles_) : Result<void>();
+}
+
+Result<void> ServerRestore::note_roles(const std::string& script,
+                                       const std::vector<std::string>& roles) {
+  ChangeLog* changes = context_.restore->changes;
+  if (changes == nullptr)
+    return {};
+  std::string before;
+  BACKSTAY_ASSIGN(const Exit exit,
+                  server_.dump_globals([&](std::span<const std::byte> bytes) -> Result<void> {
+                    before.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+                    return {};
+                  }));
+  if (!exit.ok())
+    return postgres_error(server_.facts(), exit, "pg_dumpall").while_doing("keeping the roles");
+  PostgresqlRoles change{.component = scope_.globals_component, .server = server_.facts().name};
+  for (const std::string& statement : split_statements(script)) {
+    const std::string role = named_by(statement, "CREATE ROLE ");
+    if (!role.empty() && std::find(roles.begin(), roles.end(), role) == roles.end())
+      change.created.push_back(role);
+  }
+  BACKSTAY_ASSIGN(change.before,
+                  changes->keep(artefact_name(server_.facts().name) + ".roles.sql", before));
+  BACKSTAY_ASSIGN(noted_roles_, changes->about_to(change));
   return {};
 }
 
@@ -126,9 +189,16 @@ Result<void> ServerRestore::import(const PostgresRestore& each) {
 }
 
 Result<void> ServerRestore::import_all() {
+  BACKSTAY_ASSIGN(const std::set<std::string> whole, imported_before());
   for (const PostgresRestore& each : scope_.databases) {
     scratches_.push_back(&each);
-    Result<void> imported = import(each);
+    if (whole.contains(each.scratch))
+      continue;
+    Result<void> imported = note_import(each, true);
+    if (imported)
+      imported = import(each);
+    if (imported)
+      imported = note_import(each, false);
     if (!imported) {
       return std::move(imported).error().while_doing("importing database " +
                                                      each.facts.database.name);
@@ -137,31 +207,78 @@ Result<void> ServerRestore::import_all() {
   return {};
 }
 
+// before  of the import; else it is whole and counted
+Result<void> ServerRestore::note_import(const PostgresRestore& each, bool before) {
+  ChangeLog* changes = context_.restore->changes;
+  if (changes == nullptr)
+    return {};
+  if (!before)
+    return changes->made(noted_imports_.back());
+  BACKSTAY_ASSIGN(const std::size_t number,
+                  changes->about_to(DatabaseImported{.component = each.component,
+                                                     .engine = "postgresql",
+                                                     .server = server_.facts().name,
+                                                     .target = each.target,
+                                                     .scratch = each.scratch}));
+  noted_imports_.push_back(number);
+  return {};
+}
+
+// Scratch databases of a try that died: those that were counted stay, others are dropped.
+Result<std::set<std::string>> ServerRestore::imported_before() {
+  std::set<std::string> whole;
+  ChangeLog* changes = context_.restore->changes;
+  if (changes == nullptr || !context_.restore->again)
+    return whole;
+  BACKSTAY_ASSIGN(const auto names, postgres_database_names(server_));
+  for (const RecordedChange& each : changes->changes()) {
+    const auto* imported = std::get_if<DatabaseImported>(&each.change);
+    if (imported == nullptr || imported->server != server_.facts().name ||
+        each.state == ChangeState::TakenBack)
+      continue;
+    if (each.state == ChangeState::Made &&
+        std::find(names.begin(), names.end(), imported->scratch) != names.end()) {
+      whole.insert(imported->scratch);
+      noted_imports_.push_back(each.number);
+      continue;
+    }
+    BACKSTAY_TRY(undo_postgresql(server_, *imported));
+    BACKSTAY_TRY(changes->taken_back(each.number));
+  }
+  return whole;
+}
+
 Result<void> ServerRestore::exchange(const PostgresRestore& each) {
+  ChangeLog* changes = context_.restore->changes;
   BACKSTAY_ASSIGN(const auto names, postgres_database_names(server_));
   const bool there = std::find(names.begin(), names.end(), each.target) != names.end();
+  std::size_t noted = 0;
+  if (changes != nullptr) {
+    BACKSTAY_ASSIGN(noted, changes->about_to(PostgresqlExchanged{.component = each.component,
+                                                                 .server = server_.facts().name,
+                                                                 .target = each.target,
+                                                                 .scratch = each.scratch,
+                                                                 .aside = each.aside,
+                                                                 .created = !there}));
+    noted_exchanges_.push_back(noted);
+  }
+  BACKSTAY_FAILPOINT("restore-postgresql.noted");
   if (there) {
     // A database is renamed only while nobody is in it; the units were stopped, a forgotten client
     // must not hold the restore.
     aside_.push_back(&each);
-    BACKSTAY_TRY(ask(allow_statement(each.target, false) +
-                     fmt::format("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
-                                 "WHERE datname = {} AND pid <> pg_backend_pid();\n",
-                                 quote_literal(each.target)) +
-                     rename_statement(each.target, each.aside)));
+    BACKSTAY_TRY(ask(rename_alone(each.target, each.aside)));
+    BACKSTAY_FAILPOINT("restore-postgresql.aside");
   }
   placed_.push_back(&each);
   BACKSTAY_TRY(ask(rename_statement(each.scratch, each.target)));
   BACKSTAY_TRY(ask(property_statements(each.facts.database, each.target)));
   BACKSTAY_FAILPOINT("restore-postgresql.exchanged");
-  if (!there)
-    return {};
-  BACKSTAY_TRY(ask(allow_statement(each.aside, true)));
-  BACKSTAY_ASSIGN(const bool empty, is_empty_database(server_, each.aside));
-  if (empty)
-    return ask(fmt::format("DROP DATABASE {};\n", quote_identifier(each.aside)));
-  context_.restore->kept.push_back("database " + each.aside);
-  return {};
+  if (there) {
+    // It stays closed: what connects by a name of old must not write into what is set aside.
+    context_.restore->kept.push_back("database " + each.aside);
+  }
+  return noted > 0 ? changes->made(noted) : Result<void>();
 }
 
 Error ServerRestore::take_back(Error error) {
@@ -183,6 +300,12 @@ Error ServerRestore::take_back(Error error) {
                                           each->target) == names.value().end();
     if (lost)
       error.message += fmt::format("; database {} is still called {}", each->target, each->aside);
+    if (lost)
+      return error;
+  }
+  for (const auto* numbers : {&noted_exchanges_, &noted_imports_}) {
+    for (const std::size_t number : *numbers)
+      (void)context_.restore->changes->taken_back(number);
   }
   return error;
 }
@@ -210,7 +333,8 @@ Result<void> restore_postgres(const plan::RestorePostgresql& action, StepContext
     return extract(scope, context);
   BACKSTAY_TRY(check_postgres_targets(action, context));
   BACKSTAY_ASSIGN(const PostgresServer server, open_postgres(action.server, context));
-  return ServerRestore(server, scope, context).run();
+  BACKSTAY_ASSIGN(const bool whole, settle_earlier(server, scope, context));
+  return whole ? Result<void>() : ServerRestore(server, scope, context).run();
 }
 
 }  // namespace backstay::runtime

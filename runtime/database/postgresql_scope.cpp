@@ -8,6 +8,7 @@
 #include "runtime/database/postgresql_restore.hpp"
 #include "runtime/database/postgresql_text.hpp"
 #include "runtime/database/sql_text.hpp"
+#include "runtime/restore/change.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/store/snapshot_reader.hpp"
 
@@ -52,16 +53,29 @@ int release_of(const std::string& version) {
   return std::atoi(version.c_str());
 }
 
+/// Whether a restore that goes on has made this database before it died.
+bool is_ours(const StepContext& context, const std::string& name) {
+  const ChangeLog* changes = context.restore->changes;
+  return changes != nullptr &&
+         std::any_of(changes->changes().begin(), changes->changes().end(), [&](const auto& each) {
+           const auto* imported = std::get_if<DatabaseImported>(&each.change);
+           const auto* exchanged = std::get_if<PostgresqlExchanged>(&each.change);
+           return (imported != nullptr && imported->scratch == name) ||
+                  (exchanged != nullptr && exchanged->aside == name);
+         });
+}
+
 Result<void> check_names(const PostgresServer& server,
                          const PostgresRestore& each,
                          const std::vector<std::string>& names,
-                         bool in_place) {
+                         bool in_place,
+                         const StepContext& context) {
   if (each.target.size() > kLongestPostgresName) {
     return refused("the name " + each.target + " is longer than the 63 bytes of a server",
                    "choose a shorter --database-suffix");
   }
   for (const std::string& side : {each.scratch, each.aside}) {
-    if (has(names, side)) {
+    if (has(names, side) && !is_ours(context, side)) {
       return refused("database " + side + " is there already",
                      "another restore with this run's name left it; look at it and drop it");
     }
@@ -125,8 +139,8 @@ Result<void> check_postgres_targets(const plan::RestorePostgresql& action, StepC
                                  each.facts.database.name, each.facts.server_version, version),
           .hint = "restore into a server of that release or a newer one"};
     }
-    BACKSTAY_TRY(
-        check_names(server, each, names, request.in_place && request.database_suffix.empty()));
+    BACKSTAY_TRY(check_names(server, each, names,
+                             request.in_place && request.database_suffix.empty(), context));
   }
   return {};
 }

@@ -1,6 +1,7 @@
 // Beside, proven, exchanged: see the header.
 #include "runtime/database/sqlite_restore.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
@@ -15,7 +16,9 @@
 #include "runtime/archive/owners.hpp"
 #include "runtime/database/sqlite.hpp"
 #include "runtime/database/sqlite_facts.hpp"
+#include "runtime/restore/change.hpp"
 #include "runtime/restore/restore.hpp"
+#include "runtime/restore/undo_files.hpp"
 #include "runtime/store/snapshot_reader.hpp"
 #include "runtime/system/failpoint.hpp"
 
@@ -107,23 +110,92 @@ Result<void> move_all(Filesystem& files, const std::vector<Move>& moves) {
   return {};
 }
 
-Result<void> exchange(const std::string& path, const std::string& fresh, StepContext& context) {
+/// What is about to be exchanged, noted. 0: nothing is kept of it.
+Result<std::size_t> note(const plan::RestoreSqlite& action,
+                         SqliteExchanged change,
+                         const std::string& fresh,
+                         StepContext& context) {
+  ChangeLog* changes = context.restore->changes;
+  if (changes == nullptr)
+    return std::size_t{0};
+  change.component = action.component;
+  BACKSTAY_ASSIGN(change.old, identity_of(AT_FDCWD, change.path));
+  BACKSTAY_ASSIGN(change.fresh, identity_of(AT_FDCWD, fresh));
+  return changes->about_to(change);
+}
+
+Result<std::string> free_aside(Filesystem& files, const std::string& path) {
+  std::string candidate = path;
+  for (int count = 2; exists(files, candidate); ++count)
+    candidate = fmt::format("{}.{}", path, count);
+  return candidate;
+}
+
+Result<void> exchange(const plan::RestoreSqlite& action,
+                      const std::string& path,
+                      const std::string& fresh,
+                      StepContext& context) {
   Filesystem& files = context.world.files;
-  const std::string old = path + ".orig-" + context.run_id;
+  BACKSTAY_ASSIGN(const std::string old, free_aside(files, path + ".orig-" + context.run_id));
+  SqliteExchanged change{.path = path, .aside = old};
   std::vector<Move> moves;
   if (exists(files, path))
     moves.push_back({path, old});
   for (const std::string_view sidecar : kSidecars) {
     const std::string beside = path + std::string(sidecar);
-    if (exists(files, beside))
-      moves.push_back({beside, old + std::string(sidecar)});
+    if (!exists(files, beside))
+      continue;
+    moves.push_back({beside, old + std::string(sidecar)});
+    change.sidecars.emplace_back(sidecar);
   }
+  BACKSTAY_ASSIGN(const std::size_t noted, note(action, change, fresh, context));
   for (const Move& move : moves)
     context.restore->kept.push_back(move.to);
   moves.push_back({fresh, path});
   BACKSTAY_FAILPOINT("restore-sqlite.exchange");
-  BACKSTAY_TRY(move_all(files, moves));
-  return files.sync_directory(parent_of(path));
+  auto moved = move_all(files, moves);
+  if (!moved) {
+    if (noted > 0)
+      (void)context.restore->changes->taken_back(noted);
+    return moved;
+  }
+  BACKSTAY_TRY(files.sync_directory(parent_of(path)));
+  BACKSTAY_FAILPOINT("restore-sqlite.exchanged");
+  return noted > 0 ? context.restore->changes->made(noted) : Result<void>();
+}
+
+/// Takes back what a try that died did by halves to this file: its log must not part from it.
+Result<void> settle_earlier(const std::string& path, StepContext& context) {
+  ChangeLog* changes = context.restore->changes;
+  if (changes == nullptr || !context.restore->again)
+    return {};
+  const std::vector<RecordedChange> all = changes->changes();
+  for (auto each = all.rbegin(); each != all.rend(); ++each) {
+    const auto* exchanged = std::get_if<SqliteExchanged>(&each->change);
+    if (exchanged == nullptr || exchanged->path != path || each->state != ChangeState::Noted)
+      continue;
+    const ChangeContext undo{.run_id = context.run_id,
+                             .number = each->number,
+                             .made = false,
+                             .read_kept = {},
+                             .note = [](const std::string&) {}};
+    BACKSTAY_TRY(undo_change(*exchanged, undo));
+    BACKSTAY_TRY(changes->taken_back(each->number));
+  }
+  return {};
+}
+
+/// Whether an earlier try of this restore brought the file, and it is there still.
+bool brought_before(const std::string& path, StepContext& context) {
+  const ChangeLog* changes = context.restore->changes;
+  const auto now = identity_of(AT_FDCWD, path);
+  if (changes == nullptr || !context.restore->again || !now)
+    return false;
+  return std::ranges::any_of(changes->changes(), [&](const RecordedChange& each) {
+    const auto* exchanged = std::get_if<SqliteExchanged>(&each.change);
+    return exchanged != nullptr && exchanged->path == path && exchanged->fresh == *now &&
+           each.state != ChangeState::TakenBack;
+  });
 }
 
 }  // namespace
@@ -166,9 +238,14 @@ Result<void> restore_sqlite_file(const plan::RestoreSqlite& action, StepContext&
   const std::string path = sqlite_destination(action, context);
   BACKSTAY_TRY(make_directories(context.world.files, parent_of(path), 0755));
   const std::string fresh = path + ".backstay-new-" + context.run_id;
+  BACKSTAY_TRY(settle_earlier(path, context));
+  if (brought_before(path, context))
+    return check_sqlite_integrity(path);
+  if (context.restore->again && exists(context.world.files, fresh))
+    BACKSTAY_TRY(context.world.files.unlink(fresh));
   Result<void> written = write_file(action, facts, fresh, context);
   if (written)
-    written = exchange(path, fresh, context);
+    written = exchange(action, path, fresh, context);
   if (written)
     return {};
   if (exists(context.world.files, fresh)) {

@@ -17,6 +17,8 @@
 #include "runtime/journal/stopped_units.hpp"
 #include "runtime/recover/guard.hpp"
 #include "runtime/recover/hook_release.hpp"
+#include "runtime/restore/restore_session.hpp"
+#include "runtime/seal/plan_seals.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/steps/support.hpp"
 #include "runtime/store/begin.hpp"
@@ -73,6 +75,17 @@ Result<Lock> take_lock(World& world,
   }
 }
 
+/// A backup of half a restore would look like a point and be none.
+std::optional<Error> find_half_restore(World& world,
+                                       const plan::Plan& plan,
+                                       const std::string& host) {
+  auto found = find_incomplete(world.files, world.directories.state, plan.policy, host);
+  if (!found) {
+    return std::move(found).error();
+  }
+  return *found ? std::optional(incomplete_error(**found, "no backup begins")) : std::nullopt;
+}
+
 /// The state of one run from its first side effect on.
 class BackupRun {
  public:
@@ -104,6 +117,11 @@ class BackupRun {
     settle_crashed_runs(world_, hub_, stop_);
     BACKSTAY_ASSIGN(journal_, Journal::open(world_.files, world_.clock, world_.directories.state,
                                             report_.run_id));
+    if (auto half = find_half_restore(world_, plan_, chosen_.host))
+      return std::move(*half);
+    if (options_.wanted && !options_.wanted()) {
+      return Error{.kind = ErrorKind::Refused, .message = "another run has just done it"};
+    }
     BACKSTAY_TRY(journal_->append(
         {.event = JournalEvent::Begun, .step = {}, .detail = report_.plan_digest}));
     auto staging =
@@ -271,7 +289,7 @@ std::optional<Error> find_refusal(World& world, const plan::Plan& plan, const Ch
   if (const auto holder = lock_holder(*store, plan.policy, chosen.host); !holder.empty()) {
     return Error{.kind = ErrorKind::Busy, .message = "the lock is held: " + holder};
   }
-  return std::nullopt;
+  return find_half_restore(world, plan, chosen.host);
 }
 
 }  // namespace

@@ -29,8 +29,11 @@ struct Pair {
 
 class Merger {
  public:
-  Merger(const Merge& merge, SetAside& aside, RestoreNotes& notes, bool change)
-      : merge_(merge), aside_(aside), metadata_(notes), change_(change) {}
+  /// aside  null: only looks
+  Merger(const Merge& merge, SetAside* aside, RestoreNotes& notes)
+      : merge_(merge), aside_(aside), metadata_(notes) {}
+
+  std::vector<MergeEntry> list;  // of a look
 
   Result<void> directory(const std::string& relative, const SelectorState& state) {
     BACKSTAY_ASSIGN(Descriptor live, open_beneath(merge_.live, relative));
@@ -87,11 +90,11 @@ class Merger {
     const std::string relative = below(pair, name);
     if (live)
       BACKSTAY_TRY(check_replaceable(pair, name, *live, state));
-    if (!change_)
-      return {};
+    if (aside_ == nullptr)
+      return note_replacement(pair, name, live.has_value());
     BACKSTAY_FAILPOINT("restore.entry");
     if (live && !S_ISDIR(staged.st_mode) && !S_ISDIR(live->st_mode)) {
-      BACKSTAY_ASSIGN(const bool kept, aside_.keep(pair.live.get(), name, relative));
+      BACKSTAY_ASSIGN(const bool kept, aside_->keep(pair.live.get(), name, relative));
       if (kept) {
         BACKSTAY_FAILPOINT("restore.entry.kept");
         if (renameat(pair.staged.get(), name.c_str(), pair.live.get(), name.c_str()) == 0)
@@ -100,8 +103,16 @@ class Merger {
       }
     }
     if (live)
-      BACKSTAY_TRY(aside_.move(pair.live.get(), name, relative));
+      BACKSTAY_TRY(aside_->move(pair.live.get(), name, relative));
     return move_beneath(pair.staged.get(), name, pair.live.get(), name);
+  }
+
+  Result<void> note_replacement(const Pair& pair, const std::string& name, bool live) {
+    MergeEntry entry{.action = live ? MergeAction::Replaced : MergeAction::Created,
+                     .path = below(pair, name)};
+    BACKSTAY_ASSIGN(entry.fresh, identity_of(pair.staged.get(), name));
+    list.push_back(std::move(entry));
+    return {};
   }
 
   // What lives there may go only if all of it is ours to replace.
@@ -129,7 +140,7 @@ class Merger {
     BACKSTAY_ASSIGN(const auto names, names_of(pair.live, pair.relative));
     for (const NameInDirectory& child : names) {
       const std::string relative = below(pair, child.name);
-      if (merge_.mounts.contains(relative))
+      if (merge_.mounts.contains(relative) || merge_.settled.contains(relative))
         continue;
       if (pair.staged.open()) {
         BACKSTAY_ASSIGN(const Status staged, status_beneath(pair.staged.get(), child.name));
@@ -158,13 +169,22 @@ class Merger {
       if (!tree.wholly_selected)
         return directory(relative, state);
     }
-    return change_ ? aside_.move(pair.live.get(), name, relative) : Result<void>();
+    if (aside_ != nullptr)
+      return aside_->move(pair.live.get(), name, relative);
+    list.push_back({.action = MergeAction::Surplus, .path = relative});
+    return {};
   }
 
   Result<void> finish(const Pair& pair) {
     const auto found = merge_.directories.find(pair.relative);
-    if (!change_ || found == merge_.directories.end())
+    if (found == merge_.directories.end())
       return {};
+    if (aside_ == nullptr) {
+      MergeEntry directory{.action = MergeAction::Directory, .path = pair.relative};
+      BACKSTAY_ASSIGN(directory.directory, read_directory_metadata(pair.live.get()));
+      list.push_back(std::move(directory));
+      return {};
+    }
     const Entry& entry = *found->second;
 
     struct stat status {};
@@ -173,23 +193,27 @@ class Merger {
       return errno_error(errno, "cannot look at `" + merge_.path + "`");
     if ((status.st_mode & 07777U) != entry.mode || status.st_uid != entry.uid ||
         status.st_gid != entry.gid) {
-      BACKSTAY_TRY(aside_.note_directory(pair.relative));
+      BACKSTAY_TRY(aside_->note_directory(pair.relative));
     }
     return metadata_.apply(pair.live.get(), entry);
   }
 
   const Merge& merge_;
-  SetAside& aside_;
+  SetAside* aside_;
   MetadataWriter metadata_;
-  bool change_;
 };
 
 }  // namespace
 
+Result<std::vector<MergeEntry>> Merge::look() const {
+  RestoreNotes none;
+  Merger looking(*this, nullptr, none);
+  BACKSTAY_TRY(looking.directory({}, selector.at(path)));
+  return std::move(looking.list);
+}
+
 Result<void> Merge::run(SetAside& aside, RestoreNotes& notes) const {
-  const SelectorState state = selector.at(path);
-  BACKSTAY_TRY(Merger(*this, aside, notes, false).directory({}, state));
-  return Merger(*this, aside, notes, true).directory({}, state);
+  return Merger(*this, &aside, notes).directory({}, selector.at(path));
 }
 
 }  // namespace backstay::runtime

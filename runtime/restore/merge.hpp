@@ -6,10 +6,12 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "lang/base/result.hpp"
 #include "runtime/archive/entry.hpp"
 #include "runtime/archive/selector.hpp"
+#include "runtime/restore/merge_list.hpp"
 #include "runtime/restore/metadata.hpp"
 #include "runtime/restore/set_aside.hpp"
 
@@ -22,10 +24,13 @@ struct Merge {
   const Selector& selector;
   /// Directories of the snapshot by their path in the tree; the top is the empty path.
   std::map<std::string, const Entry*> directories = {};
-  std::set<std::string> mounts = {};  ///< paths in the tree that are restored on their own
+  std::set<std::string> mounts = {};   ///< paths in the tree that are restored on their own
+  std::set<std::string> settled = {};  ///< files in the tree that are as they shall be: not staged
 
-  /// First walks without changing anything: a conflict (a file where a directory with things that
-  /// are left alone lives) is Refused before the first change. Then does it.
+  /// Walks without changing anything. What run() will do; a conflict (a file where a directory with
+  /// things that are left alone lives) is Refused.
+  [[nodiscard]] Result<std::vector<MergeEntry>> look() const;
+  /// Does it. Nothing may have changed since look().
   [[nodiscard]] Result<void> run(SetAside& aside, RestoreNotes& notes) const;
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -13,9 +12,9 @@
 #include "runtime/restore/beneath.hpp"
 #include "runtime/restore/leftovers.hpp"
 #include "runtime/restore/live_tree.hpp"
-#include "runtime/restore/merge.hpp"
+#include "runtime/restore/place_tree.hpp"
 #include "runtime/restore/restore_selection.hpp"
-#include "runtime/restore/set_aside.hpp"
+#include "runtime/restore/tree_difference.hpp"
 #include "runtime/restore/tree_writer.hpp"
 #include "runtime/system/failpoint.hpp"
 
@@ -23,23 +22,10 @@ namespace backstay::runtime {
 
 namespace {
 
-// The place of one top, looked at once and then used by descriptors only.
-struct Place {
-  std::string path;  // absolute
-  std::string parent_path;
-  std::string name;
-  Descriptor parent;
-  std::optional<struct stat> status;
-  bool mount =
-      false;  // the top is a mount (or `/`): it cannot be exchanged, work goes on inside it
-
-  [[nodiscard]] bool directory() const { return status && S_ISDIR(status->st_mode); }
-};
-
 // A new tree in the making beside its place. The members go in the reverse of their order: the
 // writer's threads before the directory that they write to.
 struct Extraction {
-  Extraction(Place to,
+  Extraction(TreePlace to,
              Descriptor opened,
              WorkDirectory directory,
              const TreeSource& source,
@@ -51,7 +37,7 @@ struct Extraction {
         writer(source, work.descriptor(), notes),
         of_directory(directory_first) {}
 
-  Place place;
+  TreePlace place;
   Descriptor inside;  // the top itself, where it is a mount
   WorkDirectory work;
   TreeWriter writer;
@@ -60,6 +46,30 @@ struct Extraction {
   // The directory that `work` is in.
   [[nodiscard]] int base() const { return inside.open() ? inside.get() : place.parent.get(); }
 };
+
+// The last change of a path that was not taken back; null: none.
+const RecordedChange* last_change(const ChangeLog& changes, const std::string& path) {
+  const RecordedChange* last = nullptr;
+  for (const RecordedChange& each : changes.changes()) {
+    const auto* created = std::get_if<PathCreated>(&each.change);
+    const auto* exchanged = std::get_if<PathExchanged>(&each.change);
+    const auto* merged = std::get_if<TreeMerged>(&each.change);
+    const bool same = (created != nullptr && created->path == path) ||
+                      (exchanged != nullptr && exchanged->path == path) ||
+                      (merged != nullptr && merged->path == path);
+    if (same && each.state != ChangeState::TakenBack)
+      last = &each;
+  }
+  return last;
+}
+
+// What a change puts in its place; of one that puts nothing whole there, what nothing is.
+FileIdentity fresh_of(const Change& change) {
+  if (const auto* created = std::get_if<PathCreated>(&change))
+    return created->fresh;
+  const auto* exchanged = std::get_if<PathExchanged>(&change);
+  return exchanged != nullptr ? exchanged->fresh : FileIdentity{.inode = ~std::uint64_t{0}};
+}
 
 class Placement {
  public:
@@ -85,6 +95,9 @@ class Placement {
   // wanted  false for a mount inside another top: the snapshot need not hold anything of it
   Result<void> place_top(const std::string& top, bool wanted) {
     const std::string path = destination_of(request_, top);
+    BACKSTAY_ASSIGN(const bool whole, whole_before(top, path));
+    if (whole)
+      return {};
     BACKSTAY_ASSIGN(const LiveTree live, look(path));
     const std::set<std::string> mounts(live.mounts.begin(), live.mounts.end());
     std::optional<Extraction> extraction;  // begun with the first entry
@@ -108,12 +121,38 @@ class Placement {
     return {};
   }
 
+  // Whether an earlier try has brought this top: by its record, and by the hash of every file.
+  Result<bool> whole_before(const std::string& top, const std::string& path) {
+    if (!request_.again || tools_.changes == nullptr)
+      return false;
+    const auto [parent, name] = parent_and_name(path);
+    const auto directory = open_place(parent);
+    const RecordedChange* earlier = last_change(*tools_.changes, path);
+    if (!directory || earlier == nullptr)
+      return false;
+    const std::size_t number = earlier->number;
+    const bool made = earlier->state == ChangeState::Made;
+    BACKSTAY_ASSIGN(const FileIdentity now, identity_of(directory->get(), name));
+    if (!made && now != fresh_of(earlier->change))
+      return false;
+    BACKSTAY_TRY(clean(directory->get(), parent));  // it may have died before the old tree was aside
+    BACKSTAY_ASSIGN(const TreeDifference difference,
+                    compare_tree(tools_.snapshot, request_.files.component, top, path, selector_,
+                                 CompareBy::Hash, tools_.stop));
+    if (!difference.none())
+      return false;
+    notes_.add("`" + path + "` was whole already, by its hashes: it is left as it is");
+    if (!made)
+      BACKSTAY_TRY(tools_.changes->made(number));
+    return true;
+  }
+
   // Makes the working directory of a top, where its place may be written to.
   Result<void> begin(const std::string& path,
                      const std::vector<Entry>& ancestors,
                      const PlannedEntry& first,
                      std::optional<Extraction>& extraction) {
-    BACKSTAY_ASSIGN(Place place, open(path, ancestors));
+    BACKSTAY_ASSIGN(TreePlace place, open(path, ancestors));
     if (place.status && !(request_.in_place && request_.to_directory.empty())) {
       return Error{
           .kind = ErrorKind::Refused,
@@ -163,8 +202,8 @@ class Placement {
     return {parent.empty() ? "/" : parent, name.empty() ? "." : name};
   }
 
-  Result<Place> open(const std::string& path, const std::vector<Entry>& ancestors) {
-    Place place;
+  Result<TreePlace> open(const std::string& path, const std::vector<Entry>& ancestors) {
+    TreePlace place;
     place.path = path;
     std::tie(place.parent_path, place.name) = parent_and_name(path);
     BACKSTAY_TRY(make_parents(place.parent_path, ancestors));
@@ -208,11 +247,12 @@ class Placement {
   }
 
   Result<void> put_in_place(Extraction& made, const LiveTree& live) {
-    if (!made.place.status)
-      return place_new(made.place, made.work);
-    if (!made.place.mount && live.wholly_selected)
-      return exchange(made.place, made.work);
-    return merge(made, live);
+    const Placing placing{request_, selector_, tools_.changes, tools_.approve, notes_, outcome_};
+    return place_tree(placing, made.place, live,
+                      {.work = made.work,
+                       .base = made.base(),
+                       .of_directory = made.of_directory,
+                       .directories = made.writer.directories()});
   }
 
   Result<void> clean(int directory, const std::string& path) {
@@ -227,83 +267,6 @@ class Placement {
   // Several tops of one component may lie in one directory.
   std::string label() {
     return request_.files.component.substr(0, 100) + "-" + std::to_string(next_label_++);
-  }
-
-  Result<void> place_new(const Place& place, const WorkDirectory& work) {
-    BACKSTAY_FAILPOINT("restore.place");
-    BACKSTAY_TRY(move_beneath(work.descriptor(), kNewTree, place.parent.get(), place.name));
-    return sync(place);
-  }
-
-  Result<void> exchange(const Place& place, WorkDirectory& work) {
-    const std::string orig = orig_name(place.name, request_.run_id);
-    BACKSTAY_TRY(work.announce_exchange(orig));
-    BACKSTAY_FAILPOINT("restore.exchange");
-    if (renameat2(work.descriptor(), kNewTree, place.parent.get(), place.name.c_str(),
-                  RENAME_EXCHANGE) != 0) {
-      if (errno != EINVAL)
-        return errno_error(errno, "cannot exchange `" + place.path + "`");
-      return rename_twice(place, work, orig);
-    }
-    BACKSTAY_FAILPOINT("restore.exchanged");
-    BACKSTAY_TRY(move_beneath(work.descriptor(), kNewTree, place.parent.get(), orig));
-    keep(place.parent_path, orig);
-    return sync(place);
-  }
-
-  // For file systems that cannot exchange.
-  Result<void> rename_twice(const Place& place,
-                            const WorkDirectory& work,
-                            const std::string& orig) {
-    BACKSTAY_TRY(move_beneath(place.parent.get(), place.name, place.parent.get(), orig));
-    keep(place.parent_path, orig);
-    return place_new(place, work);
-  }
-
-  Result<void> merge(const Extraction& made, const LiveTree& tree) {
-    const Place& place = made.place;
-    if (!made.of_directory) {
-      return Error{
-          .kind = ErrorKind::Refused,
-          .message =
-              "`" + place.path +
-              "` is a directory that the snapshot does not wholly cover, and no directory in it",
-          .hint = "move it away by hand, or restore with --to"};
-    }
-    BACKSTAY_ASSIGN(const Descriptor staged, open_beneath(made.work.descriptor(), kNewTree));
-    BACKSTAY_ASSIGN(const Descriptor live, open_beneath(place.parent.get(), place.name));
-    Merge merge{.staged = staged.get(),
-                .live = live.get(),
-                .path = place.path == "/" ? "" : place.path,
-                .selector = selector_};
-    for (const std::string& mount : tree.mounts) {
-      merge.mounts.insert(mount.substr(merge.path.size() + 1));
-    }
-    const std::string top = std::string(kNewTree);
-    for (const PlannedEntry& planned : made.writer.directories()) {
-      merge.directories.emplace(planned.place == top ? "" : planned.place.substr(top.size() + 1),
-                                &planned.entry);
-    }
-    const std::string name =
-        place.mount ? ".backstay-orig-" + request_.run_id : orig_name(place.name, request_.run_id);
-    SetAside aside(made.base(), place.mount ? place.path : place.parent_path, name, live.get());
-    auto merged = merge.run(aside, notes_);
-    if (aside.used())
-      outcome_.kept.push_back(aside.path());
-    BACKSTAY_TRY(std::move(merged));
-    if (syncfs(live.get()) != 0)
-      return errno_error(errno, "cannot make `" + place.path + "` durable");
-    return {};
-  }
-
-  void keep(const std::string& directory, const std::string& name) {
-    outcome_.kept.push_back(directory + (directory.ends_with('/') ? "" : "/") + name);
-  }
-
-  static Result<void> sync(const Place& place) {
-    if (fsync(place.parent.get()) == 0)
-      return {};
-    return errno_error(errno, "cannot make `" + place.parent_path + "` durable");
   }
 
   const PlaceTools& tools_;

@@ -83,6 +83,7 @@ std::string_view to_string(RestoreEvent event) {
 std::string header_to_json(const RestoreHeader& header) {
   const Json json = {{"schema_version", kSchema},
                      {"restore", header.id},
+                     {"sequence", header.sequence},
                      {"policy", header.policy},
                      {"backup", header.backup},
                      {"host", header.host},
@@ -102,6 +103,7 @@ Result<RestoreHeader> parse_header(const std::string& text) {
     if (json.at("schema_version").get<int>() > kSchema)
       return unreadable("it is of a newer version of Backstay");
     return RestoreHeader{.id = json.at("restore").get<std::string>(),
+                         .sequence = json.at("sequence").get<std::uint64_t>(),
                          .policy = text_of(json, "policy"),
                          .backup = text_of(json, "backup"),
                          .host = text_of(json, "host"),

@@ -21,6 +21,8 @@
 #include "runtime/journal/journal.hpp"
 #include "runtime/journal/stopped_units.hpp"
 #include "runtime/restore/by_hand.hpp"
+#include "runtime/restore/keep_current.hpp"
+#include "runtime/restore/restore_session.hpp"
 #include "runtime/restore/scope.hpp"
 #include "runtime/restore/steps_in_scope.hpp"
 #include "runtime/steps/steps.hpp"
@@ -39,6 +41,11 @@ struct Prepared {
   std::vector<plan::Step> steps;
   Scope scope;
 };
+
+/// Whether a restore is noted change by change: one beside can be removed by its directory.
+bool is_recorded(const RestoreRequest& request) {
+  return request.to_directory.empty();
+}
 
 /// `latest` means one history: of one backup of one policy on one host.
 Result<void> check_one_history(World& world,
@@ -72,7 +79,9 @@ Result<plan::Plan> choose_plan(const RestoreSource& source, SnapshotReader& snap
   return plan::from_yaml(bytes, "plan.yaml of " + snapshot.id());
 }
 
-Result<Prepared> prepare(World& world, const RestoreSource& source, const RestoreRequest& request) {
+Result<Prepared> prepare_named(World& world,
+                               const RestoreSource& source,
+                               const RestoreRequest& request) {
   Prepared prepared;
   BACKSTAY_TRY(check_one_history(world, source, request));
   BACKSTAY_ASSIGN(prepared.summary,
@@ -85,6 +94,40 @@ Result<Prepared> prepare(World& world, const RestoreSource& source, const Restor
   BACKSTAY_ASSIGN(prepared.scope, choose_scope(of_host, prepared.snapshot->components(), request));
   prepared.steps = steps_in_scope(prepared.plan, of_host, prepared.scope.components);
   return prepared;
+}
+
+/// `latest` of a restore that goes on is what was the latest when it began.
+Result<Prepared> prepare(World& world, const RestoreSource& source, const RestoreRequest& request) {
+  BACKSTAY_ASSIGN(Prepared prepared, prepare_named(world, source, request));
+  if (request.snapshot != "latest" || !is_recorded(request))
+    return prepared;
+  BACKSTAY_ASSIGN(const auto earlier,
+                  find_incomplete(world.files, world.directories.state, prepared.plan.policy,
+                                  prepared.summary.host));
+  if (!earlier || earlier->header.scope != scope_words(request) ||
+      earlier->header.snapshot == prepared.summary.id)
+    return prepared;
+  RestoreRequest bound = request;
+  bound.snapshot = earlier->header.snapshot;
+  return prepare_named(world, source, bound);
+}
+
+RestoreHeader header_of(World& world,
+                        const RestoreSource& source,
+                        const RestoreRequest& request,
+                        const Prepared& prepared,
+                        const std::string& run_id) {
+  return {.id = run_id,
+          .policy = prepared.plan.policy,
+          .backup = prepared.backup->name,
+          .host = prepared.summary.host,
+          .store = source.store.path,
+          .snapshot = prepared.summary.id,
+          .plan_digest = plan::digest(prepared.plan),
+          .scope = scope_words(request),
+          .started = to_rfc3339(world.clock.now()),
+          .components = prepared.scope.components,
+          .approved = approved_steps(source.approved, prepared.backup->name, prepared.steps)};
 }
 
 void warn_of_scope(const Prepared& prepared, Events& events) {
@@ -178,6 +221,7 @@ RestoreRun begin_run(const RestoreSource& source,
 void execute(World& world,
              const Prepared& prepared,
              RestoreRun& run,
+             RestoreSession* session,
              RunReport& report,
              RunRecorder& recorder,
              StoppedUnits& stopped,
@@ -185,7 +229,7 @@ void execute(World& world,
              const std::stop_token& stop) {
   const StepFunction function = [&](const plan::Step& step, const std::stop_token& step_stop) {
     auto context = context_of(world, prepared, step, run, &stopped, hub, step_stop);
-    return execute_step(context);
+    return session == nullptr ? execute_step(context) : session->execute(context, prepared.steps);
   };
   if (run.request.paths.empty() && run.request.databases.empty()) {
     expect_all(hub, bytes_of_components(*prepared.snapshot, prepared.steps));
@@ -198,6 +242,16 @@ void execute(World& world,
   if (stop.stop_requested() && report.failure) {
     report.failure->kind = ErrorKind::Interrupted;
   }
+}
+
+void end_session(RestoreSession& session, bool whole, RunReport& report, EventHub& hub) {
+  auto ended = session.end(whole);
+  if (ended)
+    return;
+  hub.warning("", to_string(ended.error()));
+  if (!report.failure)
+    report.failure = std::move(ended).error();
+  report.status = RunStatus::Partial;
 }
 
 }  // namespace
@@ -225,21 +279,38 @@ Result<RestoreReport> run_restore(World& world,
                                       : fmt::format(", and {} more such waits", waits.size() - 1)));
     }
   }
+  std::unique_ptr<RestoreSession> session;
+  if (is_recorded(request)) {
+    BACKSTAY_ASSIGN(session, RestoreSession::open(
+                                 world, header_of(world, source, request, prepared, report.run_id),
+                                 plan::to_yaml(prepared.plan)));
+  }
   BACKSTAY_ASSIGN(const auto journal,
                   Journal::open(world.files, world.clock, world.directories.state, report.run_id));
-  RestoreRun run = begin_run(source, request, prepared, report.run_id);
+  RestoreRun run =
+      begin_run(source, request, prepared, session ? session->id() : report.run_id);
+  run.again = session && session->again();
   RunRecorder recorder(*journal, hub, nullptr);
   recorder.write({.event = JournalEvent::Begun, .step = {}, .detail = report.plan_digest});
   PendingUndos undos(world.files, world.directories.state, report.run_id);
   StoppedUnits stopped(*journal, undos, AfterCrash::StayDown);
-  execute(world, prepared, run, report, recorder, stopped, hub, stop);
+  execute(world, prepared, run, session.get(), report, recorder, stopped, hub, stop);
+  const bool whole = report.status == RunStatus::Verified;
+  if (session)
+    end_session(*session, whole, report, hub);
   report.finished = to_rfc3339(world.clock.now());
   report.warnings = hub.warnings();
   write_report(world, report, hub);
   recorder.write(
       {.event = JournalEvent::Ended, .step = {}, .detail = std::string(to_string(report.status))});
-  return RestoreReport{
-      .run = std::move(report), .kept = std::move(run.kept), .checklist = std::move(run.checklist)};
+  const bool recorded = session && session->record() != nullptr &&
+                        exists(world.files, session->record()->directory());
+  return RestoreReport{.run = std::move(report),
+                       .kept_current = run.kept_current == kNothingKept ? "" : run.kept_current,
+                       .restore = recorded ? session->id() : std::string(),
+                       .complete = whole,
+                       .kept = std::move(run.kept),
+                       .checklist = std::move(run.checklist)};
 }
 
 Result<PreviewReport> preview_restore(World& world,
@@ -256,6 +327,12 @@ Result<PreviewReport> preview_restore(World& world,
   if (const auto holder = lock_holder(source.store, prepared.summary.policy, prepared.summary.host);
       !holder.empty()) {
     report.refusal = Error{.kind = ErrorKind::Busy, .message = "the lock is held: " + holder};
+  }
+  if (is_recorded(request)) {
+    const auto session = RestoreSession::open(
+        world, header_of(world, source, request, prepared, new_run_id(world.clock)), {});
+    if (!session)
+      report.refusal = session.error();
   }
   RestoreRun run = begin_run(source, request, prepared, new_run_id(world.clock));
   for (const auto& step : prepared.steps) {

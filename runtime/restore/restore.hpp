@@ -15,6 +15,8 @@
 
 namespace backstay::runtime {
 
+class ChangeLog;  // runtime/restore/change.hpp
+
 /// What and where to restore. Without `in_place` or `to_directory` only a place that does not exist
 /// yet is written to: everything else is refused before the first change.
 struct RestoreRequest {
@@ -26,6 +28,7 @@ struct RestoreRequest {
   std::string to_directory;     ///< files and SQLite go to DIR + original path, dumps to DIR
   std::string database_suffix;  ///< databases go to NAME + suffix, beside
   bool in_place = false;
+  std::set<std::string> without_keep_current;  ///< components that are replaced without a snapshot
   /// What becomes of set-id bits, devices and capabilities: a store is not signed.
   Privileged privileged = Privileged::Refused;
 };
@@ -40,6 +43,9 @@ struct RestoreRun {
   std::set<std::string> approved = {};  ///< ids of steps that may run commands and touch units
   std::set<std::string> started = {};   ///< services whose units were started by a step
   std::set<std::string> checked = {};   ///< services that answered their probes
+  ChangeLog* changes = nullptr;  ///< where changes are noted; null: beside, or a sandbox, or a look
+  bool again = false;            ///< goes on with what an earlier try left
+  std::string kept_current = {};  ///< snapshot of what was there; see keep_current.hpp
 };
 
 /// Whether a restore puts things where services use them, and not beside.
@@ -57,6 +63,9 @@ struct RestoreSource {
 
 struct RestoreReport {
   RunReport run;
+  std::string kept_current = {};  ///< snapshot of what was there before
+  std::string restore = {};  ///< id of its record; empty: none was kept, nothing was changed
+  bool complete = false;     ///< else it is to be repeated or undone
   std::vector<std::string> kept = {};
   std::vector<std::string> checklist = {};
 };

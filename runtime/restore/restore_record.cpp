@@ -53,11 +53,14 @@ bool whole_lines(Filesystem& files, const std::string& path) {
 Result<std::unique_ptr<RestoreRecord>> RestoreRecord::begin(Filesystem& files,
                                                             Clock& clock,
                                                             const std::string& state_directory,
-                                                            const RestoreHeader& header,
+                                                            RestoreHeader header,
                                                             const std::string& plan_yaml) {
   const std::string above = restores_of(state_directory);
   BACKSTAY_TRY(make_directories(files, above, 0700));
   const std::string directory = above + "/" + header.id;
+  for (const RecordContent& each : read_restores(files, state_directory))
+    header.sequence = std::max(header.sequence, each.header.sequence);
+  ++header.sequence;
   BACKSTAY_FAILPOINT("restore.record.begin");
   BACKSTAY_TRY(files.make_directory(directory, 0700));
   BACKSTAY_TRY(write_new_file(files, directory + std::string(kPlan), plan_yaml, 0600));
@@ -186,6 +189,9 @@ std::vector<RecordContent> read_restores(Filesystem& files,
       problems->push_back(*name + ": " + to_string(content.error()));
     }
   }
+  std::stable_sort(found.begin(), found.end(), [](const auto& left, const auto& right) {
+    return left.header.sequence > right.header.sequence;
+  });
   return found;
 }
 

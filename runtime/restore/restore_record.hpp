@@ -27,6 +27,8 @@ namespace backstay::runtime {
 /// so the second goes on with what the first left.
 struct RestoreHeader {
   std::string id = {};  ///< the run that began it; its name for people: `--undo ID`
+  std::uint64_t sequence =
+      0;  ///< rising on this machine, given by begin(): names tell seconds only
   std::string policy = {};
   std::string backup = {};
   std::string host = {};
@@ -94,7 +96,7 @@ class RestoreRecord final : public ChangeLog {
       Filesystem& files,
       Clock& clock,
       const std::string& state_directory,
-      const RestoreHeader& header,
+      RestoreHeader header,
       const std::string& plan_yaml);
   /// Opens one to go on with it. Errors: NotFound, Busy (somebody works on it), BadInput, Io.
   [[nodiscard]] static Result<std::unique_ptr<RestoreRecord>> open(

@@ -11,9 +11,19 @@
 namespace backstay::runtime {
 
 std::string orig_name(const std::string& name, const std::string& run_id) {
-  constexpr std::size_t kLongestName = 255;
+  constexpr std::size_t kLongestName = 250;  // of 255: room for a number
   const std::string suffix = ".orig-" + run_id;
   return name.substr(0, kLongestName - suffix.size()) + suffix;
+}
+
+Result<std::string> free_name(int directory, const std::string& name) {
+  std::string candidate = name;
+  for (int count = 2;; ++count) {
+    BACKSTAY_ASSIGN(const auto status, status_beneath(directory, candidate));
+    if (!status)
+      return candidate;
+    candidate = name + "." + std::to_string(count);
+  }
 }
 
 SetAside::SetAside(int directory, std::string path, std::string name, int live)

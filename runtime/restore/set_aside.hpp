@@ -12,6 +12,9 @@ namespace backstay::runtime {
 
 /// `NAME.orig-RUN`, shortened where the file system could not hold it.
 [[nodiscard]] std::string orig_name(const std::string& name, const std::string& run_id);
+/// The first of `name`, `name.2`, `name.3` … that is free in an open directory: a restore that is
+/// repeated keeps what it set aside at first.
+[[nodiscard]] Result<std::string> free_name(int directory, const std::string& name);
 
 /// The directory NAME.orig-RUN, made when the first thing is set aside.
 class SetAside {

@@ -1,5 +1,7 @@
 #include "runtime/restore/undo_change.hpp"
 
+#include <optional>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -43,6 +45,19 @@ ChangeContext context_of(const RecordedChange& change, const UndoTools& tools) {
           .note = tools.note};
 }
 
+/// What a component of files selects; nothing for others.
+std::optional<Selector> selector_of(const RecordedChange& change, const UndoTools& tools) {
+  const plan::Backup* backup = tools.plan.backup(tools.record.content().header.backup);
+  if (backup == nullptr)
+    return std::nullopt;
+  for (const plan::Step& step : backup->restore) {
+    const auto* files = std::get_if<plan::RestoreFiles>(&step.action);
+    if (files != nullptr && files->component == component_of(change.change))
+      return Selector(files->except, files->keep);
+  }
+  return std::nullopt;
+}
+
 Result<void> drop_scratch(const DatabaseImported& each, const UndoTools& tools) {
   if (each.engine == "mariadb") {
     BACKSTAY_ASSIGN(const MariadbServer server, mariadb(tools, each.server));
@@ -55,7 +70,9 @@ Result<void> drop_scratch(const DatabaseImported& each, const UndoTools& tools) 
 }  // namespace
 
 Result<void> undo_change(const RecordedChange& change, const UndoTools& tools) {
-  const ChangeContext context = context_of(change, tools);
+  ChangeContext context = context_of(change, tools);
+  const auto selector = selector_of(change, tools);
+  context.selector = selector ? &*selector : nullptr;
   return std::visit(
       Overloaded{[&](const DatabaseImported& each) { return drop_scratch(each, tools); },
                  [&](const MariadbExchanged& each) -> Result<void> {

@@ -50,7 +50,53 @@ Result<void> settle_leftovers(int directory, const std::string& path) {
   return settled ? Result<void>() : Result<void>(std::move(settled).error());
 }
 
-Result<void> exchange_back(const PathExchanged& change, const Place& place, Discard& discard) {
+/// Something in a directory that the policy leaves out: running instances' disks. It is not ours to
+/// take away.
+Result<std::string> find_left_out(int parent,
+                                  const std::string& name,
+                                  const std::string& path,
+                                  const Selector& selector,
+                                  const SelectorState& state) {
+  BACKSTAY_ASSIGN(const auto status, status_beneath(parent, name));
+  if (!status)
+    return std::string();
+  if (!S_ISDIR(status->st_mode))
+    return state.selected() || S_ISSOCK(status->st_mode) ? std::string() : path;
+  BACKSTAY_ASSIGN(Descriptor opened, open_beneath(parent, name));
+  const SourceDirectory directory{std::move(opened), path};
+  BACKSTAY_ASSIGN(const auto names, read_names(directory));
+  for (const NameInDirectory& child : names) {
+    BACKSTAY_ASSIGN(std::string found,
+                    find_left_out(directory.descriptor.get(), child.name, path + "/" + child.name,
+                                  selector, selector.enter(state, child.name)));
+    if (!found.empty())
+      return found;
+  }
+  return std::string();
+}
+
+Result<void> refuse_left_out(const Place& place,
+                             const std::string& path,
+                             const ChangeContext& context) {
+  if (context.selector == nullptr)
+    return {};
+  BACKSTAY_ASSIGN(const std::string found,
+                  find_left_out(place.parent.get(), place.name, path, *context.selector,
+                                context.selector->at(path)));
+  if (found.empty())
+    return {};
+  return Error{.kind = ErrorKind::Refused,
+               .message = "`" + found +
+                          "` was made since, in what the policy leaves out, and would "
+                          "go with `" +
+                          path + "`",
+               .hint = "move it away by hand, then undo again"};
+}
+
+Result<void> exchange_back(const PathExchanged& change,
+                           const Place& place,
+                           const ChangeContext& context,
+                           Discard& discard) {
   const int parent = place.parent.get();
   const std::string aside = split_path(change.aside).second;
   BACKSTAY_ASSIGN(const FileIdentity there, identity_of(parent, place.name));
@@ -59,6 +105,7 @@ Result<void> exchange_back(const PathExchanged& change, const Place& place, Disc
     return kept.there() ? discard.take(parent, aside) : Result<void>();
   if (kept != change.old)
     return not_as_left(change.path, change.aside);
+  BACKSTAY_TRY(refuse_left_out(place, change.path, context));
   BACKSTAY_FAILPOINT("undo.exchange");
   if (!there.there())
     return move_beneath(parent, aside, parent, place.name);
@@ -89,8 +136,10 @@ Result<void> undo_change(const PathCreated& change, const ChangeContext& context
   BACKSTAY_ASSIGN(const FileIdentity there, identity_of(parent, place->name));
   Discard discard(parent, context.run_id, context.number);
   // Why also another one, where the change is whole: a service replaces its files by renaming.
-  if (there.there() && (context.made || there == change.fresh))
+  if (there.there() && (context.made || there == change.fresh)) {
+    BACKSTAY_TRY(refuse_left_out(*place, change.path, context));
     BACKSTAY_TRY(discard.take(parent, place->name));
+  }
   BACKSTAY_TRY(sync(parent));
   return discard.empty();
 }
@@ -102,7 +151,7 @@ Result<void> undo_change(const PathExchanged& change, const ChangeContext& conte
   const int parent = place->parent.get();
   BACKSTAY_TRY(settle_leftovers(parent, change.path));
   Discard discard(parent, context.run_id, context.number);
-  BACKSTAY_TRY(exchange_back(change, *place, discard));
+  BACKSTAY_TRY(exchange_back(change, *place, context, discard));
   BACKSTAY_TRY(sync(parent));
   return discard.empty();
 }

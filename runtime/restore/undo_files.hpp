@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lang/base/result.hpp"
+#include "runtime/archive/selector.hpp"
 #include "runtime/restore/change.hpp"
 
 namespace backstay::runtime {
@@ -15,7 +16,8 @@ namespace backstay::runtime {
 struct ChangeContext {
   std::string run_id;  ///< of the restore
   std::size_t number = 0;
-  bool made = false;  ///< the change is known to be whole
+  bool made = false;                   ///< the change is known to be whole
+  const Selector* selector = nullptr;  ///< of the component, where it is one of files
   std::function<Result<std::string>(const std::string& name)> read_kept;
   std::function<void(const std::string& note)> note;  ///< for people
 };

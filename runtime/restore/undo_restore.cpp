@@ -191,6 +191,22 @@ Error refused(const RecordContent& content, const std::string& what, const std::
           .hint = hint};
 }
 
+/// A later restore that is not undone stands on what this one left: it goes back first.
+Result<void> check_order(World& world, const RecordContent& content) {
+  for (const RecordContent& each : read_restores(world.files, world.directories.state)) {
+    const bool later = each.header.sequence > content.header.sequence;
+    if (!later || each.state == RestoreState::Undone || !each.changed() ||
+        each.header.host != content.header.host || each.header.policy != content.header.policy)
+      continue;
+    return refused(
+        content, fmt::format("was followed by restore {}, which is not undone", each.header.id),
+        each.open()
+            ? fmt::format("undo that one first: `backstay restore --undo {}`", each.header.id)
+            : "that one was committed; restore another snapshot instead");
+  }
+  return {};
+}
+
 Result<void> check_undo(const RecordContent& content, const UndoRequest& request) {
   if (content.state == RestoreState::Committed || content.state == RestoreState::Committing) {
     return refused(content, "was committed: what it replaced is gone",
@@ -241,6 +257,7 @@ Result<void> undo_restore(World& world,
     return {};
   }
   BACKSTAY_TRY(check_undo(found, request));
+  BACKSTAY_TRY(check_order(world, found));
   BACKSTAY_ASSIGN(const auto record, RestoreRecord::open(world.files, world.clock,
                                                          world.directories.state, found.header.id));
   BACKSTAY_ASSIGN(const std::string yaml, record->plan_yaml());

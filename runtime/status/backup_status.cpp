@@ -56,6 +56,8 @@ void count_points(const std::vector<SnapshotSummary>& snapshots, BackupStatus& s
   for (const SnapshotSummary& one : snapshots) {
     if (!one.problem.empty()) {
       ++status.damaged;
+    } else if (one.keep_current) {
+      continue;
     } else if (one.partial) {
       ++status.partial;
     } else {

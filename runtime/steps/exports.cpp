@@ -1,9 +1,11 @@
 // capture-output, feed-command: what a command prints, kept and read back.
+#include <algorithm>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "runtime/restore/by_hand.hpp"
+#include "runtime/restore/change.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/steps/commands.hpp"
 #include "runtime/steps/steps.hpp"
@@ -70,6 +72,28 @@ Result<void> write_beside(const plan::FeedCommand& action, StepContext& context)
   return file->close();
 }
 
+// What a command did with it nobody knows: it is noted, told by an undo, and not done twice by a
+// restore that goes on.
+Result<void> feed_once(const plan::FeedCommand& action, StepContext& context) {
+  ChangeLog* changes = context.restore->changes;
+  if (changes == nullptr) {
+    return feed(action, context);
+  }
+  const auto& noted = changes->changes();
+  const bool fed = std::any_of(noted.begin(), noted.end(), [&](const RecordedChange& each) {
+    const auto* earlier = std::get_if<CommandFed>(&each.change);
+    return each.state == ChangeState::Made && earlier != nullptr &&
+           earlier->component == action.component;
+  });
+  if (fed) {
+    return {};
+  }
+  BACKSTAY_ASSIGN(const std::size_t number,
+                  changes->about_to(CommandFed{action.component, action.command}));
+  BACKSTAY_TRY(feed(action, context));
+  return changes->made(number);
+}
+
 std::string by_hand(const plan::FeedCommand& action, const std::string& why) {
   return fmt::format(
       "read {} back ({}): restore it with `--component {} --to DIR`, then {}", action.component,
@@ -115,7 +139,7 @@ Result<void> execute(const plan::FeedCommand& action, StepContext& context) {
     }
     return {};
   }
-  return feed(action, context);
+  return feed_once(action, context);
 }
 
 Preview preview(const plan::FeedCommand& action, StepContext& context) {

@@ -135,14 +135,6 @@ Result<void> execute(const plan::FinishRestore& /*action*/, StepContext& context
     const auto lines = lines_for_after(context);
     run.checklist.insert(run.checklist.end(), lines.begin(), lines.end());
   }
-  // What is set aside of databases is named by the report; only files are removed by a command.
-  std::vector<std::string> paths;
-  std::copy_if(run.kept.begin(), run.kept.end(), std::back_inserter(paths),
-               [](const std::string& kept) { return kept.starts_with("/"); });
-  if (!paths.empty()) {
-    run.checklist.push_back("when all is well, remove what was set aside: rm -rf -- " +
-                            shell_words(paths));
-  }
   return {};
 }
 

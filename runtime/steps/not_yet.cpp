@@ -50,14 +50,4 @@ Preview preview(const plan::PruneTarget& action, StepContext& /*context*/) {
                                action.target)}};
 }
 
-// What a restore replaces it sets aside beside it: restore_files.cpp, mariadb_exchange.cpp.
-Result<void> execute(const plan::KeepCurrent& /*action*/, StepContext& /*context*/) {
-  return {};
-}
-
-Preview preview(const plan::KeepCurrent& /*action*/, StepContext& /*context*/) {
-  return {{.text = "no snapshot of it is made by this version: what is replaced is set aside "
-                   "beside its place"}};
-}
-
 }  // namespace backstay::runtime

@@ -35,7 +35,7 @@ constexpr auto kTable = Overloaded{
     [](const plan::ReplicateFiles&) { return S::Refused; },
     [](const plan::PruneTarget&) { return S::Left; },
     [](const plan::CheckSnapshot&) { return S::Done; },
-    [](const plan::KeepCurrent&) { return S::Left; },
+    [](const plan::KeepCurrent&) { return S::Done; },
     [](const plan::RestoreFiles&) { return S::Done; },
     [](const plan::RestoreSqlite&) { return S::Done; },
     [](const plan::RestoreMariadb&) { return S::Done; },

@@ -28,6 +28,8 @@ struct StagingRequest {
   /// name comes last.
   std::vector<std::string> restore_order = {};
   /// What is read and compared again though it looks unchanged; `today` is filled in.
+  /// What a restore is about to replace: never `latest`, never linked from, counted nowhere.
+  bool keep_current = false;
   ReadAgain again = {};
   /// Who hears of what belongs to no step: parts that rotted, memories that do not fit.
   std::function<void(const std::string& message)> warn = {};

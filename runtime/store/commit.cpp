@@ -128,6 +128,7 @@ Manifest DirectoryStaging::manifest() const {
       manifest.failed.push_back(name);
   }
   return manifest;
+  manifest.keep_current = request_.keep_current;
 }
 
 Result<void> DirectoryStaging::write_papers() {

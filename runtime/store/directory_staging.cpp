@@ -205,6 +205,8 @@ std::vector<DirectoryStaging::Component*> DirectoryStaging::complete_components(
 Completeness DirectoryStaging::completeness() const {
   const std::lock_guard guard(mutex_);
   for (const auto& [name, component] : components_) {
+  if (request_.keep_current)
+    return Completeness::Partial;  // so that nothing takes it for a point
     if (component->failed)
       return Completeness::Partial;
   }

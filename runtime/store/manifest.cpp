@@ -10,6 +10,9 @@ namespace backstay::runtime {
 
 namespace {
 
+// Readers that do not know it take it for a partial one, which is never `latest` either.
+constexpr const char* kKeepCurrent = "keep-current";
+
 using Json = nlohmann::json;  // sorts its keys
 
 constexpr int kIndent = 2;
@@ -101,7 +104,9 @@ Manifest manifest_from_json(const Json& json) {
   manifest.units = units_from_json(json);
   manifest.sequence = json.at("sequence").get<std::uint64_t>();
   json.at("started").get_to(manifest.started);
-  manifest.partial = json.at("status").get<std::string>() != "complete";
+  const auto status = json.at("status").get<std::string>();
+  manifest.partial = status != "complete";
+  manifest.keep_current = status == kKeepCurrent;
   json.at("store").get_to(manifest.store);
   json.at("tool").get_to(manifest.tool);
   return manifest;
@@ -136,7 +141,7 @@ std::string to_json(const Manifest& manifest) {
                      {"run", manifest.run},
                      {"sequence", manifest.sequence},
                      {"started", manifest.started},
-                     {"status", manifest.partial ? "partial" : "complete"},
+                     {"status", manifest.keep_current ? kKeepCurrent : manifest.partial ? "partial" : "complete"},
                      {"store", manifest.store},
                      {"units", units_to_json(manifest.units)},
                      {"tool", manifest.tool}};

@@ -44,6 +44,7 @@ struct Manifest {
   std::string plan_digest;
   bool partial = false;
   std::string previous;  ///< id of the predecessor of the same policy and host; may be empty
+  bool keep_current = false;  ///< what a restore was about to replace; `partial` as well: no point
   std::string previous_manifest;  ///< SHA-256 of its manifest.json; empty with `previous`
   std::vector<ManifestComponent> components;  ///< sorted by name
   std::vector<RecordedUnit> units = {};       ///< of the services on the host, as they were; sorted

@@ -23,6 +23,7 @@ struct SnapshotSummary {
   std::string finished;
   bool partial = false;
   std::size_t components = 0;
+  bool keep_current = false;  ///< what a restore was about to replace; `partial` as well
   std::uint64_t plain_bytes = 0;
   std::uint64_t stored_bytes = 0;
   std::string problem;  ///< not empty: the manifest cannot be read, and why

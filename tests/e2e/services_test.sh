@@ -159,12 +159,44 @@ say "one service: what depends on it stops and starts, the rest is left alone"
 expect 0 "$backstay" restore "$plan" --service shop --in-place --yes
 logged make-room "stop shop-api.service" migrate "start shop-api.service"
 
-say "a probe that is never accepted: its dependents stay down"
+say "a probe that is never accepted: its dependents stay down, and stay so across reboots"
+echo three >"$scratch/etc/shop/shop.conf"
 touch "$scratch/sick"
 expect 3 "$backstay" restore "$plan" --in-place --yes
 says "checking service broker"
+says "is not complete"
+says "backstay restore --undo"
 [ ! -e "$units/shop-api.service" ] || die "a dependent was started beside a sick service"
-rm "$scratch/sick" "$log"
+dropin=$BACKSTAY_TEST_UNITS/shop-api.service.d/backstay-restore.conf
+marker=$(sed -n 's/^ConditionPathExists=!//p' "$dropin")
+[ -e "$marker" ] || die "nothing keeps the dependent from starting on half a restore"
+[ ! -e "$BACKSTAY_TEST_UNITS/broker.service.d/backstay-restore.conf" ] || die "what was started is forbidden to start"
+expect 0 "$backstay" status "$plan"
+[[ $output == "RESTORE INCOMPLETE"* ]] || die "the status does not begin with it: $output"
+expect 7 "$backstay" run "$plan"
+says "is not complete"
+
+say "the way back that was printed: asked for by itself, as units were started"
+expect 7 "$backstay" restore --undo latest
+says "discards what they wrote since"
+[ "$(cat "$scratch/etc/shop/shop.conf")" = one ] || die "a refused undo changed something"
+expect 0 "$backstay" restore --undo latest --discard-later
+says "what was there until now is kept as snapshot"
+says "broker.definitions was fed to"
+[ "$(cat "$scratch/etc/shop/shop.conf")" = three ] || die "the file is not what it was"
+[ ! -e "$marker" ] && [ ! -e "$dropin" ] || die "the undo left something that keeps units from starting"
+[ -e "$units/shop-api.service" ] && [ -e "$units/broker.service" ] || die "what ran before does not run again"
+
+say "the last step fails, its cause is mended, and the restore goes on"
+expect 3 "$backstay" restore "$plan" --in-place --yes
+rm "$scratch/sick"
+expect 0 "$backstay" restore "$plan" --in-place --yes
+says "was whole already"
+[ "$(grep -c import "$log")" = 2 ] || die "an export was fed back twice by one restore"
+[ -e "$units/shop-api.service" ] || die "what an earlier try had stopped does not run"
+[ ! -e "$dropin" ] || die "a finished restore keeps units from starting"
+expect 0 "$backstay" restore --commit latest
+rm "$log"
 touch "$units"/{broker,broker-health,shop-api}.service
 
 say "from the store alone no command runs and no unit is touched: the list says what to do"
@@ -177,19 +209,6 @@ say "an export beside is a file"
 expect 0 "$backstay" restore "$plan" --component broker.definitions --to "$scratch/beside"
 cmp "$scratch/definitions" "$scratch/beside/broker.definitions.output" || die "the export differs beside"
 [ ! -e "$log" ] || die "a restore beside touched a service"
-
-say "a drill is shown, and refused"
-sed -e 's/^backup shop {/drill monthly {\n    restore all services from local into sandbox\n    expect file \/etc\/hosts\n}\n\n&/' \
-  "$scratch/shop.stay" >"$scratch/drill.stay"
-expect 0 "$backstay" plan "$scratch/drill.stay" -o "$scratch/drill.plan.yaml"
-expect 69 "$backstay" drill "$scratch/drill.plan.yaml" --dry-run
-says "make an empty sandbox"
-says '`sandbox@here` (prepare-sandbox; asked for by drill monthly)'
-expect 69 "$backstay" drill "$scratch/drill.plan.yaml"
-expect 2 "$backstay" drill "$scratch/drill.plan.yaml" --drill montly
-says "monthly"
-expect 2 "$backstay" drill "$plan"
-[ ! -e "$log" ] || die "a refused drill asked for something"
 
 say "what this version cannot carry out is refused before the first side effect"
 sed -e 's/^target local {/secret login {\n    file \/etc\/backstay\/rclone.conf\n}\n\ntarget far {\n    rclone "far:backups"\n    login login\n    media object\n}\n\n&/' \
