@@ -8,10 +8,13 @@ namespace {
 
 constexpr std::string_view kRun = "20261122T023000Z-0a1b2c3d";
 
-TEST_CASE("a side name fits the server's limit and differs for databases that differ") {
-  CHECK(side_name("nova", "orig", kRun) == "nova__orig_20261122T023000Z-0a1b2c3d");
+TEST_CASE("a side name fits the server's limit and differs for databases that "
+          "differ") {
+  CHECK(side_name("nova", "orig", kRun) ==
+        "nova__orig_20261122T023000Z-0a1b2c3d");
   const std::string one = side_name(std::string(64, 'a'), "backstay", kRun);
-  const std::string other = side_name(std::string(63, 'a') + "b", "backstay", kRun);
+  const std::string other =
+      side_name(std::string(63, 'a') + "b", "backstay", kRun);
   CHECK(one.size() <= 64);
   CHECK(one != other);
   CHECK(is_side_name(one));
@@ -57,5 +60,16 @@ TEST_CASE("the delimiter is not in the body") {
   CHECK(free_delimiter(";;1;;") == ";;2");
 }
 
-}  // namespace
-}  // namespace backstay::runtime
+TEST_CASE("limits of names count characters, and artefact names stay short") {
+  std::string name;
+  for (int index = 0; index < 64; ++index)
+    name += "\xc3\xbc";
+  CHECK(characters(name) == 64);
+  CHECK(characters("") == 0);
+  CHECK(artefact_name(name).size() <= 120);
+  CHECK(artefact_name(name) != artefact_name(name + "x"));
+  CHECK(artefact_name("nova_api") == "nova_api");
+}
+
+} // namespace
+} // namespace backstay::runtime

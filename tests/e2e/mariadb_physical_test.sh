@@ -1,0 +1,134 @@
+#!/usr/bin/env bash
+# `method physical`: the data files of a real server under writes, brought back into an empty place, beside and
+# in place, as the account of the server; and what is refused.
+set -euo pipefail
+source "$(dirname "$0")/lib.sh"
+source "$e2e_dir/mariadb_server.sh"
+socket=$scratch/socket
+finish() {
+  stop_server KILL
+  clean_up
+}
+trap finish EXIT
+
+printf '[client]\nuser = b\npassword = completed\n' >"$scratch/login.cnf" && chmod 0600 "$scratch/login.cnf"
+cat >"$scratch/policy.stay" <<END
+language 1
+policy physical
+zone UTC
+host here
+secret login {
+    file $scratch/login.cnf
+}
+mariadb db {
+    on here
+    socket $socket
+    login login
+    datadir $scratch/data
+    method physical
+}
+service cloud {
+    on here
+    database glance, nova on db
+}
+target local {
+    directory $scratch/store on here
+    media disk
+}
+schedule nightly {
+    every day at 02:30
+    window 1h
+}
+retention few {
+    last 5
+    at-least 1
+}
+backup cloud {
+    cover all services
+    run nightly
+    to local keep few
+}
+END
+latest() { "$backstay" list "$plan" --format json | jq -r '[.snapshots[] | select(.partial | not)] | max_by(.id) | .id'; }
+ledger() { ask "SELECT (SELECT SUM(amount) FROM nova.ledger) + (SELECT SUM(amount) FROM glance.ledger), (SELECT COUNT(*) FROM nova.ballast)"; }
+
+start_server
+ask "CREATE USER b@localhost IDENTIFIED BY 'completed'; GRANT ALL ON *.* TO b@localhost; CREATE DATABASE nova; CREATE DATABASE glance;
+     CREATE TABLE nova.ledger (amount bigint); CREATE TABLE glance.ledger (amount bigint); INSERT INTO nova.ledger VALUES (1000); INSERT INTO glance.ledger VALUES (1000);
+     CREATE TABLE nova.ballast (id int PRIMARY KEY, t text); INSERT INTO nova.ballast SELECT seq, REPEAT('x', 300) FROM mysql.seq_1_to_5000;
+     CREATE TABLE glance.old (id int) ENGINE=MyISAM; INSERT INTO glance.old VALUES (1)"
+plan=$scratch/plan.yaml
+expect 0 "$backstay" plan "$scratch/policy.stay" -o "$plan"
+expect 0 "$backstay" store init "$plan"
+
+say "the files of a server under writes"
+(n=0; while [ ! -e "$scratch/stop" ]; do n=$((n + 1)); echo "START TRANSACTION; UPDATE nova.ledger SET amount = amount - $n; UPDATE glance.ledger SET amount = amount + $n; COMMIT;"; done | client) &
+writer=$!
+expect 0 "$backstay" run "$plan" --dry-run
+says "mariadb-backup --defaults-extra-file"
+expect 0 "$backstay" run "$plan"
+touch "$scratch/stop"
+wait "$writer"
+expect 0 "$backstay" verify "$plan" latest --level 2
+jq -e '.components[] | select(.name == "db.data") | .facts | (if type == "string" then fromjson else . end) | .["log-file"] != "" and .files > 10' \
+  "$scratch/store/snapshots/$(latest)/manifest.json" >/dev/null || die "the manifest lacks coordinates: $(jq -c .components "$scratch/store/snapshots/$(latest)/manifest.json")"
+
+say "beside: a directory that a server starts on"
+expect 0 "$backstay" restore "$plan" --to "$scratch/beside"
+ask "SHUTDOWN"
+wait_for "the end of the server" test ! -e "$scratch/mariadbd.pid"
+mv "$scratch/data" "$scratch/data.kept"
+mv "$scratch/beside/db.data" "$scratch/data"
+start_server
+[ "$(ledger)" = $'2000\t5000' ] || die "the copy beside is torn: $(ledger)"
+stop_server TERM
+rm -rf "$scratch/data"
+
+say "into the place that is lost"
+expect 0 "$backstay" restore "$plan" --in-place --yes --dry-run
+expect 0 "$backstay" restore "$plan"
+says "start server db"
+start_server
+[ "$(ledger)" = $'2000\t5000' ] || die "the restored server is torn: $(ledger)"
+[ "$(ask "SELECT COUNT(*) FROM mysql.user WHERE User='b'")" = 1 ] || die "the accounts are gone"
+
+say "a server that runs is not replaced under its feet"
+expect 7 "$backstay" restore "$plan" --in-place --yes
+says "runs on"
+expect 2 "$backstay" restore "$plan" --database nova
+[ "$(ledger)" = $'2000\t5000' ] || die "a refused restore changed the server"
+
+say "in place: the old files are kept"
+ask "DROP DATABASE nova"
+stop_server TERM
+expect 7 "$backstay" restore "$plan"
+expect 0 "$backstay" restore "$plan" --in-place --yes
+[ -d "$(ls -d "$scratch"/data.orig-*)/glance" ] || die "the old files are gone"
+[ -z "$(ls -d "$scratch"/data.backstay-new-* 2>/dev/null)" ] || die "something was left behind"
+start_server
+[ "$(ledger)" = $'2000\t5000' ] || die "the restored server is torn: $(ledger)"
+
+say "a restore that is killed before the exchange changes nothing; again, it works"
+stop_server TERM
+rm -rf "$scratch"/data.orig-*
+before=$(find "$scratch/data" -type f -printf '%P %i\n' | sort | sha256sum)
+code=0
+{ BACKSTAY_FAILPOINT=restore-physical.place:1:kill "$backstay" restore "$plan" --in-place --yes; } >/dev/null 2>&1 || code=$?
+if [ "$code" != 0 ]; then
+  [ "$(find "$scratch/data" -type f -printf '%P %i\n' | sort | sha256sum)" = "$before" ] || die "a killed restore changed the files"
+  expect 0 "$backstay" restore "$plan" --in-place --yes
+  [ -z "$(ls -d "$scratch"/data.backstay-new-* 2>/dev/null)" ] || die "something was left behind"
+fi
+
+say "an account without its privileges is told; nothing counts"
+start_server
+kept=$(latest)
+ask "REVOKE RELOAD ON *.* FROM b@localhost"
+code=0
+output=$("$backstay" run "$plan" 2>&1) || code=$?
+[ "$code" != 0 ] || die "a copy without RELOAD went well"
+says "RELOAD"
+[ "$(latest)" = "$kept" ] || die "a failed copy counts"
+ask "GRANT RELOAD ON *.* TO b@localhost"
+
+say "done"
