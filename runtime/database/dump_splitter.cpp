@@ -19,8 +19,7 @@ constexpr std::size_t kLongestFrame = 1U << 20U;
 Error bad_dump(std::string message) {
   return {.kind = ErrorKind::BadInput,
           .message = std::move(message),
-          .hint = "this is not what mariadb-dump writes; is the program what "
-                  "it claims to be?"};
+          .hint = "this is not what mariadb-dump writes; is the program what it claims to be?"};
 }
 
 /// What stands between the first `'` after `key` and the next one.
@@ -32,9 +31,8 @@ std::string quoted_value(std::string_view line, std::string_view key) {
   if (open == std::string_view::npos)
     return {};
   const std::size_t close = line.find('\'', open + 1);
-  return close == std::string_view::npos
-             ? std::string()
-             : std::string(line.substr(open + 1, close - open - 1));
+  return close == std::string_view::npos ? std::string()
+                                         : std::string(line.substr(open + 1, close - open - 1));
 }
 
 std::uint64_t number_after(std::string_view line, std::string_view key) {
@@ -47,8 +45,7 @@ std::uint64_t number_after(std::string_view line, std::string_view key) {
   return number;
 }
 
-/// A name may hold newlines; in a comment each is followed by `-- `, which is
-/// not the name's.
+/// A name may hold newlines; in a comment each is followed by `-- `, which is not the name's.
 std::string joined_lines(std::string_view comment) {
   std::string text;
   for (std::size_t at = 0; at < comment.size(); ++at) {
@@ -59,15 +56,14 @@ std::string joined_lines(std::string_view comment) {
   return text;
 }
 
-/// Whether a comment ends within a quoted name: inner backticks are doubled, so
-/// they are even else. The header's first comment names host and database as
-/// they are.
+/// Whether a comment ends within a quoted name: inner backticks are doubled, so they are even else.
+/// The header's first comment names host and database as they are.
 bool ends_in_name(std::string_view comment) {
   return !comment.starts_with("-- Host: ") &&
          std::count(comment.begin(), comment.end(), '`') % 2 != 0;
 }
 
-} // namespace
+}  // namespace
 
 std::string database_marker(std::string_view comment) {
   if (!comment.starts_with(kMarker) || !comment.ends_with("`\n"))
@@ -91,19 +87,18 @@ std::string database_marker(std::string_view comment) {
   return name;
 }
 
-DumpSplitter::DumpSplitter(DumpSink sink)
-    : sink_(std::move(sink)), scanner_(*this) {}
+DumpSplitter::DumpSplitter(DumpSink sink) : sink_(std::move(sink)), scanner_(*this) {}
 
 Result<void> DumpSplitter::put(std::string_view text) {
   switch (section_) {
-  case Section::Header:
-    header_ += text;
-    break;
-  case Section::Database:
-    return sink_.write(summary_.databases.back().name, text);
-  case Section::Footer:
-    footer_ += text;
-    break;
+    case Section::Header:
+      header_ += text;
+      break;
+    case Section::Database:
+      return sink_.write(summary_.databases.back().name, text);
+    case Section::Footer:
+      footer_ += text;
+      break;
   }
   if (std::max(header_.size(), footer_.size()) <= kLongestFrame)
     return {};
@@ -131,9 +126,8 @@ bool DumpSplitter::take_coordinates(std::string_view line) {
 Result<void> DumpSplitter::comment(std::string_view line) {
   open_comment_ += line;
   if (ends_in_name(open_comment_)) {
-    return open_comment_.size() <= kLongestFrame
-               ? Result<void>()
-               : bad_dump("a comment in the dump has no end");
+    return open_comment_.size() <= kLongestFrame ? Result<void>()
+                                                 : bad_dump("a comment in the dump has no end");
   }
   return whole_comment(std::exchange(open_comment_, {}));
 }
@@ -154,14 +148,13 @@ Result<void> DumpSplitter::whole_comment(std::string_view line) {
   return put(line);
 }
 
-Result<void> DumpSplitter::open_database(std::string name,
-                                         std::string_view marker) {
+Result<void> DumpSplitter::open_database(std::string name, std::string_view marker) {
   if (section_ == Section::Footer) {
     return bad_dump("database `" + name + "` comes after the dump's footer");
   }
-  const bool twice = std::any_of(
-      summary_.databases.begin(), summary_.databases.end(),
-      [&](const DumpedDatabase &database) { return database.name == name; });
+  const bool twice =
+      std::any_of(summary_.databases.begin(), summary_.databases.end(),
+                  [&](const DumpedDatabase& database) { return database.name == name; });
   if (twice)
     return bad_dump("database `" + name + "` is in the dump twice");
   if (header_.find("SQL_MODE='NO_AUTO_VALUE_ON_ZERO'") == std::string::npos) {
@@ -182,42 +175,42 @@ Result<void> DumpSplitter::between(std::string_view text) {
   return put(text);
 }
 
-Result<void> DumpSplitter::begin(const Statement &statement) {
+Result<void> DumpSplitter::begin(const Statement& statement) {
   completed_ = false;
   BACKSTAY_TRY(release_rule());
-  if (statement.kind == StatementKind::Footer &&
-      section_ == Section::Database) {
+  if (statement.kind == StatementKind::Footer && section_ == Section::Database) {
     section_ = Section::Footer;
   }
   return {};
 }
 
-Result<void> DumpSplitter::bytes(std::string_view part) { return put(part); }
+Result<void> DumpSplitter::bytes(std::string_view part) {
+  return put(part);
+}
 
-Result<void> DumpSplitter::end(const Statement &statement) {
+Result<void> DumpSplitter::end(const Statement& statement) {
   if (section_ != Section::Database)
     return {};
-  DumpedDatabase &database = summary_.databases.back();
-  database.longest_statement =
-      std::max(database.longest_statement, statement.length);
+  DumpedDatabase& database = summary_.databases.back();
+  database.longest_statement = std::max(database.longest_statement, statement.length);
   switch (statement.kind) {
-  case StatementKind::CreateTable:
-    database.tables[statement.name];
-    break;
-  case StatementKind::CreateSequence:
-    database.tables[statement.name].sequence = true;
-    break;
-  case StatementKind::CreateView:
-    database.views.push_back(statement.name);
-    break;
-  case StatementKind::Insert:
-    database.tables[statement.name].rows += statement.rows;
-    break;
-  case StatementKind::CreateDatabase:
-  case StatementKind::Use:
-  case StatementKind::Footer:
-  case StatementKind::Other:
-    break;
+    case StatementKind::CreateTable:
+      database.tables[statement.name];
+      break;
+    case StatementKind::CreateSequence:
+      database.tables[statement.name].sequence = true;
+      break;
+    case StatementKind::CreateView:
+      database.views.push_back(statement.name);
+      break;
+    case StatementKind::Insert:
+      database.tables[statement.name].rows += statement.rows;
+      break;
+    case StatementKind::CreateDatabase:
+    case StatementKind::Use:
+    case StatementKind::Footer:
+    case StatementKind::Other:
+      break;
   }
   return {};
 }
@@ -230,14 +223,14 @@ Result<DumpSummary> DumpSplitter::finish() {
   if (!completed_) {
     return Error{.kind = ErrorKind::Verification,
                  .message = "the dump does not end with `-- Dump completed`",
-                 .hint = "mariadb-dump was cut short or runs with "
-                         "`skip-comments`; look for it in "
-                         "the client's option files"};
+                 .hint =
+                     "mariadb-dump was cut short or runs with `skip-comments`; look for it in "
+                     "the client's option files"};
   }
-  for (const DumpedDatabase &database : summary_.databases) {
+  for (const DumpedDatabase& database : summary_.databases) {
     BACKSTAY_TRY(sink_.write(database.name, footer_));
   }
   return std::move(summary_);
 }
 
-} // namespace backstay::runtime
+}  // namespace backstay::runtime

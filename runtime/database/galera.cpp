@@ -14,44 +14,33 @@ namespace backstay::runtime {
 namespace {
 
 constexpr int kSynced = 4;
-/// How long a node may need to catch up after a dump before somebody has to
-/// look.
+/// How long a node may need to catch up after a dump before somebody has to look.
 constexpr std::chrono::seconds kLongestCatchUp{120};
 constexpr std::chrono::milliseconds kPoll{200};
 
-std::uint64_t number(const std::string &text) {
+std::uint64_t number(const std::string& text) {
   std::uint64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
 }
 
 /// Where the words of an undo's arguments begin that say where the login is.
-enum Place : std::size_t {
-  kName,
-  kSocket,
-  kAddress,
-  kPort,
-  kLoginKind,
-  kLogin
-};
+enum Place : std::size_t { kName, kSocket, kAddress, kPort, kLoginKind, kLogin };
 
-Error not_synced(const std::string &name, const std::string &why) {
+Error not_synced(const std::string& name, const std::string& why) {
   return {.kind = ErrorKind::Refused,
-          .message = fmt::format("server `{}` must not be backed up now: {}",
-                                 name, why),
-          .hint = "wait until the node is synced (SHOW STATUS LIKE 'wsrep_%'), "
-                  "or back up another"};
+          .message = fmt::format("server `{}` must not be backed up now: {}", name, why),
+          .hint = "wait until the node is synced (SHOW STATUS LIKE 'wsrep_%'), or back up another"};
 }
 
-} // namespace
+}  // namespace
 
-Result<GaleraState> galera_state(const MariadbServer &server) {
-  BACKSTAY_ASSIGN(const Rows rows,
-                  server.query("SHOW GLOBAL STATUS LIKE 'wsrep\\_%';\n"
-                               "SHOW GLOBAL VARIABLES WHERE Variable_name IN "
-                               "('wsrep_on', 'wsrep_desync');"));
+Result<GaleraState> galera_state(const MariadbServer& server) {
+  BACKSTAY_ASSIGN(const Rows rows, server.query("SHOW GLOBAL STATUS LIKE 'wsrep\\_%';\n"
+                                                "SHOW GLOBAL VARIABLES WHERE Variable_name IN "
+                                                "('wsrep_on', 'wsrep_desync');"));
   std::map<std::string, std::string> values;
-  for (const auto &row : rows) {
+  for (const auto& row : rows) {
     if (row.size() == 2)
       values[row[0]] = row[1];
   }
@@ -67,13 +56,11 @@ Result<GaleraState> galera_state(const MariadbServer &server) {
   return state;
 }
 
-std::string why_not_synced(const GaleraState &state) {
+std::string why_not_synced(const GaleraState& state) {
   if (!state.on)
-    return "the policy says `galera`, but it is no node of a cluster "
-           "(wsrep_on)";
+    return "the policy says `galera`, but it is no node of a cluster (wsrep_on)";
   if (state.status != "Primary")
-    return "it is not in the cluster's primary component (" + state.status +
-           ")";
+    return "it is not in the cluster's primary component (" + state.status + ")";
   if (state.desynced)
     return "wsrep_desync is on already: somebody else does something with it";
   if (state.state != kSynced)
@@ -81,11 +68,10 @@ std::string why_not_synced(const GaleraState &state) {
   return state.ready ? "" : "it is not ready (wsrep_ready)";
 }
 
-Undo sync_node_undo(const plan::Server &server, const plan::Secret *login) {
+Undo sync_node_undo(const plan::Server& server, const plan::Secret* login) {
   Undo undo{.kind = "sync-node",
-            .arguments = {server.name, server.socket, server.address,
-                          std::to_string(server.port)}};
-  std::vector<std::string> &words = undo.arguments;
+            .arguments = {server.name, server.socket, server.address, std::to_string(server.port)}};
+  std::vector<std::string>& words = undo.arguments;
   if (!server.login_file.empty()) {
     words.insert(words.end(), {"file", server.login_file});
   } else if (login != nullptr && !login->credential.empty()) {
@@ -97,9 +83,9 @@ Undo sync_node_undo(const plan::Server &server, const plan::Secret *login) {
   return undo;
 }
 
-Result<void> sync_node(CommandRunner &runner,
-                       const std::vector<std::string> &arguments,
-                       const std::stop_token &stop) {
+Result<void> sync_node(CommandRunner& runner,
+                       const std::vector<std::string>& arguments,
+                       const std::stop_token& stop) {
   plan::Server facts;
   facts.name = arguments[kName];
   facts.kind = "mariadb";
@@ -117,13 +103,11 @@ Result<void> sync_node(CommandRunner &runner,
     login.command.assign(arguments.begin() + kLogin, arguments.end());
   if (has_login && kind != "file")
     facts.login = login.name;
-  BACKSTAY_ASSIGN(
-      const MariadbServer server,
-      MariadbServer::open(facts,
-                          {.runner = runner,
-                           .stop = stop,
-                           .deadline = std::chrono::seconds(60),
-                           .login = facts.login.empty() ? nullptr : &login}));
+  BACKSTAY_ASSIGN(const MariadbServer server,
+                  MariadbServer::open(facts, {.runner = runner,
+                                              .stop = stop,
+                                              .deadline = std::chrono::seconds(60),
+                                              .login = facts.login.empty() ? nullptr : &login}));
   BACKSTAY_ASSIGN(const GaleraState state, galera_state(server));
   if (!state.desynced)
     return {};
@@ -131,7 +115,7 @@ Result<void> sync_node(CommandRunner &runner,
   return {};
 }
 
-Result<Desync> Desync::begin(const plan::Server &server, StepContext &context) {
+Result<Desync> Desync::begin(const plan::Server& server, StepContext& context) {
   ServerCall call = server_call(context, server);
   Undo undo = sync_node_undo(server, call.login);
   // Why its own: the run's end must not keep the node from being put back.
@@ -144,8 +128,7 @@ Result<Desync> Desync::begin(const plan::Server &server, StepContext &context) {
   Result<Rows> done = desync.server_.query("SET GLOBAL wsrep_desync=ON;");
   if (done)
     return desync;
-  Error error = std::move(done).error().while_doing(
-      "taking the node out of flow control");
+  Error error = std::move(done).error().while_doing("taking the node out of flow control");
   (void)desync.end();
   return error;
 }
@@ -164,14 +147,14 @@ Result<void> Desync::end() {
     std::this_thread::sleep_for(kPoll);
   }
   return Error{.kind = ErrorKind::Timeout,
-               .message = fmt::format(
-                   "server `{}` is back in flow control but has not caught up: "
-                   "{}, {} write sets wait",
-                   server_.facts().name, state.comment, state.queue)};
+               .message = fmt::format("server `{}` is back in flow control but has not caught up: "
+                                      "{}, {} write sets wait",
+                                      server_.facts().name, state.comment, state.queue)};
 }
 
-Result<void> while_desynced(const MariadbServer &server, StepContext &context,
-                            const std::function<Result<void>()> &work) {
+Result<void> while_desynced(const MariadbServer& server,
+                            StepContext& context,
+                            const std::function<Result<void>()>& work) {
   if (!server.facts().galera)
     return work();
   BACKSTAY_ASSIGN(const GaleraState state, galera_state(server));
@@ -191,7 +174,7 @@ Result<void> while_desynced(const MariadbServer &server, StepContext &context,
   return done;
 }
 
-std::optional<PreviewLine> preview_galera(const MariadbServer &server) {
+std::optional<PreviewLine> preview_galera(const MariadbServer& server) {
   if (!server.facts().galera)
     return std::nullopt;
   const Result<GaleraState> state = galera_state(server);
@@ -199,13 +182,10 @@ std::optional<PreviewLine> preview_galera(const MariadbServer &server) {
     return PreviewLine{.problem = true, .text = to_string(state.error())};
   const std::string why = why_not_synced(*state);
   if (!why.empty())
-    return PreviewLine{.problem = true,
-                       .text = to_string(not_synced(server.facts().name, why))};
-  return PreviewLine{
-      .text = fmt::format(
-          "server {}: a synced node of a cluster of {}; out of flow "
-          "control (wsrep_desync) while it is dumped",
-          server.facts().name, state->size)};
+    return PreviewLine{.problem = true, .text = to_string(not_synced(server.facts().name, why))};
+  return PreviewLine{.text = fmt::format("server {}: a synced node of a cluster of {}; out of flow "
+                                         "control (wsrep_desync) while it is dumped",
+                                         server.facts().name, state->size)};
 }
 
-} // namespace backstay::runtime
+}  // namespace backstay::runtime

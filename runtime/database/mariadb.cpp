@@ -16,38 +16,33 @@ namespace backstay::runtime {
 namespace {
 
 constexpr int kLoginDescriptor = 3;
-/// The largest packet that a client may have; the server's own limit is what
-/// counts.
+/// The largest packet that a client may have; the server's own limit is what counts.
 constexpr std::string_view kLargestPacket = "--max-allowed-packet=1073741824";
 
-std::string shown(const Command &command) {
+std::string shown(const Command& command) {
   std::string line = command.program;
-  for (const std::string &argument : command.arguments)
+  for (const std::string& argument : command.arguments)
     line += " " + argument;
   return line;
 }
 
-} // namespace
+}  // namespace
 
-ServerCall server_call(StepContext &context, const plan::Server &server) {
+ServerCall server_call(StepContext& context, const plan::Server& server) {
   return {.runner = context.world.commands,
           .stop = context.stop,
           .deadline = std::chrono::seconds(context.step.timeout.seconds),
-          .login = server.login.empty() ? nullptr
-                                        : context.plan.secret(server.login)};
+          .login = server.login.empty() ? nullptr : context.plan.secret(server.login)};
 }
 
-Result<const plan::Server *> find_server(const StepContext &context,
-                                         const std::string &name) {
-  const plan::Server *server = context.plan.server(name);
+Result<const plan::Server*> find_server(const StepContext& context, const std::string& name) {
+  const plan::Server* server = context.plan.server(name);
   if (server != nullptr)
     return server;
-  return Error{.kind = ErrorKind::BadInput,
-               .message = "the plan has no server `" + name + "`"};
+  return Error{.kind = ErrorKind::BadInput, .message = "the plan has no server `" + name + "`"};
 }
 
-Result<std::optional<SecretFile>> open_login(const plan::Server &server,
-                                             const ServerCall &call) {
+Result<std::optional<SecretFile>> open_login(const plan::Server& server, const ServerCall& call) {
   std::optional<SecretFile> login;
   if (!server.login_file.empty()) {
     BACKSTAY_ASSIGN(login, open_secret(server.login_file));
@@ -60,8 +55,7 @@ Result<std::optional<SecretFile>> open_login(const plan::Server &server,
   return login;
 }
 
-Result<MariadbServer> MariadbServer::open(const plan::Server &server,
-                                          ServerCall call) {
+Result<MariadbServer> MariadbServer::open(const plan::Server& server, ServerCall call) {
   MariadbServer opened(server, std::move(call));
   BACKSTAY_ASSIGN(opened.client_, find_program("mariadb"));
   BACKSTAY_ASSIGN(opened.dump_, find_program("mariadb-dump"));
@@ -70,8 +64,7 @@ Result<MariadbServer> MariadbServer::open(const plan::Server &server,
 }
 
 /// Nothing that a program says leaves here with our password in it.
-Result<Exit> MariadbServer::run(const Command &command,
-                                std::stop_token stop) const {
+Result<Exit> MariadbServer::run(const Command& command, std::stop_token stop) const {
   BACKSTAY_ASSIGN(Exit exit, call_.runner.run(command, std::move(stop)));
   exit.errors = without_secrets(std::move(exit.errors));
   return exit;
@@ -81,18 +74,12 @@ std::string MariadbServer::without_secrets(std::string text) const {
   return login_ ? redact(std::move(text), *login_) : text;
 }
 
-Command
-MariadbServer::command(const std::string &program,
-                       const std::vector<std::string> &arguments) const {
-  Command command{.program = program,
-                  .arguments = {},
-                  .environment = {},
-                  .descriptors = {}};
+Command MariadbServer::command(const std::string& program,
+                               const std::vector<std::string>& arguments) const {
+  Command command{.program = program, .arguments = {}, .environment = {}, .descriptors = {}};
   if (login_) {
-    command.arguments.push_back(
-        fmt::format("--defaults-extra-file=/dev/fd/{}", kLoginDescriptor));
-    command.descriptors.push_back(
-        {.ours = login_->descriptor(), .theirs = kLoginDescriptor});
+    command.arguments.push_back(fmt::format("--defaults-extra-file=/dev/fd/{}", kLoginDescriptor));
+    command.descriptors.push_back({.ours = login_->descriptor(), .theirs = kLoginDescriptor});
   } else {
     command.arguments.emplace_back("--no-defaults");
   }
@@ -102,19 +89,16 @@ MariadbServer::command(const std::string &program,
   } else {
     command.arguments.emplace_back("--protocol=tcp");
     command.arguments.push_back("--host=" + server_.address);
-    command.arguments.push_back(
-        fmt::format("--port={}", server_.port == 0 ? 3306 : server_.port));
+    command.arguments.push_back(fmt::format("--port={}", server_.port == 0 ? 3306 : server_.port));
   }
-  command.arguments.insert(command.arguments.end(), arguments.begin(),
-                           arguments.end());
+  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
   command.deadline = call_.deadline;
   return command;
 }
 
-std::vector<std::string>
-MariadbServer::client_arguments(const std::string &database, bool force) const {
-  // --binary-mode: \r\n in a routine stays as it is, and no client command is
-  // read from the text.
+std::vector<std::string> MariadbServer::client_arguments(const std::string& database,
+                                                         bool force) const {
+  // --binary-mode: \r\n in a routine stays as it is, and no client command is read from the text.
   // --comments: those within routines are part of their definition.
   std::vector<std::string> arguments = {"--connect-timeout=15",
                                         "--default-character-set=utf8mb4",
@@ -131,17 +115,15 @@ MariadbServer::client_arguments(const std::string &database, bool force) const {
 }
 
 Result<Rows> MariadbServer::query(std::string_view sql, bool binary) const {
-  std::string text = "SET SESSION sql_mode='', sql_quote_show_create=1, "
-                     "net_write_timeout=600;\n";
+  std::string text = "SET SESSION sql_mode='', sql_quote_show_create=1, net_write_timeout=600;\n";
   if (binary)
     text += "SET SESSION character_set_results=binary;\n";
   text += sql;
   std::string output;
   Command run = command(client_, client_arguments("", false));
   run.standard_input = from_text(std::move(text));
-  run.standard_output =
-      [&output](std::span<const std::byte> bytes) -> Result<void> {
-    output.append(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  run.standard_output = [&output](std::span<const std::byte> bytes) -> Result<void> {
+    output.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
   };
   BACKSTAY_ASSIGN(const Exit exit, this->run(run, call_.stop));
@@ -150,36 +132,33 @@ Result<Rows> MariadbServer::query(std::string_view sql, bool binary) const {
   return parse_batch_rows(output);
 }
 
-Result<Exit> MariadbServer::feed(const std::string &database, Input input,
-                                 bool force) const {
+Result<Exit> MariadbServer::feed(const std::string& database, Input input, bool force) const {
   Command run = command(client_, client_arguments(database, force));
   run.standard_input = std::move(input);
   return this->run(run, call_.stop);
 }
 
-Result<Exit> MariadbServer::dump(const std::vector<std::string> &arguments,
-                                 Output output, std::stop_token stop) const {
+Result<Exit> MariadbServer::dump(const std::vector<std::string>& arguments,
+                                 Output output,
+                                 std::stop_token stop) const {
   Command run = command(dump_, arguments);
   run.standard_output = std::move(output);
   return this->run(run, std::move(stop));
 }
 
-Result<Exit> MariadbServer::converse(int from, Output output,
-                                     std::stop_token stop) const {
+Result<Exit> MariadbServer::converse(int from, Output output, std::stop_token stop) const {
   constexpr int kPipe = 4;
-  Command run = command(client_, {"--connect-timeout=15",
-                                  "--default-character-set=utf8mb4", "--batch",
-                                  "--skip-column-names", "--skip-reconnect",
-                                  "--unbuffered", "--skip-force"});
+  Command run =
+      command(client_, {"--connect-timeout=15", "--default-character-set=utf8mb4", "--batch",
+                        "--skip-column-names", "--skip-reconnect", "--unbuffered", "--skip-force"});
   run.descriptors.push_back({.ours = from, .theirs = kPipe});
   run.standard_input = from_text(fmt::format("source /dev/fd/{}\n", kPipe));
   run.standard_output = std::move(output);
   return this->run(run, std::move(stop));
 }
 
-Result<Exit>
-MariadbServer::copy_files(const std::vector<std::string> &arguments,
-                          Output output) const {
+Result<Exit> MariadbServer::copy_files(const std::vector<std::string>& arguments,
+                                       Output output) const {
   BACKSTAY_ASSIGN(const std::string program, find_program("mariadb-backup"));
   Command run = command(program, arguments);
   run.standard_output = std::move(output);
@@ -197,25 +176,22 @@ Result<std::string> MariadbServer::dump_version() const {
     if (!exit.ok() || at == std::string::npos)
       continue;
     const std::size_t from = at + key.size();
-    return exit.output.substr(from,
-                              exit.output.find_first_of(", \n", from) - from);
+    return exit.output.substr(from, exit.output.find_first_of(", \n", from) - from);
   }
   return Error{.kind = ErrorKind::ToolFailed,
                .message = dump_ + " does not tell its version",
                .hint = "install the package mariadb-client"};
 }
 
-std::string
-MariadbServer::show_dump(const std::vector<std::string> &arguments) const {
+std::string MariadbServer::show_dump(const std::vector<std::string>& arguments) const {
   return shown(command(dump_, arguments));
 }
 
-std::string
-MariadbServer::show_copy(const std::vector<std::string> &arguments) const {
+std::string MariadbServer::show_copy(const std::vector<std::string>& arguments) const {
   return shown(command("mariadb-backup", arguments));
 }
 
-std::string MariadbServer::show_client(const std::string &database) const {
+std::string MariadbServer::show_client(const std::string& database) const {
   return shown(command(client_, client_arguments(database, false)));
 }
 
@@ -227,12 +203,11 @@ MariadbServer::Input from_text(std::string text) {
 
   auto state = std::make_shared<State>(State{std::move(text), 0});
   return [state](std::span<std::byte> buffer) -> Result<std::size_t> {
-    const std::size_t size =
-        std::min(buffer.size(), state->text.size() - state->at);
+    const std::size_t size = std::min(buffer.size(), state->text.size() - state->at);
     std::memcpy(buffer.data(), state->text.data() + state->at, size);
     state->at += size;
     return size;
   };
 }
 
-} // namespace backstay::runtime
+}  // namespace backstay::runtime

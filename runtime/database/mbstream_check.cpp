@@ -9,15 +9,14 @@ namespace {
 constexpr std::string_view kMagic = "XBSTCK01";
 constexpr std::size_t kHead = 8 + 1 + 1 + 4;
 constexpr std::size_t kPayloadHead = 8 + 8 + 4;
-constexpr std::size_t kLongestName = 512; // FN_REFLEN of the server
+constexpr std::size_t kLongestName = 512;  // FN_REFLEN of the server
 constexpr char kPayload = 'P';
 constexpr char kEnd = 'E';
 
-Error bad(const std::string &what) {
+Error bad(const std::string& what) {
   return {.kind = ErrorKind::BadInput,
           .message = "the stored data files cannot be unpacked: " + what,
-          .hint = "this is not what mariadb-backup writes; who can write to "
-                  "the store?"};
+          .hint = "this is not what mariadb-backup writes; who can write to the store?"};
 }
 
 bool leads_out(std::string_view name) {
@@ -32,10 +31,9 @@ bool leads_out(std::string_view name) {
   return name.find('\0') != std::string_view::npos;
 }
 
-} // namespace
+}  // namespace
 
-std::uint64_t MbstreamCheck::number(std::size_t offset,
-                                    std::size_t size) const {
+std::uint64_t MbstreamCheck::number(std::size_t offset, std::size_t size) const {
   std::uint64_t value = 0;
   for (std::size_t index = size; index-- > 0;)
     value = value << 8U | static_cast<unsigned char>(need_[offset + index]);
@@ -44,31 +42,31 @@ std::uint64_t MbstreamCheck::number(std::size_t offset,
 
 Result<void> MbstreamCheck::take() {
   switch (at_) {
-  case At::Head:
-    if (!need_.starts_with(kMagic))
-      return bad("it is no mbstream");
-    type_ = need_[9];
-    wanted_ = number(10, 4);
-    if (type_ != kPayload && type_ != kEnd)
-      return bad("it holds chunks of an unknown kind");
-    if (wanted_ == 0 || wanted_ > kLongestName)
-      return bad("a name in it is empty or too long");
-    at_ = At::Name;
-    break;
-  case At::Name:
-    if (leads_out(need_))
-      return bad("the name `" + need_ + "` leads out of the directory");
-    files_ += type_ == kEnd ? 1 : 0;
-    at_ = type_ == kEnd ? At::Head : At::PayloadHead;
-    wanted_ = type_ == kEnd ? kHead : kPayloadHead;
-    break;
-  case At::PayloadHead:
-    payload_ = number(0, 8);
-    at_ = payload_ == 0 ? At::Head : At::Payload;
-    wanted_ = kHead;
-    break;
-  case At::Payload:
-    break;
+    case At::Head:
+      if (!need_.starts_with(kMagic))
+        return bad("it is no mbstream");
+      type_ = need_[9];
+      wanted_ = number(10, 4);
+      if (type_ != kPayload && type_ != kEnd)
+        return bad("it holds chunks of an unknown kind");
+      if (wanted_ == 0 || wanted_ > kLongestName)
+        return bad("a name in it is empty or too long");
+      at_ = At::Name;
+      break;
+    case At::Name:
+      if (leads_out(need_))
+        return bad("the name `" + need_ + "` leads out of the directory");
+      files_ += type_ == kEnd ? 1 : 0;
+      at_ = type_ == kEnd ? At::Head : At::PayloadHead;
+      wanted_ = type_ == kEnd ? kHead : kPayloadHead;
+      break;
+    case At::PayloadHead:
+      payload_ = number(0, 8);
+      at_ = payload_ == 0 ? At::Head : At::Payload;
+      wanted_ = kHead;
+      break;
+    case At::Payload:
+      break;
   }
   need_.clear();
   return {};
@@ -77,8 +75,7 @@ Result<void> MbstreamCheck::take() {
 Result<void> MbstreamCheck::feed(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     if (at_ == At::Payload) {
-      const auto skip = static_cast<std::size_t>(
-          std::min<std::uint64_t>(payload_, bytes.size()));
+      const auto skip = static_cast<std::size_t>(std::min<std::uint64_t>(payload_, bytes.size()));
       payload_ -= skip;
       bytes = bytes.subspan(skip);
       if (payload_ == 0)
@@ -86,7 +83,7 @@ Result<void> MbstreamCheck::feed(std::span<const std::byte> bytes) {
       continue;
     }
     const std::size_t size = std::min(wanted_ - need_.size(), bytes.size());
-    need_.append(reinterpret_cast<const char *>(bytes.data()), size);
+    need_.append(reinterpret_cast<const char*>(bytes.data()), size);
     bytes = bytes.subspan(size);
     if (need_.size() == wanted_)
       BACKSTAY_TRY(take());
@@ -100,4 +97,4 @@ Result<void> MbstreamCheck::finish() const {
   return files_ == 0 ? Result<void>(bad("it holds no file")) : Result<void>();
 }
 
-} // namespace backstay::runtime
+}  // namespace backstay::runtime

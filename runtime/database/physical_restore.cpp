@@ -29,13 +29,10 @@ namespace {
 namespace fs = std::filesystem;
 
 Error refused(std::string message, std::string hint) {
-  return {.kind = ErrorKind::Refused,
-          .message = std::move(message),
-          .hint = std::move(hint)};
+  return {.kind = ErrorKind::Refused, .message = std::move(message), .hint = std::move(hint)};
 }
 
-bool in_scope(const plan::RestoreMariadbPhysical &action,
-              const StepContext &context) {
+bool in_scope(const plan::RestoreMariadbPhysical& action, const StepContext& context) {
   return context.restore->components.contains(action.component);
 }
 
@@ -51,19 +48,21 @@ struct Place {
   gid_t group = 0;
 };
 
-Result<Place> look_at(const std::string &path) {
+Result<Place> look_at(const std::string& path) {
   Place place{.path = path,
               .parent = fs::path(path).parent_path().string(),
               .name = fs::path(path).filename().string()};
+
   struct stat above {};
+
   struct stat status {};
+
   if (::stat(place.parent.c_str(), &above) != 0)
     return errno_error(errno, "cannot look at `" + place.parent + "`");
   if (::lstat(path.c_str(), &status) == 0) {
     place.there = true;
     if (!S_ISDIR(status.st_mode))
-      return refused("`" + path + "` is no directory",
-                     "name the directory itself as `datadir`");
+      return refused("`" + path + "` is no directory", "name the directory itself as `datadir`");
     std::error_code failed;
     place.empty = fs::is_empty(path, failed) && !failed;
     place.mount = status.st_dev != above.st_dev;
@@ -74,7 +73,7 @@ Result<Place> look_at(const std::string &path) {
   if (errno != ENOENT)
     return errno_error(errno, "cannot look at `" + path + "`");
   // The account that Debian's and Red Hat's servers run as.
-  if (const passwd *account = ::getpwnam("mysql"); account != nullptr) {
+  if (const passwd* account = ::getpwnam("mysql"); account != nullptr) {
     place.user = account->pw_uid;
     place.group = account->pw_gid;
   }
@@ -82,35 +81,34 @@ Result<Place> look_at(const std::string &path) {
 }
 
 /// Whether a server has the files open: InnoDB locks its first one.
-bool is_served(const std::string &datadir) {
-  const Descriptor file(
-      ::open((datadir + "/ibdata1").c_str(), O_RDWR | O_CLOEXEC));
+bool is_served(const std::string& datadir) {
+  const Descriptor file(::open((datadir + "/ibdata1").c_str(), O_RDWR | O_CLOEXEC));
   if (file.get() < 0)
     return false;
+
   struct flock lock {};
+
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   return ::fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-Error still_runs(const plan::Server &server) {
-  return refused(
-      fmt::format(
-          "server `{}` runs on {}: its files cannot be replaced under it",
-          server.name, server.datadir),
-      server.units.empty() ? "stop it, then run again"
-                           : "stop it, then run again: systemctl stop " +
-                                 shell_words(server.units));
+Error still_runs(const plan::Server& server) {
+  return refused(fmt::format("server `{}` runs on {}: its files cannot be replaced under it",
+                             server.name, server.datadir),
+                 server.units.empty()
+                     ? "stop it, then run again"
+                     : "stop it, then run again: systemctl stop " + shell_words(server.units));
 }
 
 /// All of the tree to one owner.
-Result<void> give_to(const std::string &directory, uid_t user, gid_t group) {
+Result<void> give_to(const std::string& directory, uid_t user, gid_t group) {
   std::error_code failed;
-  const auto give = [&](const std::string &path) {
+  const auto give = [&](const std::string& path) {
     return ::lchown(path.c_str(), user, group) == 0 || errno == EPERM;
   };
   bool good = give(directory);
-  for (const auto &entry : fs::recursive_directory_iterator(directory, failed))
+  for (const auto& entry : fs::recursive_directory_iterator(directory, failed))
     good = good && give(entry.path().string());
   if (good && !failed)
     return {};
@@ -118,34 +116,32 @@ Result<void> give_to(const std::string &directory, uid_t user, gid_t group) {
                      "cannot change the owner of `" + directory + "`");
 }
 
-Result<void> make_durable(const std::string &directory) {
-  const Descriptor opened(
-      ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+Result<void> make_durable(const std::string& directory) {
+  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.get() < 0 || ::syncfs(opened.get()) != 0)
     return errno_error(errno, "cannot make `" + directory + "` durable");
   return {};
 }
 
-Result<void> prepare_at(const plan::RestoreMariadbPhysical &action,
-                        const std::string &directory, StepContext &context) {
-  BACKSTAY_ASSIGN(const auto stream, context.snapshot->open_stream(
-                                         action.component, kPhysicalStream));
-  const PrepareCall call{
-      .runner = context.world.commands,
-      .stop = context.stop,
-      .deadline = std::chrono::seconds(context.step.timeout.seconds),
-      .progress = [&](std::uint64_t bytes) {
-        context.events.progress(context.step.id, bytes, action.component);
-      }};
+Result<void> prepare_at(const plan::RestoreMariadbPhysical& action,
+                        const std::string& directory,
+                        StepContext& context) {
+  BACKSTAY_ASSIGN(const auto stream,
+                  context.snapshot->open_stream(action.component, kPhysicalStream));
+  const PrepareCall call{.runner = context.world.commands,
+                         .stop = context.stop,
+                         .deadline = std::chrono::seconds(context.step.timeout.seconds),
+                         .progress = [&](std::uint64_t bytes) {
+                           context.events.progress(context.step.id, bytes, action.component);
+                         }};
   return prepare_physical(*stream, directory, call);
 }
 
 /// The units of the server, stopped around the exchange where we may.
 class ServerUnits {
-public:
-  ServerUnits(const plan::Server &server, StepContext &context)
-      : server_(server), context_(context),
-        manager_(context.world.commands, context.stop) {}
+ public:
+  ServerUnits(const plan::Server& server, StepContext& context)
+      : server_(server), context_(context), manager_(context.world.commands, context.stop) {}
 
   [[nodiscard]] bool may() const {
     return !server_.units.empty() && context_.stopped != nullptr &&
@@ -155,8 +151,7 @@ public:
   Result<void> stop() {
     if (!may())
       return {};
-    for (auto unit = server_.units.rbegin(); unit != server_.units.rend();
-         ++unit)
+    for (auto unit = server_.units.rbegin(); unit != server_.units.rend(); ++unit)
       BACKSTAY_TRY(context_.stopped->stop(manager_, *unit));
     return {};
   }
@@ -165,26 +160,25 @@ public:
     if (!may()) {
       context_.restore->checklist.push_back(
           "its data files are in place, start server " + server_.name +
-          (server_.units.empty()
-               ? ""
-               : ": systemctl start " + shell_words(server_.units)));
+          (server_.units.empty() ? "" : ": systemctl start " + shell_words(server_.units)));
       return {};
     }
-    for (const std::string &unit : server_.units)
+    for (const std::string& unit : server_.units)
       BACKSTAY_TRY(context_.stopped->start(manager_, unit));
     return {};
   }
 
-private:
-  const plan::Server &server_;
-  StepContext &context_;
+ private:
+  const plan::Server& server_;
+  StepContext& context_;
   ServiceManager manager_;
 };
 
 /// Notes a change, makes it, notes that it was made.
-Result<void> noted(StepContext &context, const Change &change,
-                   const std::function<Result<void>()> &make) {
-  ChangeLog *changes = context.restore->changes;
+Result<void> noted(StepContext& context,
+                   const Change& change,
+                   const std::function<Result<void>()>& make) {
+  ChangeLog* changes = context.restore->changes;
   std::size_t number = 0;
   if (changes != nullptr) {
     BACKSTAY_ASSIGN(number, changes->about_to(change));
@@ -196,115 +190,101 @@ Result<void> noted(StepContext &context, const Change &change,
   return made ? changes->made(number) : made;
 }
 
-Result<void> put_in_place(const Place &place, const std::string &fresh,
-                          const std::string &component, StepContext &context) {
+Result<void> put_in_place(const Place& place,
+                          const std::string& fresh,
+                          const std::string& component,
+                          StepContext& context) {
   BACKSTAY_ASSIGN(const FileIdentity identity, identity_of(AT_FDCWD, fresh));
   if (!place.there || place.empty) {
-    return noted(context, PathCreated{component, place.path, identity},
-                 [&]() -> Result<void> {
-                   // An empty directory is replaced by a rename
-                   if (::rename(fresh.c_str(), place.path.c_str()) != 0)
-                     return errno_error(errno,
-                                        "cannot put the data files into `" +
-                                            place.path + "`");
-                   return make_durable(place.parent);
-                 });
+    return noted(context, PathCreated{component, place.path, identity}, [&]() -> Result<void> {
+      // An empty directory is replaced by a rename
+      if (::rename(fresh.c_str(), place.path.c_str()) != 0)
+        return errno_error(errno, "cannot put the data files into `" + place.path + "`");
+      return make_durable(place.parent);
+    });
   }
   PathExchanged change{.component = component,
                        .path = place.path,
-                       .aside = place.parent + "/" +
-                                orig_name(place.name, context.run_id),
+                       .aside = place.parent + "/" + orig_name(place.name, context.run_id),
                        .old = {},
                        .fresh = identity};
   BACKSTAY_ASSIGN(change.old, identity_of(AT_FDCWD, place.path));
   return noted(context, change, [&]() -> Result<void> {
-    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, place.path.c_str(),
-                    RENAME_EXCHANGE) != 0)
+    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, place.path.c_str(), RENAME_EXCHANGE) != 0)
       return errno_error(errno, "cannot exchange `" + place.path + "`");
     BACKSTAY_FAILPOINT("restore-physical.exchanged");
-    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, change.aside.c_str(),
-                    RENAME_NOREPLACE) != 0)
+    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, change.aside.c_str(), RENAME_NOREPLACE) != 0)
       return errno_error(errno, "cannot set `" + place.path + "` aside");
     context.restore->kept.push_back(change.aside);
     return make_durable(place.parent);
   });
 }
 
-} // namespace
+}  // namespace
 
-std::string physical_place(const plan::RestoreMariadbPhysical &action,
-                           const StepContext &context) {
-  const std::string &to = context.restore->request.to_directory;
+std::string physical_place(const plan::RestoreMariadbPhysical& action, const StepContext& context) {
+  const std::string& to = context.restore->request.to_directory;
   if (!to.empty())
     return to + "/" + action.component;
-  const plan::Server *server = context.plan.server(action.server);
+  const plan::Server* server = context.plan.server(action.server);
   return server == nullptr ? std::string() : server->datadir;
 }
 
-Result<void> check_physical_target(const plan::RestoreMariadbPhysical &action,
-                                   StepContext &context) {
+Result<void> check_physical_target(const plan::RestoreMariadbPhysical& action,
+                                   StepContext& context) {
   if (!in_scope(action, context))
     return {};
-  const RestoreRequest &request = context.restore->request;
-  const ComponentInfo *info = context.snapshot->component(action.component);
+  const RestoreRequest& request = context.restore->request;
+  const ComponentInfo* info = context.snapshot->component(action.component);
   if (info == nullptr)
     return not_in_snapshot(action.component);
   BACKSTAY_ASSIGN(const PhysicalFacts facts, read_physical_facts(info->facts));
-  BACKSTAY_ASSIGN(const std::string tool,
-                  physical_tool_version(context.world.commands));
+  BACKSTAY_ASSIGN(const std::string tool, physical_tool_version(context.world.commands));
   BACKSTAY_TRY(require_same_release(tool, facts.server_version));
   if (!request.databases.empty() || !request.database_suffix.empty()) {
     return refused("server `" + action.server +
                        "` is kept as data files: one database of them "
                        "cannot be restored alone",
-                   "restore it beside with --to, start a server on that "
-                   "directory and dump there");
+                   "restore it beside with --to, start a server on that directory and dump there");
   }
   if (!request.to_directory.empty())
     return {};
-  BACKSTAY_ASSIGN(const plan::Server *server,
-                  find_server(context, action.server));
+  BACKSTAY_ASSIGN(const plan::Server* server, find_server(context, action.server));
   if (server->datadir.empty()) {
-    return refused("server `" + action.server +
-                       "` has no `datadir` in the policy",
+    return refused("server `" + action.server + "` has no `datadir` in the policy",
                    "restore beside with --to");
   }
   BACKSTAY_ASSIGN(const Place place, look_at(server->datadir));
   if (place.mount) {
-    return refused("`" + place.path +
-                       "` is a mount point, which cannot be exchanged",
-                   "restore beside with --to, and move the files there with "
-                   "the server stopped");
+    return refused("`" + place.path + "` is a mount point, which cannot be exchanged",
+                   "restore beside with --to, and move the files there with the server stopped");
   }
   if (!place.empty && !request.in_place) {
     return refused("`" + place.path + "` is not empty; nothing was changed",
-                   "--in-place exchanges it and keeps what is there; --to "
-                   "restores beside it");
+                   "--in-place exchanges it and keeps what is there; --to restores beside it");
   }
   if (is_served(server->datadir) && !ServerUnits(*server, context).may())
     return still_runs(*server);
   return {};
 }
 
-Result<void> restore_physical(const plan::RestoreMariadbPhysical &action,
-                              StepContext &context) {
+Result<void> restore_physical(const plan::RestoreMariadbPhysical& action, StepContext& context) {
   if (!in_scope(action, context))
     return {};
   BACKSTAY_TRY(check_physical_target(action, context));
   if (!context.restore->request.to_directory.empty()) {
     const std::string place = physical_place(action, context);
-    BACKSTAY_TRY(make_directories(context.world.files,
-                                  context.restore->request.to_directory, 0755));
+    BACKSTAY_TRY(
+        make_directories(context.world.files, context.restore->request.to_directory, 0755));
     BACKSTAY_TRY(prepare_at(action, place, context));
     context.restore->kept.push_back(place);
     return {};
   }
-  BACKSTAY_ASSIGN(const plan::Server *server,
-                  find_server(context, action.server));
+  BACKSTAY_ASSIGN(const plan::Server* server, find_server(context, action.server));
   BACKSTAY_ASSIGN(const Place place, look_at(server->datadir));
   const std::string fresh = place.path + ".backstay-new-" + context.run_id;
   std::error_code ignored;
-  fs::remove_all(fresh, ignored); // of a try of this run that died
+  fs::remove_all(fresh, ignored);  // of a try of this run that died
   Result<void> done = prepare_at(action, fresh, context);
   if (done)
     done = give_to(fresh, place.user, place.group);
@@ -323,4 +303,4 @@ Result<void> restore_physical(const plan::RestoreMariadbPhysical &action,
   return units.start();
 }
 
-} // namespace backstay::runtime
+}  // namespace backstay::runtime

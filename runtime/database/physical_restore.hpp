@@ -1,5 +1,5 @@
-// Puts prepared data files into a server's place: whole, with the server
-// stopped, the old ones kept beside.
+// Puts prepared data files into a server's place: whole, with the server stopped, the old ones kept
+// beside.
 #pragma once
 
 #include <string>
@@ -9,24 +9,19 @@
 
 namespace backstay::runtime {
 
-/// Whether the data directory of this step may be replaced; changes nothing.
-/// Errors: Refused (no `datadir`; one that is not empty, without --in-place; a
-/// mount point; a scope narrower than the server; a server that runs and that
-/// nobody may stop), ToolMissing (another release), NotFound.
-[[nodiscard]] Result<void>
-check_physical_target(const plan::RestoreMariadbPhysical &action,
-                      StepContext &context);
+/// Whether the data directory of this step may be replaced; changes nothing. Errors: Refused (no
+/// `datadir`; one that is not empty, without --in-place; a mount point; a scope narrower than the
+/// server; a server that runs and that nobody may stop), ToolMissing (another release), NotFound.
+[[nodiscard]] Result<void> check_physical_target(const plan::RestoreMariadbPhysical& action,
+                                                 StepContext& context);
 
-/// Runs the step: prepares beside, stops the server's units, exchanges, starts
-/// what was active. With --to the prepared directory stays there, for a server
-/// started by hand.
-[[nodiscard]] Result<void>
-restore_physical(const plan::RestoreMariadbPhysical &action,
-                 StepContext &context);
+/// Runs the step: prepares beside, stops the server's units, exchanges, starts what was active.
+/// With --to the prepared directory stays there, for a server started by hand.
+[[nodiscard]] Result<void> restore_physical(const plan::RestoreMariadbPhysical& action,
+                                            StepContext& context);
 
 /// `/var/lib/mysql`, or where --to puts it.
-[[nodiscard]] std::string
-physical_place(const plan::RestoreMariadbPhysical &action,
-               const StepContext &context);
+[[nodiscard]] std::string physical_place(const plan::RestoreMariadbPhysical& action,
+                                         const StepContext& context);
 
-} // namespace backstay::runtime
+}  // namespace backstay::runtime

@@ -1,5 +1,5 @@
-// check-snapshot: before a restore changes anything, every byte that it needs
-// is there and intact, and no place is in the way.
+// check-snapshot: before a restore changes anything, every byte that it needs is there and intact,
+// and no place is in the way.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -24,48 +24,42 @@ namespace {
 // Where things will go, so that all that is in the way is told at once.
 struct Destinations {
   std::vector<std::string> existing;
-  std::set<std::string>
-      unclaimed; // paths of the request that no component holds
+  std::set<std::string> unclaimed;  // paths of the request that no component holds
 };
 
-bool holds(SnapshotReader &snapshot, const PlaceRequest &request,
-           const std::string &top) {
-  const ComponentInfo *component = snapshot.component(request.files.component);
+bool holds(SnapshotReader& snapshot, const PlaceRequest& request, const std::string& top) {
+  const ComponentInfo* component = snapshot.component(request.files.component);
   if (component == nullptr || component->kind != "files")
     return component != nullptr;
   bool found = false;
-  const auto read = snapshot.each_entry_near(
-      request.files.component, top, [&](Entry &&entry) -> Result<void> {
+  const auto read =
+      snapshot.each_entry_near(request.files.component, top, [&](Entry&& entry) -> Result<void> {
         found = found || (entry.path == "." ? "/" : "/" + entry.path) == top;
         return {};
       });
-  return found ||
-         !read; // a list that cannot be read is told by the verification
+  return found || !read;  // a list that cannot be read is told by the verification
 }
 
-void add_destinations(const PlaceRequest &request, StepContext &context,
-                      Destinations &found) {
-  for (const std::string &top : tops_of(request)) {
+void add_destinations(const PlaceRequest& request, StepContext& context, Destinations& found) {
+  for (const std::string& top : tops_of(request)) {
     const std::string destination = destination_of(request, top);
     if (exists(context.world.files, destination))
       found.existing.push_back(destination);
-    if (found.unclaimed.contains(top) &&
-        holds(*context.snapshot, request, top)) {
+    if (found.unclaimed.contains(top) && holds(*context.snapshot, request, top)) {
       found.unclaimed.erase(top);
     }
   }
   // A path above the component asks for all of it.
-  std::erase_if(found.unclaimed, [&](const std::string &path) {
-    return path != request.files.path &&
-           is_at_or_below(request.files.path, path);
+  std::erase_if(found.unclaimed, [&](const std::string& path) {
+    return path != request.files.path && is_at_or_below(request.files.path, path);
   });
 }
 
-Destinations look_at_destinations(StepContext &context) {
-  const RestoreRun &run = *context.restore;
+Destinations look_at_destinations(StepContext& context) {
+  const RestoreRun& run = *context.restore;
   Destinations found;
   found.unclaimed.insert(run.request.paths.begin(), run.request.paths.end());
-  for (const plan::Step &step : context.backup.restore) {
+  for (const plan::Step& step : context.backup.restore) {
     if (step.host != context.step.host)
       continue;
     PlaceRequest request{.files = {},
@@ -73,86 +67,77 @@ Destinations look_at_destinations(StepContext &context) {
                          .to_directory = run.request.to_directory,
                          .in_place = run.request.in_place,
                          .run_id = run.run_id};
-    if (const auto *files = std::get_if<plan::RestoreFiles>(&step.action)) {
+    if (const auto* files = std::get_if<plan::RestoreFiles>(&step.action)) {
       request.files = *files;
-    } else if (const auto *sqlite =
-                   std::get_if<plan::RestoreSqlite>(&step.action)) {
+    } else if (const auto* sqlite = std::get_if<plan::RestoreSqlite>(&step.action)) {
       request.files.component = sqlite->component;
       request.files.path = sqlite->path;
     } else {
       continue;
     }
-    const ComponentInfo *component =
-        context.snapshot->component(request.files.component);
-    const bool empty = component != nullptr && component->kind == "files" &&
-                       component->entries == 0;
-    if (run.components.contains(request.files.component) &&
-        component != nullptr && !empty) {
+    const ComponentInfo* component = context.snapshot->component(request.files.component);
+    const bool empty =
+        component != nullptr && component->kind == "files" && component->entries == 0;
+    if (run.components.contains(request.files.component) && component != nullptr && !empty) {
       add_destinations(request, context, found);
     }
   }
   return found;
 }
 
-bool may_replace(const RestoreRun &run) {
+bool may_replace(const RestoreRun& run) {
   return run.request.in_place && run.request.to_directory.empty();
 }
 
-std::string in_one_line(const std::vector<std::string> &paths) {
+std::string in_one_line(const std::vector<std::string>& paths) {
   std::string text;
-  for (const std::string &path : paths)
+  for (const std::string& path : paths)
     text += (text.empty() ? "`" : ", `") + path + "`";
   return text;
 }
 
-Result<void> check_destinations(StepContext &context) {
+Result<void> check_destinations(StepContext& context) {
   const Destinations found = look_at_destinations(context);
   if (!found.unclaimed.empty()) {
     return Error{.kind = ErrorKind::NotFound,
                  .message = "no component of the restore holds " +
-                            in_one_line({found.unclaimed.begin(),
-                                         found.unclaimed.end()}),
+                            in_one_line({found.unclaimed.begin(), found.unclaimed.end()}),
                  .hint = "`backstay ls` shows what the snapshot holds"};
   }
   if (found.existing.empty() || may_replace(*context.restore))
     return {};
-  return Error{.kind = ErrorKind::Refused,
-               .message = in_one_line(found.existing) +
-                          (found.existing.size() == 1 ? " exists" : " exist") +
-                          "; nothing was changed",
-               .hint = "restore with --in-place (what is there is kept aside), "
-                       "or beside it with --to"};
+  return Error{
+      .kind = ErrorKind::Refused,
+      .message = in_one_line(found.existing) + (found.existing.size() == 1 ? " exists" : " exist") +
+                 "; nothing was changed",
+      .hint = "restore with --in-place (what is there is kept aside), or beside it with --to"};
 }
 
-bool asked_for(const RestoreRun &run, const std::string &path) {
-  const auto holds = [&](const std::string &wanted) {
-    return is_at_or_below(path, wanted);
-  };
-  return run.request.paths.empty() ||
-         std::ranges::any_of(run.request.paths, holds);
+bool asked_for(const RestoreRun& run, const std::string& path) {
+  const auto holds = [&](const std::string& wanted) { return is_at_or_below(path, wanted); };
+  return run.request.paths.empty() || std::ranges::any_of(run.request.paths, holds);
 }
 
-// Set-id bits, devices and capabilities need leave, which is asked for before
-// anything is changed.
-Result<void> check_privileges(StepContext &context) {
-  const RestoreRun &run = *context.restore;
+// Set-id bits, devices and capabilities need leave, which is asked for before anything is changed.
+Result<void> check_privileges(StepContext& context) {
+  const RestoreRun& run = *context.restore;
   if (run.request.privileged != Privileged::Refused)
     return {};
-  for (const plan::Step &step : context.backup.restore) {
-    const auto *files = std::get_if<plan::RestoreFiles>(&step.action);
+  for (const plan::Step& step : context.backup.restore) {
+    const auto* files = std::get_if<plan::RestoreFiles>(&step.action);
     if (files == nullptr || step.host != context.step.host ||
         !run.components.contains(files->component) ||
         context.snapshot->component(files->component) == nullptr)
       continue;
     const Selector selector(files->except, files->keep);
-    const EntryVisitor look = [&](Entry &&entry) -> Result<void> {
+    const EntryVisitor look = [&](Entry&& entry) -> Result<void> {
       const std::string path = "/" + entry.path;
-      const bool wanted = !privilege_of(entry).empty() &&
-                          asked_for(run, path) && selector.at(path).selected();
+      const bool wanted =
+          !privilege_of(entry).empty() && asked_for(run, path) && selector.at(path).selected();
       return wanted ? Result<void>(privilege_refused(entry)) : Result<void>();
     };
-    const auto looked = context.snapshot->each_entry_where(
-        files->component, may_be_privileged, look);
+    const auto looked =
+        context.snapshot->each_entry_where(files->component, may_be_privileged, look);
     // What else is wrong with a list is told by the verification.
     if (!looked && looked.error().kind == ErrorKind::Refused)
       return looked;
@@ -160,14 +145,14 @@ Result<void> check_privileges(StepContext &context) {
   return {};
 }
 
-std::uint64_t plain_bytes(StepContext &context) {
+std::uint64_t plain_bytes(StepContext& context) {
   // A file that cannot be moved would stop a restore half-way.
   Result<void> check_immutable(StepContext & context) {
-    const RestoreRun &run = *context.restore;
+    const RestoreRun& run = *context.restore;
     if (!may_replace(run))
       return {};
-    for (const plan::Step &step : context.backup.restore) {
-      const auto *files = std::get_if<plan::RestoreFiles>(&step.action);
+    for (const plan::Step& step : context.backup.restore) {
+      const auto* files = std::get_if<plan::RestoreFiles>(&step.action);
       if (files == nullptr || step.host != context.step.host ||
           !run.components.contains(files->component))
         continue;
@@ -177,23 +162,21 @@ std::uint64_t plain_bytes(StepContext &context) {
                                  .to_directory = {},
                                  .in_place = true,
                                  .run_id = run.run_id};
-      for (const std::string &top : tops_of(request)) {
+      for (const std::string& top : tops_of(request)) {
         BACKSTAY_ASSIGN(const auto found, find_immutable(top, selector));
         if (found.empty())
           continue;
-        return Error{
-            .kind = ErrorKind::Refused,
-            .message =
-                in_one_line(found) + (found.size() == 1 ? " is" : " are") +
-                " immutable and cannot be set aside; nothing was changed",
-            .hint = "`chattr -i -a` makes them movable"};
+        return Error{.kind = ErrorKind::Refused,
+                     .message = in_one_line(found) + (found.size() == 1 ? " is" : " are") +
+                                " immutable and cannot be set aside; nothing was changed",
+                     .hint = "`chattr -i -a` makes them movable"};
       }
     }
     return {};
   }
 
   std::uint64_t bytes = 0;
-  for (const ComponentInfo &component : context.snapshot->components()) {
+  for (const ComponentInfo& component : context.snapshot->components()) {
     if (context.restore->components.contains(component.name))
       bytes += component.plain_bytes;
   }
@@ -201,20 +184,18 @@ std::uint64_t plain_bytes(StepContext &context) {
 }
 
 // The nearest directory of a path that exists.
-std::string existing_above(Filesystem &files, std::string path) {
+std::string existing_above(Filesystem& files, std::string path) {
   while (path.size() > 1 && !exists(files, path)) {
     const std::size_t slash = path.rfind('/');
-    path =
-        slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+    path = slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
   }
   return path;
 }
 
-// What is extracted lies beside what it replaces, so each file system needs
-// room for all that comes to it. A narrower scope is not measured: its size is
-// not known without reading the lists.
-Result<void> check_space(StepContext &context) {
-  const RestoreRun &run = *context.restore;
+// What is extracted lies beside what it replaces, so each file system needs room for all that comes
+// to it. A narrower scope is not measured: its size is not known without reading the lists.
+Result<void> check_space(StepContext& context) {
+  const RestoreRun& run = *context.restore;
   if (!run.request.paths.empty())
     return {};
 
@@ -224,72 +205,62 @@ Result<void> check_space(StepContext &context) {
   };
 
   std::map<std::uint64_t, Need> needs;
-  for (const plan::Step &step : context.backup.restore) {
-    const auto *files = std::get_if<plan::RestoreFiles>(&step.action);
+  for (const plan::Step& step : context.backup.restore) {
+    const auto* files = std::get_if<plan::RestoreFiles>(&step.action);
     if (files == nullptr || step.host != context.step.host)
       continue;
-    const ComponentInfo *component =
-        context.snapshot->component(files->component);
+    const ComponentInfo* component = context.snapshot->component(files->component);
     if (component == nullptr || !run.components.contains(files->component))
       continue;
-    const PlaceRequest request{.files = *files,
-                               .paths = {},
-                               .to_directory = run.request.to_directory,
-                               .run_id = {}};
-    const std::string place = existing_above(
-        context.world.files, destination_of(request, files->path));
+    const PlaceRequest request{
+        .files = *files, .paths = {}, .to_directory = run.request.to_directory, .run_id = {}};
+    const std::string place =
+        existing_above(context.world.files, destination_of(request, files->path));
     BACKSTAY_ASSIGN(const FileStatus status, context.world.files.status(place));
-    Need &need = needs[status.device];
+    Need& need = needs[status.device];
     need.place = place;
     need.bytes += component->plain_bytes;
   }
-  for (const auto &[device, need] : needs) {
-    BACKSTAY_ASSIGN(const SpaceStatus space,
-                    context.world.files.space(need.place));
+  for (const auto& [device, need] : needs) {
+    BACKSTAY_ASSIGN(const SpaceStatus space, context.world.files.space(need.place));
     if (need.bytes <= space.free_bytes)
       continue;
     return Error{.kind = ErrorKind::NoSpace,
-                 .message = "the restore needs " +
-                            to_human(ByteSize{need.bytes}) +
+                 .message = "the restore needs " + to_human(ByteSize{need.bytes}) +
                             " on the file system of `" + need.place + "`, " +
-                            to_human(ByteSize{space.free_bytes}) +
-                            " are free; nothing was changed",
+                            to_human(ByteSize{space.free_bytes}) + " are free; nothing was changed",
                  .hint = "make room there, or restore elsewhere with --to"};
   }
   return {};
 }
 
 // Servers answer, databases and accounts that are there may be replaced.
-Result<void> check_servers(StepContext &context) {
-  for (const plan::Step &step : context.backup.restore) {
+Result<void> check_servers(StepContext& context) {
+  for (const plan::Step& step : context.backup.restore) {
     if (step.host != context.step.host)
       continue;
-    if (const auto *mariadb = std::get_if<plan::RestoreMariadb>(&step.action))
+    if (const auto* mariadb = std::get_if<plan::RestoreMariadb>(&step.action))
       BACKSTAY_TRY(check_restore_targets(*mariadb, context));
-    if (const auto *physical =
-            std::get_if<plan::RestoreMariadbPhysical>(&step.action))
+    if (const auto* physical = std::get_if<plan::RestoreMariadbPhysical>(&step.action))
       BACKSTAY_TRY(check_physical_target(*physical, context));
-    if (const auto *postgresql =
-            std::get_if<plan::RestorePostgresql>(&step.action))
+    if (const auto* postgresql = std::get_if<plan::RestorePostgresql>(&step.action))
       BACKSTAY_TRY(check_postgres_targets(*postgresql, context));
   }
   return {};
 }
 
-// Files that are asked for by path are compared with their hash before anything
-// is replaced, so of their components only papers and sizes are looked at: one
-// file comes back soon, whatever the size.
-bool reads_all(const StepContext &context, const std::string &component) {
-  const ComponentInfo *info = context.snapshot->component(component);
-  return context.restore->request.paths.empty() || info == nullptr ||
-         info->kind != "files";
+// Files that are asked for by path are compared with their hash before anything is replaced, so of
+// their components only papers and sizes are looked at: one file comes back soon, whatever the
+// size.
+bool reads_all(const StepContext& context, const std::string& component) {
+  const ComponentInfo* info = context.snapshot->component(component);
+  return context.restore->request.paths.empty() || info == nullptr || info->kind != "files";
 }
 
-Result<VerifyReport> verify_scope(StepContext &context) {
+Result<VerifyReport> verify_scope(StepContext& context) {
   const Store store{.path = context.snapshot->store_path(), .uuid = {}};
-  VerifyRequest request{
-      .snapshot = context.snapshot->id(), .level = 0, .components = {}};
-  for (const std::string &component : context.restore->components) {
+  VerifyRequest request{.snapshot = context.snapshot->id(), .level = 0, .components = {}};
+  for (const std::string& component : context.restore->components) {
     if (reads_all(context, component))
       request.components.insert(component);
   }
@@ -297,10 +268,9 @@ Result<VerifyReport> verify_scope(StepContext &context) {
   return verify_snapshot(context.world.files, store, request, context.stop);
 }
 
-} // namespace
+}  // namespace
 
-Result<void> execute(const plan::CheckSnapshot & /*action*/,
-                     StepContext &context) {
+Result<void> execute(const plan::CheckSnapshot& /*action*/, StepContext& context) {
   BACKSTAY_CHECK(context.snapshot != nullptr && context.restore != nullptr,
                  "a restore has a snapshot");
   BACKSTAY_TRY(check_destinations(context));
@@ -313,17 +283,16 @@ Result<void> execute(const plan::CheckSnapshot & /*action*/,
     return {};
   return Error{.kind = ErrorKind::Verification,
                .message = report.problems.front() + "; nothing was changed",
-               .hint = "restore another snapshot (--snapshot latest~1), or "
-                       "what is intact of this one "
-                       "(--component)"};
+               .hint =
+                   "restore another snapshot (--snapshot latest~1), or what is intact of this one "
+                   "(--component)"};
 }
 
-Preview preview(const plan::CheckSnapshot & /*action*/, StepContext &context) {
+Preview preview(const plan::CheckSnapshot& /*action*/, StepContext& context) {
   Preview lines;
   lines.push_back({.text = "snapshot " + context.snapshot->id() + ": " +
                            to_human(ByteSize{plain_bytes(context)}) + " in " +
-                           std::to_string(context.restore->components.size()) +
-                           " components"});
+                           std::to_string(context.restore->components.size()) + " components"});
   if (auto checked = check_destinations(context); !checked) {
     lines.push_back({.problem = true, .text = to_string(checked.error())});
   }
@@ -334,14 +303,12 @@ Preview preview(const plan::CheckSnapshot & /*action*/, StepContext &context) {
     lines.push_back({.problem = true, .text = to_string(checked.error())});
   }
   const bool all = context.restore->request.paths.empty();
-  lines.push_back(
-      {.unknown = true,
-       .text =
-           all ? "whether every stored byte is intact: the run reads them all "
-                 "before it changes anything"
-               : "whether the files are intact: the run compares each with its "
-                 "hash before it replaces anything"});
+  lines.push_back({.unknown = true,
+                   .text = all ? "whether every stored byte is intact: the run reads them all "
+                                 "before it changes anything"
+                               : "whether the files are intact: the run compares each with its "
+                                 "hash before it replaces anything"});
   return lines;
 }
 
-} // namespace backstay::runtime
+}  // namespace backstay::runtime

@@ -1,5 +1,4 @@
-// The step kinds that support.cpp refuses or leaves: their execute() is honest
-// about it.
+// The step kinds that support.cpp refuses or leaves: their execute() is honest about it.
 #include <fmt/format.h>
 
 #include "compiler/plan/plan_text.hpp"
@@ -9,31 +8,29 @@
 namespace backstay::runtime {
 namespace {
 
-// A run with such a step does not begin; this is for whoever calls the step
-// alone.
-Error refused(const StepContext &context) {
+// A run with such a step does not begin; this is for whoever calls the step alone.
+Error refused(const StepContext& context) {
   return {.kind = ErrorKind::ToolMissing,
           .message = fmt::format("this version does not carry out `{}`",
                                  plan::kind_of(context.step.action)),
           .hint = fmt::format("it is asked for by {}", context.step.from)};
 }
 
-Preview refused_preview(const StepContext &context) {
+Preview refused_preview(const StepContext& context) {
   return {{.problem = true,
            .text = fmt::format("this version does not {} ({}; asked for by {})",
                                plan::describe(context.step.action),
-                               plan::kind_of(context.step.action),
-                               context.step.from)}};
+                               plan::kind_of(context.step.action), context.step.from)}};
 }
 
-} // namespace
+}  // namespace
 
-#define BACKSTAY_NOT_YET(Kind)                                                 \
-  Result<void> execute(const plan::Kind & /*action*/, StepContext &context) {  \
-    return refused(context);                                                   \
-  }                                                                            \
-  Preview preview(const plan::Kind & /*action*/, StepContext &context) {       \
-    return refused_preview(context);                                           \
+#define BACKSTAY_NOT_YET(Kind)                                               \
+  Result<void> execute(const plan::Kind& /*action*/, StepContext& context) { \
+    return refused(context);                                                 \
+  }                                                                          \
+  Preview preview(const plan::Kind& /*action*/, StepContext& context) {      \
+    return refused_preview(context);                                         \
   }
 
 BACKSTAY_NOT_YET(MirrorTree)
@@ -42,15 +39,13 @@ BACKSTAY_NOT_YET(ReplicateFiles)
 #undef BACKSTAY_NOT_YET
 
 // Nothing is lost by keeping more than the retention asks for.
-Result<void> execute(const plan::PruneTarget & /*action*/,
-                     StepContext & /*context*/) {
+Result<void> execute(const plan::PruneTarget& /*action*/, StepContext& /*context*/) {
   return {};
 }
 
-Preview preview(const plan::PruneTarget &action, StepContext & /*context*/) {
-  return {{.text = fmt::format(
-               "nothing is removed from {}: this version keeps every point",
-               action.target)}};
+Preview preview(const plan::PruneTarget& action, StepContext& /*context*/) {
+  return {{.text = fmt::format("nothing is removed from {}: this version keeps every point",
+                               action.target)}};
 }
 
-} // namespace backstay::runtime
+}  // namespace backstay::runtime

@@ -18,43 +18,44 @@ using S = Support;
 
 // Every kind has its line here: a new one does not compile without.
 constexpr auto kTable = Overloaded{
-    [](const plan::CheckSources &) { return S::Done; },
-    [](const plan::RunCommand &) { return S::Done; },
-    [](const plan::StopUnits &) { return S::Done; },
-    [](const plan::StartUnits &) { return S::Done; },
-    [](const plan::DumpMariadb &) { return S::Done; },
-    [](const plan::DumpMariadbPhysical &) { return S::Done; },
-    [](const plan::DumpPostgresql &) { return S::Done; },
-    [](const plan::CopySqlite &) { return S::Done; },
-    [](const plan::CaptureOutput &) { return S::Done; },
-    [](const plan::ArchiveFiles &) { return S::Done; },
-    [](const plan::CommitSnapshot &) { return S::Done; },
-    [](const plan::VerifySnapshot &) { return S::Done; },
-    [](const plan::CopySnapshot &) { return S::Done; },
-    [](const plan::MirrorTree &) { return S::Refused; },
-    [](const plan::ReplicateFiles &) { return S::Refused; },
-    [](const plan::PruneTarget &) { return S::Left; },
-    [](const plan::CheckSnapshot &) { return S::Done; },
-    [](const plan::KeepCurrent &) { return S::Done; },
-    [](const plan::RestoreFiles &) { return S::Done; },
-    [](const plan::RestoreSqlite &) { return S::Done; },
-    [](const plan::RestoreMariadb &) { return S::Done; },
-    [](const plan::RestoreMariadbPhysical &) { return S::Done; },
-    [](const plan::RestorePostgresql &) { return S::Done; },
-    [](const plan::FeedCommand &) { return S::Done; },
-    [](const plan::CheckService &) { return S::Done; },
-    [](const plan::FinishRestore &) { return S::Done; },
-    [](const plan::PrepareSandbox &) { return S::Done; },
-    [](const plan::ExpectRows &) { return S::Done; },
-    [](const plan::ExpectFile &) { return S::Done; },
-    [](const plan::ExpectRun &) { return S::Done; },
-    [](const plan::FinishDrill &) { return S::Done; },
+    [](const plan::CheckSources&) { return S::Done; },
+    [](const plan::RunCommand&) { return S::Done; },
+    [](const plan::StopUnits&) { return S::Done; },
+    [](const plan::StartUnits&) { return S::Done; },
+    [](const plan::DumpMariadb&) { return S::Done; },
+    [](const plan::DumpMariadbPhysical&) { return S::Done; },
+    [](const plan::DumpPostgresql&) { return S::Done; },
+    [](const plan::CopySqlite&) { return S::Done; },
+    [](const plan::CaptureOutput&) { return S::Done; },
+    [](const plan::ArchiveFiles&) { return S::Done; },
+    [](const plan::CommitSnapshot&) { return S::Done; },
+    [](const plan::VerifySnapshot&) { return S::Done; },
+    [](const plan::CopySnapshot&) { return S::Done; },
+    [](const plan::MirrorTree&) { return S::Refused; },
+    [](const plan::ReplicateFiles&) { return S::Refused; },
+    [](const plan::PruneTarget&) { return S::Left; },
+    [](const plan::CheckSnapshot&) { return S::Done; },
+    [](const plan::KeepCurrent&) { return S::Done; },
+    [](const plan::RestoreFiles&) { return S::Done; },
+    [](const plan::RestoreSqlite&) { return S::Done; },
+    [](const plan::RestoreMariadb&) { return S::Done; },
+    [](const plan::RestoreMariadbPhysical&) { return S::Done; },
+    [](const plan::RestorePostgresql&) { return S::Done; },
+    [](const plan::FeedCommand&) { return S::Done; },
+    [](const plan::CheckService&) { return S::Done; },
+    [](const plan::FinishRestore&) { return S::Done; },
+    [](const plan::PrepareSandbox&) { return S::Done; },
+    [](const plan::ExpectRows&) { return S::Done; },
+    [](const plan::ExpectFile&) { return S::Done; },
+    [](const plan::ExpectRun&) { return S::Done; },
+    [](const plan::FinishDrill&) { return S::Done; },
 };
 
 // A target that only a later version writes to or reads from.
-std::string target_refusal(const plan::Plan &plan, const std::string &name,
-                           const std::string &host) {
-  const plan::Target *target = plan.target(name);
+std::string target_refusal(const plan::Plan& plan,
+                           const std::string& name,
+                           const std::string& host) {
+  const plan::Target* target = plan.target(name);
   if (target == nullptr) {
     return {};
   }
@@ -62,19 +63,18 @@ std::string target_refusal(const plan::Plan &plan, const std::string &name,
     return fmt::format("target {} is of kind {}", name, target->kind);
   }
   if (!target->host.empty() && target->host != host) {
-    return fmt::format("target {} lies on another host, {}", name,
-                       target->host);
+    return fmt::format("target {} lies on another host, {}", name, target->host);
   }
   return target->seal.empty() ? std::string()
-                              : fmt::format("target {} is sealed with key {}",
-                                            name, target->seal);
+                              : fmt::format("target {} is sealed with key {}", name, target->seal);
 }
 
-void add_notes(const plan::Plan &plan, const std::string &verb,
-               const std::vector<plan::Step> &steps,
-               std::vector<std::string> &notes) {
+void add_notes(const plan::Plan& plan,
+               const std::string& verb,
+               const std::vector<plan::Step>& steps,
+               std::vector<std::string>& notes) {
   std::map<std::string, std::size_t> reasons;
-  for (const plan::Step &step : steps) {
+  for (const plan::Step& step : steps) {
     if (const std::string reason = refusal_of(plan, step); !reason.empty()) {
       ++reasons[reason];
     }
@@ -83,54 +83,50 @@ void add_notes(const plan::Plan &plan, const std::string &verb,
     return;
   }
   std::vector<std::string> texts;
-  for (const auto &[reason, count] : reasons) {
-    texts.push_back(count == 1 ? reason
-                               : fmt::format("{} ({} steps)", reason, count));
+  for (const auto& [reason, count] : reasons) {
+    texts.push_back(count == 1 ? reason : fmt::format("{} ({} steps)", reason, count));
   }
-  notes.push_back(fmt::format("this version does not {} yet: {}", verb,
-                              fmt::join(texts, "; ")));
+  notes.push_back(fmt::format("this version does not {} yet: {}", verb, fmt::join(texts, "; ")));
 }
 
 // A drill speaks to scratch servers, and needs nobody's login.
 plan::Plan drill_view(plan::Plan plan) {
-  for (plan::Server &server : plan.servers) {
+  for (plan::Server& server : plan.servers) {
     server.login.clear();
   }
   return plan;
 }
 
-} // namespace
+}  // namespace
 
-Support support_of(const plan::Action &action) {
+Support support_of(const plan::Action& action) {
   return std::visit(kTable, action);
 }
 
-std::string refusal_of(const plan::Plan &plan, const plan::Step &step) {
+std::string refusal_of(const plan::Plan& plan, const plan::Step& step) {
   if (support_of(step.action) == Support::Refused) {
     return std::string(plan::kind_of(step.action));
   }
   if (support_of(step.action) == Support::Left) {
     return {};
   }
-  for (const std::string &target : plan::targets_of(step.action)) {
-    if (std::string why = target_refusal(plan, target, step.host);
-        !why.empty()) {
+  for (const std::string& target : plan::targets_of(step.action)) {
+    if (std::string why = target_refusal(plan, target, step.host); !why.empty()) {
       return why;
     }
   }
   return {};
 }
 
-std::optional<Error> find_unsupported(const plan::Plan &plan,
-                                      const std::vector<plan::Step> &steps) {
+std::optional<Error> find_unsupported(const plan::Plan& plan,
+                                      const std::vector<plan::Step>& steps) {
   constexpr std::size_t kShown = 8;
   std::vector<std::string> lines;
   std::size_t count = 0;
-  for (const plan::Step &step : steps) {
+  for (const plan::Step& step : steps) {
     const std::string why = refusal_of(plan, step);
     if (!why.empty() && ++count <= kShown) {
-      lines.push_back(
-          fmt::format("`{}` ({}; asked for by {})", step.id, why, step.from));
+      lines.push_back(fmt::format("`{}` ({}; asked for by {})", step.id, why, step.from));
     }
   }
   if (count == 0) {
@@ -140,30 +136,29 @@ std::optional<Error> find_unsupported(const plan::Plan &plan,
     lines.push_back(fmt::format("{} more", count - kShown));
   }
   return Error{.kind = ErrorKind::ToolMissing,
-               .message = fmt::format(
-                   "this version cannot carry out {} of the plan: {}",
-                   count == 1 ? "a step" : fmt::format("{} steps", count),
-                   fmt::join(lines, ", ")),
-               .hint = "nothing was changed; take these facts out of the "
-                       "policy until a version "
-                       "that carries them out is installed"};
+               .message = fmt::format("this version cannot carry out {} of the plan: {}",
+                                      count == 1 ? "a step" : fmt::format("{} steps", count),
+                                      fmt::join(lines, ", ")),
+               .hint =
+                   "nothing was changed; take these facts out of the policy until a version "
+                   "that carries them out is installed"};
 }
 
-std::vector<std::string> waits_elsewhere(const std::vector<plan::Step> &graph,
-                                         const std::vector<plan::Step> &steps) {
+std::vector<std::string> waits_elsewhere(const std::vector<plan::Step>& graph,
+                                         const std::vector<plan::Step>& steps) {
   std::unordered_set<std::string_view> holding;
-  for (const plan::Step &step : graph) {
+  for (const plan::Step& step : graph) {
     if (std::holds_alternative<plan::StopUnits>(step.action) ||
         std::holds_alternative<plan::RunCommand>(step.action)) {
       holding.insert(step.id);
     }
   }
-  for (const plan::Step &step : steps) {
+  for (const plan::Step& step : steps) {
     holding.erase(step.id);
   }
   std::vector<std::string> waits;
-  for (const plan::Step &step : steps) {
-    for (const std::string &id : step.after) {
+  for (const plan::Step& step : steps) {
+    for (const std::string& id : step.after) {
       if (holding.contains(id)) {
         waits.push_back(fmt::format("`{}` waits for `{}`", step.id, id));
       }
@@ -172,63 +167,51 @@ std::vector<std::string> waits_elsewhere(const std::vector<plan::Step> &graph,
   return waits;
 }
 
-std::optional<Error> find_split_hold(const std::vector<plan::Step> &graph,
-                                     const std::vector<plan::Step> &steps) {
+std::optional<Error> find_split_hold(const std::vector<plan::Step>& graph,
+                                     const std::vector<plan::Step>& steps) {
   const auto waits = waits_elsewhere(graph, steps);
   if (waits.empty()) {
     return std::nullopt;
   }
-  return Error{.kind = ErrorKind::ToolMissing,
-               .message = fmt::format(
-                   "this version runs one host at a time, and services on "
-                   "others must be "
-                   "held still for it: {}{}",
-                   waits.front(),
-                   waits.size() == 1
-                       ? ""
-                       : fmt::format(" and {} more", waits.size() - 1)),
-               .hint = "nothing was changed; back up what is stopped or hooked "
-                       "together on one host"};
+  return Error{
+      .kind = ErrorKind::ToolMissing,
+      .message = fmt::format(
+          "this version runs one host at a time, and services on others must be "
+          "held still for it: {}{}",
+          waits.front(), waits.size() == 1 ? "" : fmt::format(" and {} more", waits.size() - 1)),
+      .hint = "nothing was changed; back up what is stopped or hooked together on one host"};
 }
 
-std::vector<std::string> support_notes(const plan::Plan &plan) {
+std::vector<std::string> support_notes(const plan::Plan& plan) {
   std::vector<std::string> notes;
-  for (const plan::Backup &backup : plan.backups) {
-    add_notes(plan, fmt::format("run backup {}", backup.name), backup.backup,
-              notes);
-    add_notes(plan, fmt::format("restore backup {}", backup.name),
-              backup.restore, notes);
-    for (const plan::Copy &copy : backup.copies) {
+  for (const plan::Backup& backup : plan.backups) {
+    add_notes(plan, fmt::format("run backup {}", backup.name), backup.backup, notes);
+    add_notes(plan, fmt::format("restore backup {}", backup.name), backup.restore, notes);
+    for (const plan::Copy& copy : backup.copies) {
       if (!copy.steps.empty()) {
-        notes.push_back(fmt::format(
-            "this version does not run the copy of backup {} to {}, which "
-            "has a schedule of its own",
-            backup.name, copy.target));
+        notes.push_back(
+            fmt::format("this version does not run the copy of backup {} to {}, which "
+                        "has a schedule of its own",
+                        backup.name, copy.target));
       }
     }
-    if (std::any_of(backup.backup.begin(), backup.backup.end(),
-                    [](const plan::Step &step) {
-                      return std::holds_alternative<plan::PruneTarget>(
-                          step.action);
-                    })) {
-      notes.push_back(fmt::format(
-          "this version deletes nothing: the points of backup {} all stay",
-          backup.name));
+    if (std::any_of(backup.backup.begin(), backup.backup.end(), [](const plan::Step& step) {
+          return std::holds_alternative<plan::PruneTarget>(step.action);
+        })) {
+      notes.push_back(fmt::format("this version deletes nothing: the points of backup {} all stay",
+                                  backup.name));
     }
     if (!backup.notify.empty()) {
-      notes.push_back(fmt::format("this version does not send notify {} yet",
-                                  backup.notify));
+      notes.push_back(fmt::format("this version does not send notify {} yet", backup.notify));
     }
   }
-  for (const plan::Drill &drill : plan.drills) {
-    add_notes(drill_view(plan), fmt::format("run drill {}", drill.name),
-              drill.steps, notes);
+  for (const plan::Drill& drill : plan.drills) {
+    add_notes(drill_view(plan), fmt::format("run drill {}", drill.name), drill.steps, notes);
     if (!drill.notify.empty()) {
-      notes.push_back(fmt::format("this version does not send notify {} yet",
-                                  drill.notify));
+      notes.push_back(fmt::format("this version does not send notify {} yet", drill.notify));
     }
   }
   return notes;
 }
 
-} // namespace backstay::runtime
+}  // namespace backstay::runtime

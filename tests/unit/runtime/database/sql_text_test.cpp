@@ -8,13 +8,10 @@ namespace {
 
 constexpr std::string_view kRun = "20261122T023000Z-0a1b2c3d";
 
-TEST_CASE("a side name fits the server's limit and differs for databases that "
-          "differ") {
-  CHECK(side_name("nova", "orig", kRun) ==
-        "nova__orig_20261122T023000Z-0a1b2c3d");
+TEST_CASE("a side name fits the server's limit and differs for databases that differ") {
+  CHECK(side_name("nova", "orig", kRun) == "nova__orig_20261122T023000Z-0a1b2c3d");
   const std::string one = side_name(std::string(64, 'a'), "backstay", kRun);
-  const std::string other =
-      side_name(std::string(63, 'a') + "b", "backstay", kRun);
+  const std::string other = side_name(std::string(63, 'a') + "b", "backstay", kRun);
   CHECK(one.size() <= 64);
   CHECK(one != other);
   CHECK(is_side_name(one));
@@ -71,5 +68,5 @@ TEST_CASE("limits of names count characters, and artefact names stay short") {
   CHECK(artefact_name("nova_api") == "nova_api");
 }
 
-} // namespace
-} // namespace backstay::runtime
+}  // namespace
+}  // namespace backstay::runtime
