@@ -52,6 +52,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_restore(app, session);
   add_recover(app, session);
   add_drill(app, session);
+  add_prune(app, session);
   add_list(app, session);
   add_ls(app, session);
   add_changes(app, session);

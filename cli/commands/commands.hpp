@@ -19,6 +19,7 @@ void add_store(CLI::App& app, Session& session);
 void add_test(CLI::App& app, Session& session);
 void add_run(CLI::App& app, Session& session);
 void add_drill(CLI::App& app, Session& session);
+void add_prune(CLI::App& app, Session& session);
 void add_recover(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);

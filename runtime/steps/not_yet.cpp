@@ -44,7 +44,7 @@ Result<void> execute(const plan::PruneTarget& /*action*/, StepContext& /*context
 }
 
 Preview preview(const plan::PruneTarget& action, StepContext& /*context*/) {
-  return {{.text = fmt::format("nothing is removed from {}: this version keeps every point",
+  return {{.text = fmt::format("a run removes nothing from {}: `backstay prune` does it",
                                action.target)}};
 }
 

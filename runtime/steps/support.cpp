@@ -198,8 +198,8 @@ std::vector<std::string> support_notes(const plan::Plan& plan) {
     if (std::any_of(backup.backup.begin(), backup.backup.end(), [](const plan::Step& step) {
           return std::holds_alternative<plan::PruneTarget>(step.action);
         })) {
-      notes.push_back(fmt::format("this version deletes nothing: the points of backup {} all stay",
-                                  backup.name));
+      notes.push_back(fmt::format(
+          "a run deletes nothing: points of backup {} go by `backstay prune`", backup.name));
     }
     if (!backup.notify.empty()) {
       notes.push_back(fmt::format("this version does not send notify {} yet", backup.notify));

@@ -221,6 +221,8 @@ def check_drill(program, plan, folder):
         fail("the status does not know of the drill")
     if program.json("snapshots", "list", plan)["snapshots"][0]["state"] != "drilled":
         fail("the list does not know of the drill")
+    if len(program.json("prune", "prune", plan, "--dry-run")["points"]) != 2:
+        fail("prune does not decide about two points")
 
 
 def check_running_verbs(program):

@@ -152,7 +152,7 @@ TEST_CASE("a step that this version leaves is told as one that did nothing") {
   const auto reports = report_steps(
       steps, {{.end = StepEnd::Done}, {.end = StepEnd::Done}, {.end = StepEnd::Done}}, hub);
   REQUIRE(reports.size() == 3);
-  CHECK(reports[0].message == "left out: this version keeps every point");
+  CHECK(reports[0].message == "left out: `backstay prune` does it");
   CHECK(reports[1].message.empty());
   CHECK(reports[2].message == "left out: what is replaced is set aside beside its place");
 }

@@ -1,0 +1,147 @@
+// backstay prune: take away what the retention does not keep, with the reason for every point.
+#include "runtime/prune/prune.hpp"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands/commands.hpp"
+#include "cli/execution.hpp"
+#include "cli/plan_file.hpp"
+#include "cli/render/table.hpp"
+#include "cli/snapshot_source.hpp"
+#include "compiler/calendar/buckets.hpp"
+#include "lang/base/units.hpp"
+#include "runtime/system/clock.hpp"
+
+namespace backstay::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string plan;
+  runtime::PruneRequest request;
+  std::string grace = "7d";
+  std::string format = "text";
+};
+
+std::string as_text(const runtime::PruneReport& report) {
+  std::vector<std::vector<std::string>> rows = {{"SNAPSHOT", "STARTED", "DECISION", "WHY"}};
+  for (const runtime::PruneVerdict& verdict : report.decision.verdicts) {
+    rows.push_back({verdict.id, local_time(runtime::to_rfc3339(verdict.at)),
+                    verdict.keep ? "keep" : "remove",
+                    fmt::format("{}", fmt::join(verdict.reasons, ", "))});
+  }
+  std::string text = render_table(rows);
+  text += fmt::format("\n{} of {} points of backup {} on {} in target {} {}; decision {}\n",
+                      report.decision.removals(), report.decision.verdicts.size(), report.backup,
+                      report.host, report.target, report.removed.empty() ? "would go" : "go",
+                      report.decision.digest);
+  return text;
+}
+
+Json as_json(const runtime::PruneReport& report) {
+  Json points = Json::array();
+  for (const runtime::PruneVerdict& verdict : report.decision.verdicts) {
+    points.push_back({{"id", verdict.id},
+                      {"started", runtime::to_rfc3339(verdict.at)},
+                      {"keep", verdict.keep},
+                      {"reasons", verdict.reasons}});
+  }
+  return {{"schema_version", 1},
+          {"policy", report.policy},
+          {"backup", report.backup},
+          {"host", report.host},
+          {"target", report.target},
+          {"place", report.place},
+          {"decision", report.decision.digest},
+          {"points", std::move(points)},
+          {"refused", report.refused},
+          {"refusals", report.decision.refusals},
+          {"objections", report.decision.objections},
+          {"removed", report.removed},
+          {"in_use", report.in_use},
+          {"reclaimed", report.reclaimed},
+          {"in_trash", report.in_trash}};
+}
+
+void show_refusal(Session& session, const runtime::PruneReport& report) {
+  for (const std::string& text : report.decision.refusals)
+    session.fail(ExitCode::RetentionRefused, text);
+  for (const std::string& text : report.decision.objections)
+    session.fail(ExitCode::RetentionRefused, text);
+  if (report.decision.refusals.empty()) {
+    session.say(fmt::format("nothing was removed; when all of the above is right: --confirm {}",
+                            report.decision.digest));
+  }
+}
+
+void show_trash(Session& session, const runtime::PruneReport& report, bool dry_run) {
+  for (const std::string& id : report.in_use)
+    session.say(fmt::format("{} stays: a drill reads it", id));
+  for (const std::string& id : report.reclaimed)
+    session.say(fmt::format("{} {} the trash for good", id, dry_run ? "would leave" : "left"));
+  if (!report.in_trash.empty() || !report.removed.empty()) {
+    session.say(
+        fmt::format("in the trash, to be had back with one `mv`: {}", report.in_trash.size()));
+  }
+}
+
+void prune(Session& session, Options& options) {
+  Execution execution(session, OutputFormat::Text);
+  const auto file = read_plan_file(options.plan);
+  if (!file) {
+    session.fail(file.error());
+    return;
+  }
+  const auto grace = parse_duration(options.grace);
+  const auto zone = compiler::Zone::find(file->plan.zone.empty() ? "UTC" : file->plan.zone);
+  if (!grace || !zone) {
+    session.fail(ExitCode::Usage, grace ? "the plan's zone is not known here"
+                                        : "--grace takes a duration such as `7d`");
+    return;
+  }
+  options.request.grace = std::chrono::seconds(grace->seconds);
+  const auto report = runtime::prune(
+      execution.world(), file->plan, options.request,
+      [&](std::chrono::sys_seconds at) { return compiler::periods_of(at, *zone); },
+      execution.stop());
+  if (!report) {
+    execution.fail(report.error());
+    return;
+  }
+  session.print(options.format == "json" ? as_json(*report).dump(2) + "\n" : as_text(*report));
+  if (report->refused)
+    show_refusal(session, *report);
+  if (options.format == "text")
+    show_trash(session, *report, options.request.dry_run);
+}
+
+}  // namespace
+
+void add_prune(CLI::App& app, Session& session) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("prune", "Take away what the retention does not keep");
+  verb->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`")->required();
+  verb->add_flag("--dry-run", options->request.dry_run, "Show every decision, remove nothing");
+  verb->add_option("--backup", options->request.backup, "Which backup, where there are several");
+  verb->add_option("--host", options->request.host, "Which host of the plan this machine is");
+  verb->add_option("--target", options->request.target,
+                   "Another target of the backup, or one that its administrator prunes");
+  verb->add_option("--confirm", options->request.confirm,
+                   "The decision that was looked at, where a guard asks for it");
+  verb->add_option("--grace", options->grace, "How long a point stays in the trash (default: 7d)");
+  verb->add_option("-f,--format", options->format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  verb->footer(
+      "Exit 8: a guard refused; nothing was removed.\n\n"
+      "Examples:\n  backstay prune controller.plan.yaml --dry-run\n"
+      "  backstay prune controller.plan.yaml");
+  verb->callback([options, &session] { prune(session, *options); });
+}
+
+}  // namespace backstay::cli

@@ -1,0 +1,135 @@
+#include "runtime/prune/prune.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "compiler/plan/verify.hpp"
+#include "runtime/executor/choose.hpp"
+#include "runtime/executor/run_files.hpp"
+#include "runtime/prune/prune_facts.hpp"
+#include "runtime/prune/trash.hpp"
+#include "runtime/store/lock.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+/// The retention of a backup at a target. Errors: Usage.
+Result<std::string> retention_at(const plan::Backup& backup, const std::string& target) {
+  if (target == backup.target)
+    return backup.retention;
+  const auto copy = std::find_if(backup.copies.begin(), backup.copies.end(),
+                                 [&](const plan::Copy& one) { return one.target == target; });
+  if (copy != backup.copies.end())
+    return copy->retention;
+  return Error{
+      .kind = ErrorKind::Usage,
+      .message = fmt::format("backup `{}` does not go to target `{}`", backup.name, target)};
+}
+
+/// Who may delete there. To name a target is to say that one has its administrator's role.
+Result<void> check_leave(const plan::Target& target, bool named) {
+  if (target.kind != "directory") {
+    return Error{.kind = ErrorKind::ToolMissing,
+                 .message = fmt::format("this version cannot prune target {}, which is of kind {}",
+                                        target.name, target.kind)};
+  }
+  if (target.deletable_by == "nobody" || (target.deletable_by == "admin" && !named)) {
+    return Error{.kind = ErrorKind::Refused,
+                 .message = fmt::format("target {} is deletable by {} only", target.name,
+                                        target.deletable_by),
+                 .hint = target.deletable_by == "admin"
+                             ? fmt::format("as its administrator: --target {}", target.name)
+                             : ""};
+  }
+  return {};
+}
+
+Result<PruneScope> choose(const plan::Plan& plan, const PruneRequest& request) {
+  BACKSTAY_TRY(plan::verify(plan));
+  BACKSTAY_ASSIGN(const plan::Backup* backup, choose_backup(plan, request.backup));
+  BACKSTAY_ASSIGN(const std::string host, choose_host(*backup, request.host, host_name()));
+  const std::string name = request.target.empty() ? backup->target : request.target;
+  BACKSTAY_ASSIGN(const std::string retention, retention_at(*backup, name));
+  const plan::Target* target = plan.target(name);
+  BACKSTAY_CHECK(target != nullptr, "plan::verify proves that the target exists");
+  BACKSTAY_TRY(check_leave(*target, !request.target.empty()));
+  if (plan.retention(retention) == nullptr) {
+    return Error{.kind = ErrorKind::Refused,
+                 .message = fmt::format("target {} has no retention for backup {}: nothing goes",
+                                        name, backup->name)};
+  }
+  return PruneScope{plan, *backup, *target, host, retention};
+}
+
+bool is_refused(const PruneDecision& decision, const std::string& confirm) {
+  return !decision.refusals.empty() || (!decision.objections.empty() && confirm != decision.digest);
+}
+
+/// Why each point by itself: a call that is cut short leaves every point whole, here or there.
+Result<void> carry_out(World& world,
+                       const Store& store,
+                       const PruneScope& scope,
+                       const PruneFacts& facts,
+                       const std::stop_token& stop,
+                       PruneReport& report) {
+  for (const PruneVerdict& verdict : report.decision.verdicts) {
+    if (verdict.keep)
+      continue;
+    if (stop.stop_requested())
+      return Error{.kind = ErrorKind::Interrupted, .message = "the prune was interrupted"};
+    auto moved = move_to_trash(world.files, store, scope, verdict, facts, report.decision.digest);
+    if (moved) {
+      report.removed.push_back(verdict.id);
+    } else if (moved.error().kind == ErrorKind::Busy) {
+      report.in_use.push_back(verdict.id);
+    } else {
+      return std::move(moved).error().while_doing("moving " + verdict.id + " to the trash");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<PruneReport> prune(World& world,
+                          const plan::Plan& plan,
+                          const PruneRequest& request,
+                          const PeriodsOf& periods,
+                          const std::stop_token& stop) {
+  BACKSTAY_ASSIGN(const PruneScope scope, choose(plan, request));
+  BACKSTAY_ASSIGN(const Store store, open_store(world.files, scope.target, world.directories));
+  Lock lock;
+  if (!request.dry_run) {
+    BACKSTAY_ASSIGN(lock, lock_policy(store, plan.policy, scope.host,
+                                      {.run_id = new_run_id(world.clock),
+                                       .since = to_rfc3339(world.clock.now())}));
+  }
+  BACKSTAY_ASSIGN(const PruneFacts facts, read_prune_facts(world.files, world.clock, store, scope));
+  PruneReport report{.policy = plan.policy,
+                     .backup = scope.backup.name,
+                     .host = scope.host,
+                     .target = scope.target.name,
+                     .place = store.path,
+                     .decision = decide_prune(facts, periods),
+                     .refused = false,
+                     .removed = {},
+                     .in_use = {},
+                     .reclaimed = {},
+                     .in_trash = {}};
+  report.refused = is_refused(report.decision, request.confirm);
+  if (!request.dry_run && !report.refused)
+    BACKSTAY_TRY(carry_out(world, store, scope, facts, stop, report));
+  const bool sane = report.decision.refusals.empty();
+  BACKSTAY_ASSIGN(auto trash, reclaim_trash(world.files, store, scope, facts, request.grace,
+                                            request.dry_run || !sane, stop));
+  if (!sane) {
+    trash.left.insert(trash.left.end(), trash.reclaimed.begin(), trash.reclaimed.end());
+    trash.reclaimed.clear();
+  }
+  report.reclaimed = std::move(trash.reclaimed);
+  report.in_trash = std::move(trash.left);
+  return report;
+}
+
+}  // namespace backstay::runtime

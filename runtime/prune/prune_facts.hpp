@@ -1,0 +1,35 @@
+// What a prune knows of a store before it decides.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/plan/plan.hpp"
+#include "lang/base/result.hpp"
+#include "runtime/prune/prune_decision.hpp"
+#include "runtime/store/store.hpp"
+#include "runtime/system/clock.hpp"
+
+namespace backstay::runtime {
+
+/// The kinds of records that a prune reads and writes.
+inline constexpr const char* kTombstoneRecord = "tombstone";
+inline constexpr const char* kHoldRecord = "hold";
+
+/// One prune: of which points.
+struct PruneScope {
+  const plan::Plan& plan;
+  const plan::Backup& backup;
+  const plan::Target& target;
+  std::string host;
+  std::string retention;  ///< name in the plan
+};
+
+/// Reads points, verifications, drills, holds and copies. Errors: Refused where a manifest cannot
+/// be read: what it stands for is not known, so nothing goes; Io.
+[[nodiscard]] Result<PruneFacts> read_prune_facts(Filesystem& files,
+                                                  Clock& clock,
+                                                  const Store& store,
+                                                  const PruneScope& scope);
+
+}  // namespace backstay::runtime
