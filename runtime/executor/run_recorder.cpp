@@ -46,13 +46,6 @@ JournalEvent event_of(const plan::Action& action, StepEnd end) {
   return JournalEvent::Failed;
 }
 
-// Why nothing is lost where a step does nothing; as its preview says it.
-std::string why_left(const plan::Action& action) {
-  return std::holds_alternative<plan::KeepCurrent>(action)
-             ? "left out: what is replaced is set aside beside its place"
-             : "left out: `backstay prune` does it";
-}
-
 std::string message_of(const plan::Step& step, const StepResult& result) {
   if (result.end == StepEnd::Done && support_of(step.action) == Support::Left) {
     return "left out: `backstay prune` does it";
