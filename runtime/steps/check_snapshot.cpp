@@ -145,36 +145,36 @@ Result<void> check_privileges(StepContext& context) {
   return {};
 }
 
-std::uint64_t plain_bytes(StepContext& context) {
-  // A file that cannot be moved would stop a restore half-way.
-  Result<void> check_immutable(StepContext & context) {
-    const RestoreRun& run = *context.restore;
-    if (!may_replace(run))
-      return {};
-    for (const plan::Step& step : context.backup.restore) {
-      const auto* files = std::get_if<plan::RestoreFiles>(&step.action);
-      if (files == nullptr || step.host != context.step.host ||
-          !run.components.contains(files->component))
-        continue;
-      const Selector selector(files->except, files->keep);
-      const PlaceRequest request{.files = *files,
-                                 .paths = run.request.paths,
-                                 .to_directory = {},
-                                 .in_place = true,
-                                 .run_id = run.run_id};
-      for (const std::string& top : tops_of(request)) {
-        BACKSTAY_ASSIGN(const auto found, find_immutable(top, selector));
-        if (found.empty())
-          continue;
-        return Error{.kind = ErrorKind::Refused,
-                     .message = in_one_line(found) + (found.size() == 1 ? " is" : " are") +
-                                " immutable and cannot be set aside; nothing was changed",
-                     .hint = "`chattr -i -a` makes them movable"};
-      }
-    }
+// A file that cannot be moved would stop a restore half-way.
+Result<void> check_immutable(StepContext& context) {
+  const RestoreRun& run = *context.restore;
+  if (!may_replace(run))
     return {};
+  for (const plan::Step& step : context.backup.restore) {
+    const auto* files = std::get_if<plan::RestoreFiles>(&step.action);
+    if (files == nullptr || step.host != context.step.host ||
+        !run.components.contains(files->component))
+      continue;
+    const Selector selector(files->except, files->keep);
+    const PlaceRequest request{.files = *files,
+                               .paths = run.request.paths,
+                               .to_directory = {},
+                               .in_place = true,
+                               .run_id = run.run_id};
+    for (const std::string& top : tops_of(request)) {
+      BACKSTAY_ASSIGN(const auto found, find_immutable(top, selector));
+      if (found.empty())
+        continue;
+      return Error{.kind = ErrorKind::Refused,
+                   .message = in_one_line(found) + (found.size() == 1 ? " is" : " are") +
+                              " immutable and cannot be set aside; nothing was changed",
+                   .hint = "`chattr -i -a` makes them movable"};
+    }
   }
+  return {};
+}
 
+std::uint64_t plain_bytes(StepContext& context) {
   std::uint64_t bytes = 0;
   for (const ComponentInfo& component : context.snapshot->components()) {
     if (context.restore->components.contains(component.name))
@@ -275,10 +275,10 @@ Result<void> execute(const plan::CheckSnapshot& /*action*/, StepContext& context
                  "a restore has a snapshot");
   BACKSTAY_TRY(check_destinations(context));
   BACKSTAY_TRY(check_privileges(context));
+  BACKSTAY_TRY(check_immutable(context));
   BACKSTAY_TRY(check_space(context));
   BACKSTAY_TRY(check_servers(context));
   BACKSTAY_ASSIGN(const VerifyReport report, verify_scope(context));
-  BACKSTAY_TRY(check_immutable(context));
   if (report.intact())
     return {};
   return Error{.kind = ErrorKind::Verification,
