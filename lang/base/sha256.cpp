@@ -6,8 +6,19 @@
 
 namespace backstay {
 
+namespace {
+
+// Why once: looking for an algorithm takes longer than hashing a small text. It stays until the
+// end.
+const EVP_MD* sha256_algorithm() {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return algorithm;
+}
+
+}  // namespace
+
 struct Sha256::State {
-  State() : context(EVP_MD_CTX_new()), algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr)) {
+  State() : context(EVP_MD_CTX_new()), algorithm(sha256_algorithm()) {
     BACKSTAY_CHECK(context != nullptr && algorithm != nullptr, "libcrypto offers SHA-256");
     begin();
   }
@@ -15,17 +26,14 @@ struct Sha256::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  ~State() {
-    EVP_MD_CTX_free(context);
-    EVP_MD_free(algorithm);
-  }
+  ~State() { EVP_MD_CTX_free(context); }
 
   void begin() {
     BACKSTAY_CHECK(EVP_DigestInit_ex2(context, algorithm, nullptr) == 1, "a hash can begin");
   }
 
   EVP_MD_CTX* context;
-  EVP_MD* algorithm;
+  const EVP_MD* algorithm;
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {}
@@ -54,7 +62,7 @@ Digest Sha256::finish() {
 }
 
 Digest sha256(std::span<const std::byte> bytes) {
-  Sha256 hash;
+  thread_local Sha256 hash;
   hash.update(bytes);
   return hash.finish();
 }
@@ -65,11 +73,10 @@ Digest sha256(std::string_view text) {
 
 std::string to_hex(const Digest& digest) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(digest.size() * 2);
-  for (const std::uint8_t byte : digest) {
-    text += kDigits[byte >> 4U];
-    text += kDigits[byte & 0xFU];
+  std::string text(digest.size() * 2, '\0');
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    text[2 * i] = kDigits[digest[i] >> 4U];
+    text[2 * i + 1] = kDigits[digest[i] & 0xFU];
   }
   return text;
 }

@@ -29,6 +29,35 @@ constexpr std::array<std::uint64_t, 256> make_gear() {
 
 constexpr std::array<std::uint64_t, 256> kGear = make_gear();
 
+std::uint64_t step(std::uint64_t hash, std::byte byte) {
+  return (hash << 1U) + kGear[static_cast<std::uint8_t>(byte)];
+}
+
+// Whether no cut is in the first kLanes * kLane bytes; `hash` is then that of their end. Looks at
+// several places at once, because each step waits for the one before it. A place knows its hash
+// from the window before it: what is older was shifted out.
+constexpr std::size_t kLanes = 4;
+constexpr std::size_t kLane = 4096;
+
+bool passes(const std::byte* bytes, std::uint64_t threshold, std::uint64_t& hash) {
+  std::array<std::uint64_t, kLanes> hashes{hash};
+  for (std::size_t lane = 1; lane < kLanes; ++lane) {
+    for (std::size_t i = kLane - kWindow; i < kLane; ++i)
+      hashes[lane] = step(hashes[lane], bytes[(lane - 1) * kLane + i]);
+  }
+  auto [a, b, c, d] = hashes;
+  for (std::size_t i = 0; i < kLane; ++i) {
+    a = step(a, bytes[i]);
+    b = step(b, bytes[kLane + i]);
+    c = step(c, bytes[2 * kLane + i]);
+    d = step(d, bytes[3 * kLane + i]);
+    if (std::min(std::min(a, b), std::min(c, d)) < threshold)
+      return false;
+  }
+  hash = d;
+  return true;
+}
+
 }  // namespace
 
 void ContentCutter::begin_segment() {
@@ -55,14 +84,16 @@ std::size_t ContentCutter::take(std::span<const std::byte> bytes, bool& ended) {
   std::uint64_t hash = hash_;
   const auto pass = [&](std::size_t until) {
     while (at < until)
-      hash = (hash << 1U) + kGear[static_cast<std::uint8_t>(bytes[at++])];
+      hash = step(hash, bytes[at++]);
   };
   // Up to the least length the hash only fills; after it every byte may be the last.
   const std::size_t filling = least_ > length_ ? least_ - length_ : 0;
   pass(std::min(end, at + filling));
+  while (end - at >= kLanes * kLane && passes(bytes.data() + at, threshold_, hash))
+    at += kLanes * kLane;
   bool found = false;
   while (at < end && !found) {
-    hash = (hash << 1U) + kGear[static_cast<std::uint8_t>(bytes[at++])];
+    hash = step(hash, bytes[at++]);
     found = hash < threshold_;
   }
   hash_ = hash;

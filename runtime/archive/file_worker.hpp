@@ -117,7 +117,8 @@ class FileWorker {
   Result<void> add_file(Reading& reading);
   /// Takes what an earlier run kept, where the file is the same and not due to be read again.
   Result<bool> keep(Reading& reading);
-  Result<bool> take(const KnownEntry& known, ListBatch& batch);
+  /// anew  whether what is remembered of it changed, so that its record is written anew
+  Result<bool> take(const KnownEntry& known, ListBatch& batch, bool anew);
   Result<bool> take_large(const KnownEntry& known);
   Result<Attempt> try_file(Reading& reading);
   /// Whether it is a file that can be read; the progress knows why not.

@@ -40,7 +40,19 @@ bool KnownEntriesReader::next() {
     return false;
   }
   name_ = *name;
+  ++read_;
   return true;
+}
+
+std::string_view KnownEntriesReader::next_record() {
+  (void)next();
+  return record_;
+}
+
+std::optional<std::uint64_t> KnownEntriesReader::count_all() {
+  while (!ended_)
+    (void)next();
+  return damaged_ ? std::nullopt : std::optional(read_);
 }
 
 std::string_view KnownEntriesReader::find(std::string_view path, bool linked) {
@@ -55,21 +67,48 @@ std::string_view KnownEntriesReader::find(std::string_view path, bool linked) {
   return found ? record_ : std::string_view();
 }
 
-Result<void> KnownEntriesWriter::add(std::string_view record) {
-  append_varint(buffer_, record.size());
-  buffer_ += record;
+Result<void> KnownEntriesWriter::put(std::string_view head, std::string_view tail) {
+  append_varint(buffer_, head.size() + tail.size());
+  buffer_ += head;
+  buffer_ += tail;
   return buffer_.size() >= kFrameText ? flush() : Result<void>();
+}
+
+Result<void> KnownEntriesWriter::keep(std::string_view record, std::uint64_t number) {
+  if (same_ && number == kept_) {
+    ++kept_;
+    return {};
+  }
+  BACKSTAY_TRY(differ());
+  return put(record, {});
+}
+
+// What was the same so far is copied.
+Result<void> KnownEntriesWriter::differ() {
+  if (!same_)
+    return {};
+  same_ = false;
+  if (kept_ == 0)
+    return {};
+  BACKSTAY_ASSIGN(FrameReader frames, earlier_());
+  KnownEntriesReader reader(std::move(frames));
+  for (; kept_ > 0; --kept_)
+    BACKSTAY_TRY(put(reader.next_record(), {}));
+  return {};
+}
+
+Result<void> KnownEntriesWriter::add(std::string_view record) {
+  BACKSTAY_TRY(differ());
+  return put(record, {});
 }
 
 Result<void> KnownEntriesWriter::add(std::string_view head,
                                      std::string_view part,
                                      std::uint64_t frame) {
+  BACKSTAY_TRY(differ());
   tail_.clear();
   append_known_tail(tail_, part, frame);
-  append_varint(buffer_, head.size() + tail_.size());
-  buffer_ += head;
-  buffer_ += tail_;
-  return buffer_.size() >= kFrameText ? flush() : Result<void>();
+  return put(head, tail_);
 }
 
 Result<void> KnownEntriesWriter::flush() {
@@ -78,7 +117,10 @@ Result<void> KnownEntriesWriter::flush() {
   return written;
 }
 
-Result<void> KnownEntriesWriter::finish() {
+Result<void> KnownEntriesWriter::finish(std::optional<std::uint64_t> earlier) {
+  if (same_ && earlier == kept_)
+    return file_->close();
+  BACKSTAY_TRY(differ());
   buffer_ += kEnd;
   BACKSTAY_TRY(flush());
   BACKSTAY_TRY(file_->sync());

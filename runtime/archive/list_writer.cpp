@@ -63,6 +63,12 @@ void ListBatch::add_file(const KnownEntry& file, bool remember) {
   (entry.large ? large_ends : meta_ends).push_back(headers.size());
 }
 
+void ListBatch::keep_record(std::string_view record, std::uint64_t number) {
+  known += record;
+  lines.back().known_end = known.size();
+  lines.back().kept = number;
+}
+
 void ListBatch::add(const Entry& entry) {
   append_list_head(text, entry);
   append_list_tail(text, {}, 0);
@@ -145,6 +151,8 @@ Result<void> ListWriter::write_known(const ListBatch& batch,
     line.pack->live()->add(name_of_known(record)->path, line.content);
   if (memory_ == nullptr)
     return {};
+  if (line.kept)
+    return memory_->keep(record, *line.kept);
   return line.pack ? memory_->add(record, line.pack->name(), line.frame) : memory_->add(record);
 }
 
@@ -156,7 +164,7 @@ void ListWriter::finish_list_part() {
   text_.clear();
 }
 
-Result<void> ListWriter::finish() {
+Result<void> ListWriter::finish(KnownEntriesReader* earlier) {
   const std::lock_guard guard(mutex_);
   BACKSTAY_TRY(drain_locked());
   BACKSTAY_CHECK(waiting_.empty(), "every entry has its pack by now");
@@ -166,7 +174,9 @@ Result<void> ListWriter::finish() {
   BACKSTAY_TRY(large_.finish());
   for (const PartTicketPointer& part : parts_)
     BACKSTAY_TRY(pool_.wait(part));
-  return memory_ == nullptr ? Result<void>() : memory_->finish();
+  if (memory_ == nullptr)
+    return {};
+  return memory_->finish(earlier == nullptr ? std::nullopt : earlier->count_all());
 }
 
 }  // namespace backstay::runtime

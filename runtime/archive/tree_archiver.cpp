@@ -1,6 +1,7 @@
 #include "runtime/archive/tree_archiver.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -10,6 +11,7 @@
 #include "runtime/archive/file_worker.hpp"
 #include "runtime/archive/linked_packs.hpp"
 #include "runtime/archive/list_writer.hpp"
+#include "runtime/archive/read_ahead.hpp"
 #include "runtime/archive/tree_order.hpp"
 #include "runtime/archive/tree_walk.hpp"
 
@@ -19,36 +21,71 @@ namespace {
 
 // How many items a worker takes from the walk at once: enough that the lock costs nothing, few
 // enough that no worker waits for another at the end.
-constexpr std::size_t kBatchItems = 64;
+constexpr std::size_t kBatchItems = 128;
+// How far the walk is ahead of the workers where the source comes from a device, in batches.
+constexpr std::size_t kBatchesAhead = 12;
+// What a batch may read from a device (in blocks of 512 bytes) without a need to read ahead.
+constexpr long kFewDeviceReads = 64;
 constexpr unsigned kMostWorkers = 16;
+
+void remember(KnownEntriesReader& known, WalkItem& item, bool linked) {
+  item.known = known.find(item.directory->child(item.name), linked);
+  if (!item.known.empty())
+    item.known_number = known.number();
+}
 
 // The walk, shared by the workers: hands out numbered batches.
 class SharedWalk {
  public:
+  struct Batch {
+    std::vector<WalkItem> items;
+    std::uint64_t number = 0;
+  };
+
   SharedWalk(TreeWalk& walk, KnownEntriesReader* known) : walk_(walk), known_(known) {}
 
   // False: nothing is left.
-  bool take(std::vector<WalkItem>& items, std::uint64_t& number) {
+  bool take(Batch& batch) {
     const std::lock_guard guard(mutex_);
-    items.clear();
-    if (more_)
-      more_ = walk_.next(items, kBatchItems);
-    if (items.empty() && !more_)
-      return false;
-    for (WalkItem& item : items) {
-      if (known_ != nullptr && item.type == DT_REG)
-        item.known = known_->find(item.directory->child(item.name), false);
+    while (ahead_.size() <= (read_ahead_.useful() ? kBatchesAhead : 0) && walk_on()) {
     }
-    number = next_number_++;
+    if (ahead_.empty())
+      return false;
+    batch = std::move(ahead_.front());
+    ahead_.pop_front();
     return true;
   }
 
   [[nodiscard]] std::uint64_t next_number() const { return next_number_; }
 
+  [[nodiscard]] ReadAhead& read_ahead() { return read_ahead_; }
+
  private:
+  bool walk_on() {
+    if (!more_)
+      return false;
+    Batch batch{{}, next_number_};
+    more_ = walk_.next(batch.items, kBatchItems);
+    if (batch.items.empty() && !more_)
+      return false;
+    ++next_number_;
+    for (WalkItem& item : batch.items) {
+      if (item.type != DT_REG)
+        continue;
+      if (known_ != nullptr)
+        remember(*known_, item, false);
+      if (read_ahead_.useful())
+        read_ahead_.want(item.directory, item.name, item.known.empty());
+    }
+    ahead_.push_back(std::move(batch));
+    return true;
+  }
+
   TreeWalk& walk_;
   KnownEntriesReader* known_;
+  ReadAhead read_ahead_;
   std::mutex mutex_;
+  std::deque<Batch> ahead_;
   bool more_ = true;
   std::uint64_t next_number_ = 0;
 };
@@ -57,17 +94,20 @@ Result<void> work(SharedWalk& walk,
                   FileWorker& worker,
                   ListWriter& list,
                   ArchiveProgress& progress) {
-  std::vector<WalkItem> items;
-  std::uint64_t number = 0;
-  while (!progress.stopped() && walk.take(items, number)) {
+  SharedWalk::Batch taken;
+  long reads = device_reads();
+  while (!progress.stopped() && walk.take(taken)) {
     ListBatch batch;
     bool drained = false;
-    for (const WalkItem& item : items) {
+    for (const WalkItem& item : taken.items) {
       BACKSTAY_TRY(worker.add(item, batch));
       BACKSTAY_ASSIGN(const bool finished, worker.flush_full());
       drained = drained || finished;
     }
-    BACKSTAY_TRY(list.put(number, std::move(batch)));
+    BACKSTAY_TRY(list.put(taken.number, std::move(batch)));
+    const long now = device_reads();
+    if (now - std::exchange(reads, now) > kFewDeviceReads)
+      walk.read_ahead().waited();
     if (drained)
       BACKSTAY_TRY(list.drain());
   }
@@ -129,7 +169,7 @@ Result<void> archive_linked(const TreeWalk& walk,
     Entry entry;
     WalkItem item{*directory, name.path.substr(slash + 1), DT_REG, nullptr, {}};
     if (memory != nullptr)
-      item.known = memory->find(name.path, true);
+      remember(*memory, item, true);
     BACKSTAY_TRY(worker.add_linked(item, batch, entry));
     BACKSTAY_TRY(worker.flush_full());
     if (!entry.path.empty())
@@ -169,7 +209,7 @@ Result<ArchiveCounts> archive_tree(PartDirectory& parts,
     BACKSTAY_TRY(archive_linked(walk, shared.next_number(), tools, list, memory.previous));
   }
   BACKSTAY_ASSIGN(ArchiveCounts counts, progress.outcome());
-  BACKSTAY_TRY(list.finish());
+  BACKSTAY_TRY(list.finish(memory.previous));
   BACKSTAY_TRY(packs.finish());
   counts.entries = list.entries();
   counts.left_out = walk.counts().left_out;

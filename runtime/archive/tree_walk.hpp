@@ -22,6 +22,7 @@ struct WalkItem {
   unsigned char type = DT_UNKNOWN;  ///< never DT_DIR where `entry` is empty
   std::unique_ptr<Entry> entry;     ///< directories
   std::string known = {};           ///< files: what an earlier run remembers; empty: nothing
+  std::uint64_t known_number = 0;   ///< its place in that memory
 };
 
 /// What the walk met besides what it gives.
