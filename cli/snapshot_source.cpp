@@ -21,11 +21,39 @@ void add_source_options(CLI::App& verb, SourceOptions& options) {
   verb.add_option("--policy", options.policy, "Only snapshots of this policy (with a store)");
 }
 
+void add_identity_option(CLI::App& verb, SourceOptions& options) {
+  verb.add_option("--identity", options.identity,
+                  "File of an age identity that opens what is sealed (default: the one that the "
+                  "plan names, where it is on this machine)");
+}
+
+std::string identity_of(runtime::Filesystem& files,
+                        const plan::Plan& plan,
+                        const std::string& target) {
+  const plan::Target* sealed = plan.target(target);
+  const bool seals = sealed != nullptr && !sealed->seal.empty();
+  const plan::Key* key = seals ? plan.key(sealed->seal) : nullptr;
+  const plan::Secret* secret =
+      key == nullptr || key->identity.empty() ? nullptr : plan.secret(key->identity);
+  const bool here = secret != nullptr && !secret->file.empty() && exists(files, secret->file);
+  return here ? secret->file : std::string();
+}
+
+Result<std::unique_ptr<runtime::UnsealingFilesystem>> open_sealed_files(
+    runtime::Filesystem& files, runtime::CommandRunner& commands, const std::string& identity) {
+  if (identity.empty()) {
+    return std::make_unique<runtime::UnsealingFilesystem>(files);
+  }
+  BACKSTAY_ASSIGN(auto unsealer, runtime::Unsealer::open(commands, identity));
+  return std::make_unique<runtime::UnsealingFilesystem>(files, std::move(unsealer));
+}
+
 Result<SnapshotSource> open_source(runtime::Filesystem& files, const SourceOptions& options) {
   SnapshotSource source{
       .plan = {},
       .store = {},
-      .filter = {.policy = options.policy, .backup = options.backup, .host = options.host}};
+      .filter = {.policy = options.policy, .backup = options.backup, .host = options.host},
+      .identity = options.identity.empty() ? "" : absolute_path(options.identity)};
   const std::string path = absolute_path(options.place);
   const auto status = files.status(path);
   if (status && status->type == runtime::FileType::Directory) {
@@ -39,6 +67,9 @@ Result<SnapshotSource> open_source(runtime::Filesystem& files, const SourceOptio
   BACKSTAY_ASSIGN(source.store, runtime::open_store_for_reading(files, target->path));
   source.filter.policy = source.plan->plan.policy;
   source.filter.backup = backup->name;
+  if (source.identity.empty()) {
+    source.identity = identity_of(files, source.plan->plan, target->name);
+  }
   return source;
 }
 

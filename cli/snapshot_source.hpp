@@ -4,6 +4,7 @@
 // verb that reads takes either, and a store needs no registration to be read.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -12,7 +13,9 @@
 #include "cli/plan_file.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/store/store_list.hpp"
+#include "runtime/store/unsealing_filesystem.hpp"
 #include "runtime/system/filesystem.hpp"
+#include "runtime/system/subprocess.hpp"
 
 namespace backstay::cli {
 
@@ -22,6 +25,7 @@ struct SourceOptions {
   std::string backup;
   std::string host;
   std::string policy;
+  std::string identity;
 };
 
 /// An open store, and which of its snapshots are meant.
@@ -29,10 +33,25 @@ struct SnapshotSource {
   std::optional<PlanFile> plan;  ///< where a plan was given
   runtime::Store store;
   runtime::SnapshotFilter filter;
+  std::string identity;  ///< file with an identity that opens what is sealed; empty: none
 };
 
 /// Adds PLAN|STORE, --backup, --host and --policy to a verb.
 void add_source_options(CLI::App& verb, SourceOptions& options);
+
+/// Adds --identity to a verb that reads what is in snapshots.
+void add_identity_option(CLI::App& verb, SourceOptions& options);
+
+/// The identity that the key of a plan's target names, where its file is on this machine; else
+/// empty.
+[[nodiscard]] std::string identity_of(runtime::Filesystem& files,
+                                      const plan::Plan& plan,
+                                      const std::string& target);
+
+/// A view of files in which what is sealed is opened with an identity; without one (empty) it is an
+/// error that names the recipients. Errors: Credentials (the file of the identity), ToolMissing.
+[[nodiscard]] Result<std::unique_ptr<runtime::UnsealingFilesystem>> open_sealed_files(
+    runtime::Filesystem& files, runtime::CommandRunner& commands, const std::string& identity);
 
 /// Errors: as read_plan_file and open_store_for_reading; Usage.
 [[nodiscard]] Result<SnapshotSource> open_source(runtime::Filesystem& files,

@@ -12,6 +12,7 @@
 #include "cli/output_file.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/render/drill_due.hpp"
+#include "cli/snapshot_source.hpp"
 #include "compiler/plan/plan_text_steps.hpp"
 
 namespace backstay::cli {
@@ -19,6 +20,7 @@ namespace {
 
 struct Options {
   std::string plan;
+  std::string identity;
   runtime::DrillRequest request;
   OutputFormat format = OutputFormat::Text;
   bool dry_run = false;
@@ -55,9 +57,9 @@ void show_rest(Session& session, const runtime::DrillReport& report) {
 }
 
 Result<void> drill(Session& session, const Options& options, Execution& execution) {
-  runtime::World& world = execution.world();
+  runtime::World& real = execution.world();
   if (options.clean_up) {
-    for (const std::string& line : runtime::remove_sandboxes(world, true))
+    for (const std::string& line : runtime::remove_sandboxes(real, true))
       session.say(line);
     return {};
   }
@@ -65,8 +67,14 @@ Result<void> drill(Session& session, const Options& options, Execution& executio
     return Error{.kind = ErrorKind::Usage, .message = "a plan is required"};
   }
   BACKSTAY_ASSIGN(const auto file, read_plan_file(options.plan));
+  BACKSTAY_ASSIGN(const auto* chosen, runtime::choose_drill(file.plan, options.request.drill));
+  BACKSTAY_ASSIGN(const auto opened,
+                  open_sealed_files(real.files, real.commands,
+                                    options.identity.empty()
+                                        ? identity_of(real.files, file.plan, chosen->target)
+                                        : absolute_path(options.identity)));
+  runtime::World world{real.clock, *opened, real.commands, real.directories};
   if (options.dry_run) {
-    BACKSTAY_ASSIGN(const auto* chosen, runtime::choose_drill(file.plan, options.request.drill));
     if (options.format == OutputFormat::Text)
       show_steps(session, *chosen);
     BACKSTAY_ASSIGN(const auto preview,
@@ -76,7 +84,6 @@ Result<void> drill(Session& session, const Options& options, Execution& executio
     return {};
   }
   if (options.if_due) {
-    BACKSTAY_ASSIGN(const auto* chosen, runtime::choose_drill(file.plan, options.request.drill));
     BACKSTAY_ASSIGN(const auto due, drill_due(world, file.plan, *chosen));
     if (!due.due) {
       session.say(due.text);
@@ -103,6 +110,9 @@ void add_drill(CLI::App& app, Session& session) {
                    "Directory of the sandbox: empty, or not there (default: one below /var/tmp)");
   verb->add_option("--snapshot", options->request.snapshot,
                    "Id, unique prefix, latest or latest~N (default: latest)");
+  verb->add_option("--identity", options->identity,
+                   "File of an age identity that opens what is sealed (default: the one that the "
+                   "plan names)");
   verb->add_flag("--keep", options->request.keep, "Leave the sandbox for a look around");
   verb->add_flag("--cleanup", options->clean_up,
                  "Remove every sandbox that is left: of drills that were killed, and kept ones");

@@ -45,7 +45,8 @@ std::string as_text(const std::vector<Listed>& snapshots) {
     const runtime::SnapshotSummary& one = listed.summary;
     rows.push_back({one.id, one.backup, one.host, local_time(one.started),
                     to_human(ByteSize{one.plain_bytes}), to_human(ByteSize{one.stored_bytes}),
-                    one.problem.empty() ? listed.state() : "damaged: " + one.problem});
+                    one.problem.empty() ? listed.state() + (one.seal.seals() ? ", sealed" : "")
+                                        : "damaged: " + one.problem});
   }
   return render_table(rows);
 }
@@ -65,6 +66,8 @@ std::string as_json(const std::vector<Listed>& snapshots) {
                     {"components", one.components},
                     {"plain_bytes", one.plain_bytes},
                     {"stored_bytes", one.stored_bytes},
+                    {"sealed_with", one.seal.name},
+                    {"recipients", one.seal.recipients},
                     {"problem", one.problem},
                     {"state", listed.state()},
                     {"drilled", listed.evidence ? listed.evidence->finished : ""}});

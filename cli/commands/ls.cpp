@@ -11,7 +11,6 @@
 #include "lang/base/printable.hpp"
 #include "lang/base/suggest.hpp"
 #include "runtime/archive/list_reader.hpp"
-#include "runtime/store/layout.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -169,13 +168,13 @@ class Printer {
 
 Result<void> list_component(Printer& printer,
                             runtime::Filesystem& files,
-                            const std::string& snapshot,
+                            const runtime::SnapshotReader& snapshot,
                             const runtime::ComponentInfo& component) {
   if (component.kind != "files") {
     printer.add(component);
     return {};
   }
-  return runtime::read_list(files, runtime::layout::component(snapshot, component.name),
+  return runtime::read_list(files, snapshot.component_directory(component.name),
                             [&](Entry&& entry) -> Result<void> {
                               printer.add(component.name, entry);
                               return {};
@@ -185,9 +184,11 @@ Result<void> list_component(Printer& printer,
 Result<void> list(Session& session, const Options& options) {
   runtime::RealFilesystem files;
   BACKSTAY_ASSIGN(const auto source, open_source(files, options.source));
+  runtime::RealCommandRunner commands;
+  BACKSTAY_ASSIGN(const auto opened, open_sealed_files(files, commands, source.identity));
   BACKSTAY_ASSIGN(const auto summary,
                   runtime::find_snapshot(files, source.store, source.filter, options.snapshot));
-  BACKSTAY_ASSIGN(const auto reader, runtime::open_snapshot(files, source.store, summary.id));
+  BACKSTAY_ASSIGN(const auto reader, runtime::open_snapshot(*opened, source.store, summary.id));
   if (!options.component.empty() && reader->component(options.component) == nullptr) {
     std::vector<std::string> names;
     for (const auto& component : reader->components()) {
@@ -198,12 +199,11 @@ Result<void> list(Session& session, const Options& options) {
                                         options.component),
                  .hint = did_you_mean(options.component, names)};
   }
-  const std::string path = runtime::layout::snapshot(source.store.path, summary.id);
   Printer printer(session, options);
   printer.begin(summary.id);
   for (const auto& component : reader->components()) {
     if (options.component.empty() || component.name == options.component) {
-      BACKSTAY_TRY(list_component(printer, files, path, component));
+      BACKSTAY_TRY(list_component(printer, *opened, *reader, component));
     }
   }
   printer.end();
@@ -216,6 +216,7 @@ void add_ls(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("ls", "List what is in a snapshot");
   add_source_options(*verb, options->source);
+  add_identity_option(*verb, options->source);
   verb->add_option("SNAPSHOT", options->snapshot, "Id, unique prefix, latest or latest~N");
   verb->add_option("--component", options->component, "Only this component");
   verb->add_flag("-l,--long", options->details, "Type, mode, owner, size and time as well");

@@ -94,8 +94,10 @@ void show_rest(Session& session, const runtime::RestoreReport& report) {
 }
 
 Result<void> restore(Session& session, Options& options, Execution& execution) {
-  runtime::World& world = execution.world();
-  BACKSTAY_ASSIGN(const auto source, open_source(world.files, options.source));
+  runtime::World& real = execution.world();
+  BACKSTAY_ASSIGN(const auto source, open_source(real.files, options.source));
+  BACKSTAY_ASSIGN(const auto opened, open_sealed_files(real.files, real.commands, source.identity));
+  runtime::World world{real.clock, *opened, real.commands, real.directories};
   BACKSTAY_ASSIGN(const std::string policy, policy_of(world.files, source, options));
   BACKSTAY_TRY(confirm(options, policy));
   if (options.by_given_plan && !source.plan) {
@@ -225,6 +227,7 @@ void add_restore(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("restore", "Bring back what a snapshot holds");
   add_source_options(*verb, options->source);
+  add_identity_option(*verb, options->source);
   add_scope(*verb, options->request);
   verb->add_flag("--by-this-plan", options->by_given_plan,
                  "Restore by the given plan, not by the one that is stored in the snapshot");

@@ -45,6 +45,8 @@ std::string newest_text(const runtime::BackupStatus& status) {
   } else {
     text += ", " + status.newest_state();
   }
+  if (status.newest->seal.seals())
+    text += ", sealed with key " + status.newest->seal.name;
   return text + ", " + status.newest->id;
 }
 

@@ -41,14 +41,22 @@ Result<std::vector<std::string>> chosen(runtime::Filesystem& files,
 std::string as_text(const std::string& id,
                     const runtime::VerifyReport& report,
                     const Options& options) {
-  return fmt::format("{}: {} at level {} ({} read{})\n", id, report.intact() ? "intact" : "DAMAGED",
-                     options.level, to_human(ByteSize{report.stored_bytes}),
-                     options.level == 2 ? fmt::format(", {} files compared", report.files) : "");
+  std::string text = fmt::format(
+      "{}: {} at level {} ({} read{})\n", id, report.intact() ? "intact" : "DAMAGED", report.level,
+      to_human(ByteSize{report.stored_bytes}),
+      report.level == 2 ? fmt::format(", {} files compared", report.files) : "");
+  if (!report.not_proven.empty()) {
+    text += fmt::format("  NOT PROVEN at level {}: {}; give --identity FILE\n", options.level,
+                        report.not_proven);
+  }
+  return text;
 }
 
 nlohmann::ordered_json as_json(const std::string& id, const runtime::VerifyReport& report) {
   return {{"id", id},
           {"intact", report.intact()},
+          {"level", report.level},
+          {"not_proven", report.not_proven},
           {"problems", report.problems},
           {"stored_bytes", report.stored_bytes},
           {"files", report.files}};
@@ -58,6 +66,8 @@ Result<void> verify(Session& session, const Options& options) {
   runtime::RealFilesystem files;
   const SignalStop signals;
   BACKSTAY_ASSIGN(const auto source, open_source(files, options.source));
+  runtime::RealCommandRunner commands;
+  BACKSTAY_ASSIGN(const auto opened, open_sealed_files(files, commands, source.identity));
   BACKSTAY_ASSIGN(const auto ids, chosen(files, source, options.snapshot));
   if (ids.empty()) {
     return Error{.kind = ErrorKind::NotFound,
@@ -68,10 +78,17 @@ Result<void> verify(Session& session, const Options& options) {
   for (const std::string& id : ids) {
     BACKSTAY_ASSIGN(
         const auto report,
-        runtime::verify_snapshot(
-            files, source.store,
-            {.snapshot = id, .level = options.level, .components = {}, .hashes = &hashes},
-            signals.token()));
+        runtime::verify_snapshot(*opened, source.store,
+                                 {.snapshot = id,
+                                  .level = options.level,
+                                  .components = {},
+                                  .hashes = &hashes,
+                                  .has_identity = opened->has_identity()},
+                                 signals.token()));
+    // Part of what was asked for was done: that is neither a success nor damage.
+    if (!report.not_proven.empty() && session.exit_code == ExitCode::Done) {
+      session.exit_code = ExitCode::Partial;
+    }
     for (const std::string& problem : report.problems) {
       session.fail(ExitCode::VerificationFailed, problem);
     }
@@ -93,6 +110,7 @@ void add_verify(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("verify", "Check that snapshots are what they were");
   add_source_options(*verb, options->source);
+  add_identity_option(*verb, options->source);
   verb->add_option("SNAPSHOT", options->snapshot,
                    "Id, unique prefix, latest or latest~N; default: all");
   verb->add_option("--level", options->level,
@@ -102,7 +120,8 @@ void add_verify(CLI::App& app, Session& session) {
       ->check(CLI::IsMember({"text", "json"}));
   verb->footer(
       "Examples:\n  backstay verify controller.plan.yaml latest --level 2\n"
-      "  backstay verify /mnt/backups/backstay");
+      "  backstay verify /mnt/backups/backstay\n"
+      "  backstay verify /mnt/sealed latest --level 2 --identity /media/key/identity.txt");
   verb->callback([options, &session] {
     if (const auto done = verify(session, *options); !done) {
       session.fail(done.error());

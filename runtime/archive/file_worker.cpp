@@ -155,16 +155,15 @@ Result<bool> FileWorker::keep(Reading& reading) {
     recheck_ = std::move(known);
     return false;
   }
-  BACKSTAY_ASSIGN(const bool taken, take(*known, reading.batch, false));
+  BACKSTAY_ASSIGN(const bool taken, take(*known, reading.batch));
   if (taken) {
-    reading.batch.keep_record(item.known, item.known_number);
     progress_.read(entry.size, entry.path);
     reading.file = *std::move(known);
   }
   return taken;
 }
 
-Result<bool> FileWorker::take(const KnownEntry& known, ListBatch& batch, bool anew) {
+Result<bool> FileWorker::take(const KnownEntry& known, ListBatch& batch) {
   const Entry& entry = known.entry;
   if (entry.large) {
     BACKSTAY_ASSIGN(const bool linked, take_large(known));
@@ -172,12 +171,12 @@ Result<bool> FileWorker::take(const KnownEntry& known, ListBatch& batch, bool an
       return false;
   }
   if (entry.large || entry.part.empty()) {
-    batch.add_file(known, anew);
+    batch.add_file(known, true);
   } else {
     BACKSTAY_ASSIGN(auto pack, tools_.packs.take(entry.part));
     if (!pack)
       return false;
-    batch.add_packed(known, std::move(pack), entry.frame, anew);
+    batch.add_packed(known, std::move(pack), entry.frame, true);
   }
   ++progress_.file_count;
   ++progress_.kept;
@@ -191,7 +190,9 @@ Result<bool> FileWorker::take_large(const KnownEntry& known) {
   if (list == nullptr)
     return false;
   const auto segments =
-      read_parts(tools_.parts.files(), previous.directory() + "/" + known.entry.part);
+      list->sealed
+          ? Result<std::vector<std::string>>(list->segments)
+          : read_parts(tools_.parts.files(), previous.directory() + "/" + known.entry.part);
   const auto missing = [&](const std::string& name) { return previous.find(name) == nullptr; };
   if (!segments || std::ranges::any_of(*segments, missing))
     return false;
@@ -337,7 +338,7 @@ Result<bool> FileWorker::keep_rechecked(Reading& reading) {
     return false;
   }
   recheck_->read_day = tools_.again.today;
-  BACKSTAY_ASSIGN(const bool taken, take(*recheck_, reading.batch, true));
+  BACKSTAY_ASSIGN(const bool taken, take(*recheck_, reading.batch));
   if (taken)
     entry = recheck_->entry;
   return taken;

@@ -114,13 +114,17 @@ std::string to_text(const PartRecord& part) {
   for (const std::uint64_t number : {part.members, part.content, part.live})
     add(std::to_string(number));
   add(std::to_string(part.checked));
+  if (part.sealed)
+    add("sealed");
+  for (const std::string& segment : part.segments)
+    add(segment);
   return line;
 }
 
 Result<PartRecord> parse_part(std::string_view line) {
   const auto words = words_of(line);
   const Error broken{.kind = ErrorKind::BadInput, .message = "a broken line in a list of parts"};
-  if (words.size() != 10 || words[0].empty())
+  if (words.size() < 10 || words[0].empty() || (words.size() > 10 && words[10] != "sealed"))
     return broken;
   PartRecord part;
   part.path = words[0];
@@ -134,6 +138,9 @@ Result<PartRecord> parse_part(std::string_view line) {
     return broken;
   part.check = static_cast<PartCheck>(check - kChecks.begin());
   part.segment = words[5] == "segment";
+  part.sealed = words.size() > 10;
+  for (std::size_t i = 11; i < words.size(); ++i)
+    part.segments.emplace_back(words[i]);
   return part;
 }
 

@@ -8,6 +8,7 @@
 
 #include "runtime/archive/list_json.hpp"
 #include "runtime/archive/pax.hpp"
+#include "runtime/archive/shell_commands.hpp"
 
 namespace backstay::runtime {
 
@@ -61,12 +62,8 @@ void ListBatch::add_file(const KnownEntry& file, bool remember) {
   std::string& headers = entry.large ? large : meta;
   append_tar_header(headers, entry, 0);
   (entry.large ? large_ends : meta_ends).push_back(headers.size());
-}
-
-void ListBatch::keep_record(std::string_view record, std::uint64_t number) {
-  known += record;
-  lines.back().known_end = known.size();
-  lines.back().kept = number;
+  if (entry.large)
+    commands += large_file_commands(entry);
 }
 
 void ListBatch::add(const Entry& entry) {
@@ -84,7 +81,8 @@ std::string list_part_name(std::size_t number) {
 }
 
 ListWriter::ListWriter(PartDirectory& directory, PartPool& pool, KnownEntriesWriter* memory)
-    : pool_(pool),
+    : directory_(directory),
+      pool_(pool),
       memory_(memory),
       meta_(directory, kMetaArchive),
       large_(directory, kLargeArchive) {}
@@ -138,6 +136,7 @@ Result<void> ListWriter::write_batch(const ListBatch& batch) {
     }
     return {};
   };
+  commands_ += batch.commands;
   BACKSTAY_TRY(add_headers(meta_, batch.meta, batch.meta_ends));
   return add_headers(large_, batch.large, batch.large_ends);
 }
@@ -151,8 +150,6 @@ Result<void> ListWriter::write_known(const ListBatch& batch,
     line.pack->live()->add(name_of_known(record)->path, line.content);
   if (memory_ == nullptr)
     return {};
-  if (line.kept)
-    return memory_->keep(record, *line.kept);
   return line.pack ? memory_->add(record, line.pack->name(), line.frame) : memory_->add(record);
 }
 
@@ -164,7 +161,24 @@ void ListWriter::finish_list_part() {
   text_.clear();
 }
 
-Result<void> ListWriter::finish(KnownEntriesReader* earlier) {
+// Who seals cannot read the list again when RESTORE.txt is written.
+Result<void> ListWriter::write_commands() {
+  if (commands_.empty() || directory_.sealer() == nullptr)
+    return {};
+  const Digest plain = sha256(commands_);
+  const PartRecord* known = directory_.previous().find(kLargeCommands);
+  if (known != nullptr && known->plain == plain) {
+    BACKSTAY_TRY(directory_.link(*known));
+    return {};
+  }
+  PartFile part(directory_);
+  BACKSTAY_TRY(part.write(std::as_bytes(std::span(commands_))));
+  BACKSTAY_TRY(
+      part.finish({.check = PartCheck::Raw, .plain = plain, .name = kLargeCommands}));
+  return {};
+}
+
+Result<void> ListWriter::finish() {
   const std::lock_guard guard(mutex_);
   BACKSTAY_TRY(drain_locked());
   BACKSTAY_CHECK(waiting_.empty(), "every entry has its pack by now");
@@ -172,11 +186,10 @@ Result<void> ListWriter::finish(KnownEntriesReader* earlier) {
     finish_list_part();
   BACKSTAY_TRY(meta_.finish());
   BACKSTAY_TRY(large_.finish());
+  BACKSTAY_TRY(write_commands());
   for (const PartTicketPointer& part : parts_)
     BACKSTAY_TRY(pool_.wait(part));
-  if (memory_ == nullptr)
-    return {};
-  return memory_->finish(earlier == nullptr ? std::nullopt : earlier->count_all());
+  return memory_ == nullptr ? Result<void>() : memory_->finish();
 }
 
 }  // namespace backstay::runtime

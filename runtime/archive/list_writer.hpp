@@ -7,9 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "lang/base/result.hpp"
@@ -30,7 +28,6 @@ struct ListBatch {
     std::uint64_t content = 0;
     std::shared_ptr<const PackHandle> pack;  ///< none: no content, or the text is whole
     bool cut = false;                        ///< a list part may begin here
-    std::optional<std::uint64_t> kept;  ///< its record is that of the earlier memory, at this place
   };
 
   std::string text;  ///< heads of lines; whole lines where `pack` is none
@@ -40,6 +37,7 @@ struct ListBatch {
   std::vector<std::size_t> meta_ends;
   std::string large;  ///< those of large files, which come before their content
   std::vector<std::size_t> large_ends;
+  std::string commands;  ///< that fill them in a restore by hand
 
   /// A file whose content is in a pack. remember  whether the next run may trust it
   void add_packed(const KnownEntry& file,
@@ -50,9 +48,6 @@ struct ListBatch {
   void add_file(const KnownEntry& file, bool remember);
   /// Anything that is no file.
   void add(const Entry& entry);
-  /// The last file is one that an earlier run saw. record  what it remembers, whole. number  its
-  /// place
-  void keep_record(std::string_view record, std::uint64_t number);
 
  private:
   void add_line(const Entry& entry);
@@ -68,8 +63,8 @@ class ListWriter {
   Result<void> put(std::uint64_t number, ListBatch batch);
   /// Writes whatever may be written now; call it when a pack was finished.
   Result<void> drain();
-  /// Ends list and archives. Every pack is finished, every batch was put. earlier  memory, or null
-  Result<void> finish(KnownEntriesReader* earlier = nullptr);
+  /// Ends list and archives. Every pack is finished, every batch was put.
+  Result<void> finish();
 
   /// Lines written; after finish().
   [[nodiscard]] std::uint64_t entries() const { return entries_; }
@@ -79,7 +74,9 @@ class ListWriter {
   Result<void> write_batch(const ListBatch& batch);
   Result<void> write_known(const ListBatch& batch, std::size_t begin, const ListBatch::Line& line);
   void finish_list_part();
+  Result<void> write_commands();
 
+  PartDirectory& directory_;
   PartPool& pool_;
   KnownEntriesWriter* memory_;
   std::mutex mutex_;
@@ -89,6 +86,7 @@ class ListWriter {
   MetaWriter meta_;
   MetaWriter large_;
   std::string text_;
+  std::string commands_;
   std::vector<PartTicketPointer> parts_;
 };
 
@@ -96,5 +94,8 @@ class ListWriter {
 [[nodiscard]] std::string list_part_name(std::size_t number);
 inline constexpr const char* kMetaArchive = "meta.tar.zst";
 inline constexpr const char* kLargeArchive = "large.tar.zst";
+/// In a sealed component: what a restore by hand does for each large file. Elsewhere RESTORE.txt
+/// says it.
+inline constexpr const char* kLargeCommands = "large.sh";
 
 }  // namespace backstay::runtime

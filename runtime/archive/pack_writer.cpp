@@ -80,7 +80,8 @@ Result<void> PackWriter::finish_pack() {
 }
 
 Result<bool> PackWriter::flush_full() {
-  const bool full = pack_content_ >= kPackContent || pack_entries_ >= kPackEntries;
+  const std::uint64_t most = directory_.sealer() == nullptr ? kPackContent : kSealedPackContent;
+  const bool full = pack_content_ >= most || pack_entries_ >= kPackEntries;
   if (full) {
     BACKSTAY_TRY(finish_pack());
   } else if (used_ >= kFrameContent) {

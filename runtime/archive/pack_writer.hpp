@@ -22,6 +22,8 @@ inline constexpr std::uint64_t kLargeFile = std::uint64_t{16} << 20U;
 inline constexpr std::size_t kFrameContent = std::size_t{2} << 20U;
 inline constexpr std::uint64_t kPackContent = std::uint64_t{64} << 20U;
 inline constexpr std::size_t kPackEntries = 10'000;
+/// A sealed pack waits in memory until it is whole, and is opened as a whole: it holds less.
+inline constexpr std::uint64_t kSealedPackContent = std::uint64_t{16} << 20U;
 
 /// A pack whose name is known only once it is full, or one that an earlier snapshot has.
 class PackHandle {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/seal/bytes_file.hpp"
+#include "runtime/store/part_check.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
@@ -64,8 +66,8 @@ Result<PartRecord> PartDirectory::link(const PartRecord& known, const std::strin
   if (!claim(record.path))
     return record;
   BACKSTAY_FAILPOINT("store.part.link");
-  const std::string from = previous_.directory() + "/" + known.path;
-  BACKSTAY_ASSIGN(const LinkOutcome outcome, files_.link(from, path_ + "/" + record.path));
+  const std::string from = previous_.directory() + "/" + known.stored_name();
+  BACKSTAY_ASSIGN(const LinkOutcome outcome, files_.link(from, path_ + "/" + record.stored_name()));
   switch (outcome) {
     case LinkOutcome::Linked:
       add(record);
@@ -94,8 +96,9 @@ Result<PartRecord> PartDirectory::link(const PartRecord& known, const std::strin
 
 // Read, compared, written and read back like a new part.
 Result<PartRecord> PartDirectory::copy(const PartRecord& known, PartRecord record) {
-  BACKSTAY_ASSIGN(auto from, files_.open_read(previous_.directory() + "/" + known.path));
-  PartFile part(*this);
+  const std::string known_path = previous_.directory() + "/" + known.stored_name();
+  BACKSTAY_ASSIGN(auto from, files_.open_read(known_path));
+  PartFile part(*this, PartBytes::AsTheyAre);
   std::vector<std::byte> buffer(std::size_t{1} << 20U);
   Sha256 hash;
   while (true) {
@@ -107,7 +110,7 @@ Result<PartRecord> PartDirectory::copy(const PartRecord& known, PartRecord recor
   }
   if (hash.finish() != known.stored) {
     return Error{.kind = ErrorKind::Verification,
-                 .message = "`" + previous_.directory() + "/" + known.path + "` is damaged",
+                 .message = "`" + known_path + "` is damaged",
                  .hint = "run again with --rehash: what it holds is then read from the source"};
   }
   return part.finish({.check = record.check,
@@ -115,7 +118,8 @@ Result<PartRecord> PartDirectory::copy(const PartRecord& known, PartRecord recor
                       .name = record.path,
                       .segment = record.segment,
                       .members = record.members,
-                      .content = record.content});
+                      .content = record.content,
+                      .segments = record.segments});
 }
 
 Result<void> PartDirectory::link_parts(const PartRecord& list,
@@ -147,14 +151,16 @@ Result<void> PartDirectory::drop_unused_segments() {
   };
   for (const PartRecord& record : records_) {
     if (unused(record))
-      BACKSTAY_TRY(files_.unlink(path_ + "/" + record.path));
+      BACKSTAY_TRY(files_.unlink(path_ + "/" + record.stored_name()));
   }
   std::erase_if(records_, unused);
   return {};
 }
 
-PartFile::PartFile(PartDirectory& directory)
-    : directory_(directory), temporary_(directory.new_temporary()) {}
+PartFile::PartFile(PartDirectory& directory, PartBytes bytes)
+    : directory_(directory),
+      temporary_(directory.new_temporary()),
+      sealer_(bytes == PartBytes::ToSeal ? directory.sealer() : nullptr) {}
 
 PartFile::~PartFile() {
   if (!file_ && temporary_.empty())
@@ -174,16 +180,39 @@ Result<void> PartFile::open() {
 Result<void> PartFile::write(std::span<const std::byte> bytes) {
   if (condemned_)
     return condemned(temporary_);
+  size_ += bytes.size();
+  if (sealer_ == nullptr)
+    return store(bytes);
+  plain_.insert(plain_.end(), bytes.begin(), bytes.end());
+  return {};
+}
+
+Result<void> PartFile::store(std::span<const std::byte> bytes) {
   if (!file_)
     BACKSTAY_TRY(open());
   hash_.update(bytes);
-  size_ += bytes.size();
+  stored_size_ += bytes.size();
   auto written = file_->write(bytes);
   condemned_ = !written;
   return written;
 }
 
-Result<void> PartFile::seal() {
+// Nobody here can read it once it is sealed, so what will be read one day is proven first.
+Result<void> PartFile::seal(const PartSpec& spec) {
+  const std::string what = "a part of `" + directory_.path() + "`";
+  PartRecord expected;
+  expected.path = what;
+  expected.check = spec.check;
+  expected.plain = spec.plain;
+  BACKSTAY_TRY(check_decodes(std::make_unique<BytesFile>(plain_), expected));
+  auto sealed = sealer_->seal(what, source_of(plain_),
+                              [this](std::span<const std::byte> bytes) { return store(bytes); });
+  condemned_ = !sealed;
+  plain_ = {};
+  return sealed;
+}
+
+Result<void> PartFile::make_durable() {
   BACKSTAY_FAILPOINT("store.part.sync");
   BACKSTAY_TRY(file_->sync());
   BACKSTAY_FAILPOINT("store.part.close");
@@ -193,28 +222,33 @@ Result<void> PartFile::seal() {
 Result<PartRecord> PartFile::finish(const PartSpec& spec) {
   if (condemned_)
     return condemned(temporary_);
+  if (sealer_ != nullptr)
+    BACKSTAY_TRY(seal(spec));
   if (!file_)
     BACKSTAY_TRY(open());
-  if (auto sealed = seal(); !sealed) {
+  if (auto durable = make_durable(); !durable) {
     condemned_ = true;
-    return std::move(sealed).error();
+    return std::move(durable).error();
   }
   PartRecord record{.path = spec.name,
-                    .stored_size = size_,
+                    .stored_size = stored_size_,
                     .stored = hash_.finish(),
                     .check = spec.check,
                     .plain = spec.plain,
                     .segment = spec.segment,
                     .members = spec.members,
                     .content = spec.content,
-                    .live = spec.content};
+                    .live = spec.content,
+                    .sealed = directory_.sealer() != nullptr,
+                    .segments = spec.segments};
   if (record.path.empty())
     record.path = to_hex(record.stored) + spec.suffix;
   if (!directory_.claim(record.path))
     return record;  // the destructor removes the second copy
   BACKSTAY_FAILPOINT("store.part.rename");
   if (auto named =
-          directory_.files().rename_no_replace(temporary_, directory_.path() + "/" + record.path);
+          directory_.files().rename_no_replace(
+              temporary_, directory_.path() + "/" + record.stored_name());
       !named) {
     condemned_ = true;
     return std::move(named).error();

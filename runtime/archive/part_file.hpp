@@ -14,6 +14,7 @@
 #include "lang/base/sha256.hpp"
 #include "runtime/archive/known_parts.hpp"
 #include "runtime/archive/part_record.hpp"
+#include "runtime/seal/sealer.hpp"
 #include "runtime/system/filesystem.hpp"
 
 namespace backstay::runtime {
@@ -30,6 +31,12 @@ class PartDirectory {
   /// What an earlier snapshot has and this one may link. Set before the first part is written;
   /// `links` false: the store's file system has no hard links, so parts are copied.
   void remember(KnownParts parts, bool links);
+
+  /// From now on every part is sealed before a byte of it is written. Set before the first part;
+  /// null: nothing is sealed. The sealer must outlive the directory.
+  void seal_with(const Sealer* sealer) { sealer_ = sealer; }
+
+  [[nodiscard]] const Sealer* sealer() const { return sealer_; }
 
   [[nodiscard]] const KnownParts& previous() const { return previous_; }
 
@@ -67,6 +74,7 @@ class PartDirectory {
   std::string path_;
   KnownParts previous_;
   bool links_ = true;
+  const Sealer* sealer_ = nullptr;
   mutable std::mutex mutex_;
   std::uint64_t next_temporary_ = 0;
   std::set<std::string> names_;
@@ -84,20 +92,28 @@ struct PartSpec {
   bool segment = false;
   std::uint64_t members = 0;
   std::uint64_t content = 0;
+  std::vector<std::string> segments = {};  ///< of a list of segments
 };
+
+/// Whether what is written is stored as it is, or sealed where the directory seals.
+enum class PartBytes : std::uint8_t { ToSeal, AsTheyAre };
 
 /// One part in the making. Destroyed before finish(), it removes what it wrote.
 /// A failed write, fsync or close condemns it: every later call fails too, and fsync is never
 /// retried.
+///
+/// A sealed part waits in memory until it is whole: it is decoded and compared with what went into
+/// it first, then sealed, and only sealed bytes are written.
 class PartFile {
  public:
-  explicit PartFile(PartDirectory& directory);
+  explicit PartFile(PartDirectory& directory, PartBytes bytes = PartBytes::ToSeal);
   ~PartFile();
   PartFile(const PartFile&) = delete;
   PartFile& operator=(const PartFile&) = delete;
 
   Result<void> write(std::span<const std::byte> bytes);
 
+  /// Bytes so far, not sealed.
   [[nodiscard]] std::uint64_t size() const { return size_; }
 
   /// Makes it durable and names it.
@@ -105,13 +121,18 @@ class PartFile {
 
  private:
   Result<void> open();
-  Result<void> seal();
+  Result<void> store(std::span<const std::byte> bytes);
+  Result<void> seal(const PartSpec& spec);
+  Result<void> make_durable();
 
   PartDirectory& directory_;
   std::string temporary_;
   std::unique_ptr<File> file_;
-  Sha256 hash_;
+  const Sealer* sealer_;
+  std::vector<std::byte> plain_;  // to be sealed
+  Sha256 hash_;                   // of what is stored
   std::uint64_t size_ = 0;
+  std::uint64_t stored_size_ = 0;
   bool condemned_ = false;
 };
 

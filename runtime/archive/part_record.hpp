@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "lang/base/sha256.hpp"
 
@@ -23,6 +24,9 @@ inline constexpr const char* kPartsSuffix = ".parts";
 /// Beside a pack of which not all is live: the live names, each ended by a NUL, compressed.
 inline constexpr const char* kLiveSuffix = ".live.zst";
 
+/// What the name of a file in the store ends with where it is sealed.
+inline constexpr const char* kSealedSuffix = ".age";
+
 /// A finished, durable part.
 struct PartRecord {
   std::string
@@ -37,6 +41,12 @@ struct PartRecord {
   std::uint64_t live = 0;    ///< packs: bytes of those files that this snapshot uses
   bool linked = false;       ///< another snapshot had it; not written by this run
   std::int64_t checked = 0;  ///< day (since 1970) of the last comparison with `stored`
+  bool sealed = false;       ///< stored under its name and `.age`; `check` is of what is inside
+  /// Of a sealed list of segments: its lines, because we cannot read it again.
+  std::vector<std::string> segments = {};
+
+  /// The name of its file.
+  [[nodiscard]] std::string stored_name() const { return path + (sealed ? kSealedSuffix : ""); }
 
   friend bool operator==(const PartRecord&, const PartRecord&) = default;
 };

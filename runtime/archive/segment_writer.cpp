@@ -67,32 +67,40 @@ Result<void> SegmentWriter::submit() {
 }
 
 // The list that the earlier snapshot has is linked too, where it is the same.
-Result<void> SegmentWriter::write_parts(const std::string& lines) {
+Result<void> SegmentWriter::write_parts(std::vector<std::string> names) {
+  std::string lines;
+  for (const std::string& name : names)
+    lines += name + "\n";
   const Digest digest = sha256(lines);
+  // Why not the hash of the content in a sealed store: a name must not tell what a file holds.
+  const Digest& of_nameless = directory_.sealer() == nullptr ? info_.sha256 : digest;
+  parts_name_ = (name_.empty() ? to_hex(of_nameless) : name_) + kPartsSuffix;
   const PartRecord* known = directory_.previous().find(parts_name_);
-  if (known != nullptr && known->stored == digest) {
+  if (known != nullptr && known->plain == digest) {
     BACKSTAY_TRY(directory_.link(*known));
     return {};
   }
   PartFile parts(directory_);
   BACKSTAY_TRY(parts.write(std::as_bytes(std::span(lines))));
-  BACKSTAY_TRY(parts.finish({.check = PartCheck::Raw, .plain = digest, .name = parts_name_}));
+  PartSpec spec{.check = PartCheck::Raw, .plain = digest, .name = parts_name_};
+  if (directory_.sealer() != nullptr)
+    spec.segments = std::move(names);
+  BACKSTAY_TRY(parts.finish(spec));
   return {};
 }
 
 Result<StreamInfo> SegmentWriter::finish() {
   if (buffer_ && buffer_->size > 0)
     BACKSTAY_TRY(submit());
-  std::string lines;
+  std::vector<std::string> names;
   for (const PartTicketPointer& ticket : segments_) {
     BACKSTAY_ASSIGN(const PartRecord segment, pool_.wait(ticket));
     directory_.use(segment.path);
-    lines += segment.path + "\n";
+    names.push_back(segment.path);
     info_.stored_size += segment.stored_size;
   }
   info_.sha256 = content_hash_.finish();
-  parts_name_ = (name_.empty() ? to_hex(info_.sha256) : name_) + kPartsSuffix;
-  BACKSTAY_TRY(write_parts(lines));
+  BACKSTAY_TRY(write_parts(std::move(names)));
   return info_;
 }
 

@@ -35,7 +35,7 @@ class SegmentWriter final : public StreamWriter {
 
  private:
   Result<void> submit();
-  Result<void> write_parts(const std::string& lines);
+  Result<void> write_parts(std::vector<std::string> names);
 
   PartDirectory& directory_;
   PartPool& pool_;

@@ -19,6 +19,7 @@
 #include "runtime/recover/hook_release.hpp"
 #include "runtime/restore/restore_session.hpp"
 #include "runtime/seal/plan_seals.hpp"
+#include "runtime/seal/plan_seals.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/steps/support.hpp"
 #include "runtime/store/begin.hpp"
@@ -112,6 +113,9 @@ class BackupRun {
   Result<RunReport> run(const std::string& plan_bytes) {
     BACKSTAY_ASSIGN(const auto store,
                     open_store(world_.files, *chosen_.target, world_.directories));
+    BACKSTAY_TRY(check_seals(world_.commands, plan_, chosen_.steps, stop_));
+    BACKSTAY_ASSIGN(const auto sealer,
+                    open_sealer(world_.commands, plan_, chosen_.target->name, stop_));
     BACKSTAY_ASSIGN(const auto lock, take_lock(world_, store, plan_.policy, chosen_, report_.run_id,
                                                options_.lock_timeout, hub_, stop_));
     settle_crashed_runs(world_, hub_, stop_);
@@ -134,6 +138,7 @@ class BackupRun {
                        .plan_digest = report_.plan_digest,
                        .restore_order = restore_order(*chosen_.backup),
                        .again = {.all = options_.rehash},
+                       .sealer = sealer,
                        .warn = [this](const std::string& message) { hub_.warning("", message); }});
     if (!staging) {
       (void)journal_->append(
@@ -259,7 +264,10 @@ class BackupRun {
     if (report_.snapshot.empty()) {
       return;
     }
-    const auto kept = write_record(world_.files, store, report_.snapshot, "run", to_json(report_));
+    // A sealed store does not say in the clear what was read: warnings and failures name files.
+    const bool sealed = key_of(plan_, chosen_.target->name).seals();
+    const auto kept = write_record(world_.files, store, report_.snapshot, "run",
+                                   to_json(sealed ? without_names(report_) : report_));
     if (!kept) {
       hub_.warning("", to_string(kept.error()));
     }
@@ -285,6 +293,9 @@ std::optional<Error> find_refusal(World& world, const plan::Plan& plan, const Ch
   const auto store = open_store(world.files, *chosen.target, world.directories);
   if (!store) {
     return store.error();
+  }
+  if (auto seals = check_seals(world.commands, plan, chosen.steps, {}); !seals) {
+    return std::move(seals).error();
   }
   if (const auto holder = lock_holder(*store, plan.policy, chosen.host); !holder.empty()) {
     return Error{.kind = ErrorKind::Busy, .message = "the lock is held: " + holder};

@@ -1,5 +1,6 @@
 // commit-snapshot: everything is read back, then one rename makes the snapshot visible.
 #include "lang/base/units.hpp"
+#include "runtime/seal/plan_seals.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/store/lock.hpp"
 #include "runtime/store/staging.hpp"
@@ -30,6 +31,8 @@ Preview preview(const plan::CommitSnapshot& action, StepContext& context) {
     lines.push_back({.text = "store `" + store->path +
                              "`: " + to_human(ByteSize{space->free_bytes}) + " free"});
   }
+  if (const std::string seal = seal_text(context.plan, action.target); !seal.empty())
+    lines.push_back({.text = seal + ": what is written there cannot be read by this host"});
   if (!store->links) {
     lines.push_back({.text = "the store's file system has no hard links: every snapshot is a full "
                              "copy"});

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lang/base/units.hpp"
+#include "runtime/seal/plan_seals.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/store/lock.hpp"
 #include "runtime/store/records.hpp"
@@ -42,13 +43,18 @@ Result<void> execute(const plan::CopySnapshot& action, StepContext& context) {
   BACKSTAY_ASSIGN(const Lock lock, lock_policy(target, context.plan.policy, context.step.host,
                                                {.run_id = context.run_id,
                                                 .since = to_rfc3339(context.world.clock.now())}));
+  BACKSTAY_ASSIGN(const auto sealer, open_sealer(context.world.commands, context.plan,
+                                                 action.target, context.stop));
   const auto progress = [&](std::uint64_t bytes) {
     context.events.progress(context.step.id, bytes, action.target);
   };
   BACKSTAY_ASSIGN(
       const CopyReport report,
       copy_snapshot(context.world.files, source, target,
-                    {.snapshot = id, .policy = context.plan.policy, .host = context.step.host},
+                    {.snapshot = id,
+                     .policy = context.plan.policy,
+                     .host = context.step.host,
+                     .sealer = sealer},
                     progress, context.stop));
   BACKSTAY_TRY(
       write_record(context.world.files, target, id, "receipt", record_of(report, source, context)));
@@ -60,9 +66,12 @@ Preview preview(const plan::CopySnapshot& action, StepContext& context) {
   if (!target) {
     return {{.problem = true, .text = to_string(target.error())}};
   }
-  return {{.text = fmt::format("adds the new snapshot to the store {} at `{}`, linking what an "
-                               "earlier copy holds, and reads it back",
-                               target->uuid, target->path)}};
+  Preview lines{{.text = fmt::format("adds the new snapshot to the store {} at `{}`, linking what an "
+                                     "earlier copy holds, and reads it back",
+                                     target->uuid, target->path)}};
+  if (const std::string seal = seal_text(context.plan, action.target); !seal.empty())
+    lines.push_back({.text = seal});
+  return lines;
 }
 
 }  // namespace backstay::runtime

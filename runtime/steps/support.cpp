@@ -10,6 +10,7 @@
 
 #include "compiler/plan/action_facts.hpp"
 #include "lang/base/overloaded.hpp"
+#include "runtime/seal/plan_seals.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -65,8 +66,7 @@ std::string target_refusal(const plan::Plan& plan,
   if (!target->host.empty() && target->host != host) {
     return fmt::format("target {} lies on another host, {}", name, target->host);
   }
-  return target->seal.empty() ? std::string()
-                              : fmt::format("target {} is sealed with key {}", name, target->seal);
+  return {};
 }
 
 void add_notes(const plan::Plan& plan,
@@ -114,6 +114,9 @@ std::string refusal_of(const plan::Plan& plan, const plan::Step& step) {
     if (std::string why = target_refusal(plan, target, step.host); !why.empty()) {
       return why;
     }
+  }
+  if (const auto* copy = std::get_if<plan::CopySnapshot>(&step.action)) {
+    return copy_refusal(plan, *copy);
   }
   return {};
 }

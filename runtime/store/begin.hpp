@@ -9,6 +9,7 @@
 #include "compiler/plan/plan.hpp"
 #include "lang/base/result.hpp"
 #include "runtime/archive/trust.hpp"
+#include "runtime/seal/sealer.hpp"
 #include "runtime/steps/context.hpp"
 #include "runtime/store/lock.hpp"
 #include "runtime/store/staging.hpp"
@@ -31,6 +32,8 @@ struct StagingRequest {
   /// What a restore is about to replace: never `latest`, never linked from, counted nowhere.
   bool keep_current = false;
   ReadAgain again = {};
+  /// What seals every part before it is written; null: the target is not sealed.
+  std::shared_ptr<const Sealer> sealer = {};
   /// Who hears of what belongs to no step: parts that rotted, memories that do not fit.
   std::function<void(const std::string& message)> warn = {};
 };

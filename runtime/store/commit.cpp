@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/archive/list_writer.hpp"
 #include "runtime/store/directory_staging.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/parallel.hpp"
 #include "runtime/store/part_check.hpp"
 #include "runtime/store/publish.hpp"
 #include "runtime/store/restore_sheet.hpp"
+#include "runtime/store/sealed_sheet.hpp"
 #include "runtime/store/sequence.hpp"
 #include "runtime/system/failpoint.hpp"
 
@@ -56,7 +58,7 @@ Result<void> DirectoryStaging::read_back() {
   std::vector<Task> tasks;
   for (const Component* component : complete_components()) {
     for (PartRecord& part : component->parts.records()) {
-      sums_["data/" + component->manifest.name + "/" + part.path] = part.stored;
+      sums_["data/" + component->manifest.name + "/" + part.stored_name()] = part.stored;
       // A linked part was read back by the run that wrote it, and is again every thirty days.
       if (!part.linked)
         tasks.push_back({component, std::move(part)});
@@ -93,11 +95,19 @@ Result<void> DirectoryStaging::write_paper(std::string_view name, const std::str
   return {};
 }
 
+Result<void> DirectoryStaging::write_detail(std::string_view name, const std::string& text) {
+  if (!request_.sealer)
+    return write_paper(name, text);
+  const std::string what(name);
+  BACKSTAY_ASSIGN(const std::string sealed, request_.sealer->seal_text("`" + what + "`", text));
+  return write_paper(what + kSealedSuffix, sealed);
+}
+
 Result<void> DirectoryStaging::describe_components() {
   for (const Component* component : complete_components()) {
     BACKSTAY_TRY(
-        write_paper("data/" + component->manifest.name + "/" + std::string(layout::kComponentFile),
-                    component_json(component->source)));
+        write_detail("data/" + component->manifest.name + "/" + std::string(layout::kComponentFile),
+                     component_json(component->source)));
   }
   return {};
 }
@@ -118,6 +128,7 @@ Manifest DirectoryStaging::manifest() const {
   manifest.plan_digest = request_.plan_digest;
   manifest.units = units_;
   manifest.partial = completeness() == Completeness::Partial;
+  manifest.keep_current = request_.keep_current;
   manifest.previous = previous_;
   manifest.previous_manifest = previous_manifest_;
   for (const Component* component : complete_components()) {
@@ -127,16 +138,44 @@ Manifest DirectoryStaging::manifest() const {
     if (component->failed)
       manifest.failed.push_back(name);
   }
+  if (request_.sealer)
+    manifest.seal = request_.sealer->key();
   return manifest;
-  manifest.keep_current = request_.keep_current;
+}
+
+// Of a sealed snapshot: nothing of it can be read again, but everything is still known.
+std::string DirectoryStaging::sealed_commands(const Manifest& description) const {
+  std::vector<SheetComponent> components;
+  for (const ManifestComponent& manifest : description.components) {
+    const Component& component = *components_.at(manifest.name);
+    SheetComponent& found = components.emplace_back();
+    found.manifest = &manifest;
+    found.source = component.source;
+    for (const PartRecord& part : component.parts.records())
+      found.note(part.path);
+    found.large_commands = "run " + std::string(kLargeCommands) + "\n";
+  }
+  return restore_commands(std::move(components), request_.restore_order);
+}
+
+// In the clear stays what says nothing of the content.
+Result<void> DirectoryStaging::write_sealed_papers(const Manifest& description) {
+  BACKSTAY_TRY(write_detail(layout::kCommands, sealed_commands(description)));
+  BACKSTAY_TRY(write_detail(layout::kDetails, to_json(description)));
+  return write_paper(layout::kSheet, sealed_sheet(description));
 }
 
 Result<void> DirectoryStaging::write_papers() {
-  const Manifest description = manifest();
-  BACKSTAY_ASSIGN(const std::string sheet,
-                  restore_sheet(world_.files, place_.path, description, request_.restore_order));
-  BACKSTAY_TRY(write_paper(layout::kSheet, sheet));
-  BACKSTAY_TRY(write_paper(layout::kPlan, request_.plan_bytes));
+  Manifest description = manifest();
+  if (request_.sealer) {
+    BACKSTAY_TRY(write_sealed_papers(description));
+    description = without_details(std::move(description));
+  } else {
+    BACKSTAY_ASSIGN(const std::string sheet,
+                    restore_sheet(world_.files, place_.path, description, request_.restore_order));
+    BACKSTAY_TRY(write_paper(layout::kSheet, sheet));
+  }
+  BACKSTAY_TRY(write_detail(layout::kPlan, request_.plan_bytes));
   const std::string text = to_json(description);
   manifest_digest_ = to_hex(sha256(text));
   BACKSTAY_TRY(write_paper(layout::kManifest, text));
@@ -176,7 +215,7 @@ std::set<std::string> DirectoryStaging::proven() const {
   std::set<std::string> paths;
   for (const Component* component : complete_components()) {
     for (const PartRecord& part : component->parts.records())
-      paths.insert("data/" + component->manifest.name + "/" + part.path);
+      paths.insert("data/" + component->manifest.name + "/" + part.stored_name());
   }
   return committed_ ? paths : std::set<std::string>();
 }

@@ -67,7 +67,16 @@ bool ComponentMemory::fits(const Bound& bound) {
     return false;
   const auto manifest = parse_manifest(*text, path);
   return manifest && !manifest->partial && manifest->policy == place_.policy &&
-         manifest->host == place_.host && manifest->store == place_.store.uuid;
+         manifest->host == place_.host && manifest->store == place_.store.uuid &&
+         manifest->seal.recipients == place_.seal.recipients;
+}
+
+bool ComponentMemory::sealed_otherwise(const std::string& snapshot) {
+  const std::string path =
+      layout::snapshot(place_.store.path, snapshot) + "/" + std::string(layout::kManifest);
+  const auto text = read_file(place_.files, path);
+  const auto manifest = text ? parse_manifest(*text, path) : Result<Manifest>(text.error());
+  return manifest && manifest->seal.recipients != place_.seal.recipients;
 }
 
 Result<void> ComponentMemory::read_parts(const Bound& bound) {
@@ -88,23 +97,29 @@ Result<void> ComponentMemory::read_parts(const Bound& bound) {
   return {};
 }
 
-bool ComponentMemory::earlier_snapshot_has_it() {
+// Said only where the predecessor has the component, so that something could have been linked.
+void ComponentMemory::explain_full_run(const Warn& warn) {
   const auto before = find_predecessor(place_.files, place_.store, place_.policy, place_.host);
-  return before && !before->id.empty() &&
-         exists(place_.files,
-                layout::component(layout::snapshot(place_.store.path, before->id), component_));
+  const bool had_it =
+      before && !before->id.empty() &&
+      exists(place_.files,
+             layout::component(layout::snapshot(place_.store.path, before->id), component_));
+  if (!had_it)
+    return;
+  if (sealed_otherwise(before->id)) {
+    warn("the snapshot before is not sealed to the same recipients: all of `" + component_ +
+         "` is read and stored anew");
+    return;
+  }
+  warn("nothing fits that earlier runs remember of `" + component_ +
+       "`: all of it is read and stored anew");
 }
 
 void ComponentMemory::load(const ReadAgain& again, const Warn& warn) {
   discard();
   const auto bound = find_bound();
-  if (!bound) {
-    if (earlier_snapshot_has_it()) {
-      warn("nothing fits that earlier runs remember of `" + component_ +
-           "`: all of it is read and stored anew");
-    }
-    return;
-  }
+  if (!bound)
+    return explain_full_run(warn);
   if (auto read = read_parts(*bound); !read) {
     parts_ = KnownParts();
     warn("what earlier runs remember of `" + component_ + "` is damaged (" + read.error().message +
@@ -114,9 +129,9 @@ void ComponentMemory::load(const ReadAgain& again, const Warn& warn) {
   check_parts(again, warn);
   for (const std::string& pack : packs_to_rewrite(parts_))
     parts_.retire(pack);
-  entries_path_ = file(bound->digest, kEntries);
-  if (auto opened = place_.files.open_read(entries_path_))
-    entries_.emplace(FrameReader(std::move(opened).value(), entries_path_));
+  const std::string entries = file(bound->digest, kEntries);
+  if (auto opened = place_.files.open_read(entries))
+    entries_.emplace(FrameReader(std::move(opened).value(), entries));
 }
 
 void ComponentMemory::check_parts(const ReadAgain& again, const Warn& warn) {
@@ -127,7 +142,7 @@ void ComponentMemory::check_parts(const ReadAgain& again, const Warn& warn) {
   std::vector<std::pair<std::string, std::string>> rotten;
   (void)for_each_parallel(all.size(), [&](std::size_t i) -> Result<void> {
     PartRecord& part = all[i];
-    const std::string path = parts_.directory() + "/" + part.path;
+    const std::string path = parts_.directory() + "/" + part.stored_name();
     const char* why = nullptr;
     const auto status = place_.files.status(path);
     if (!status || status->size != part.stored_size)
@@ -147,7 +162,7 @@ void ComponentMemory::check_parts(const ReadAgain& again, const Warn& warn) {
   for (const PartRecord& part : all)
     parts_.add(part);
   for (const auto& [part, why] : rotten) {
-    report_rotten(part, why, warn);
+    report_rotten(parts_.find(part)->stored_name(), why, warn);
     parts_.remove(part);
   }
 }
@@ -177,14 +192,7 @@ KnownEntriesWriter* ComponentMemory::writer(const Warn& warn) {
   const auto open = [&]() -> Result<void> {
     BACKSTAY_TRY(make_directories(place_.files, place_.directory, 0700));
     BACKSTAY_ASSIGN(auto created, place_.files.create(file(kNew, kEntries), 0600));
-    KnownEntriesWriter::Earlier earlier;
-    if (entries_) {
-      earlier = [this]() -> Result<FrameReader> {
-        BACKSTAY_ASSIGN(auto opened, place_.files.open_read(entries_path_));
-        return FrameReader(std::move(opened), entries_path_);
-      };
-    }
-    writer_ = std::make_unique<KnownEntriesWriter>(std::move(created), std::move(earlier));
+    writer_ = std::make_unique<KnownEntriesWriter>(std::move(created));
     return {};
   };
   if (auto opened = open(); !opened) {
@@ -192,18 +200,6 @@ KnownEntriesWriter* ComponentMemory::writer(const Warn& warn) {
     return nullptr;
   }
   return writer_.get();
-}
-
-// Where nothing changed, what was remembered gets a second name; the first one goes when the list
-// of parts that belongs to it does.
-Result<void> ComponentMemory::place_entries(const std::string& manifest_digest) {
-  const std::string entries = file(manifest_digest, kEntries);
-  if (!writer_->same_as_earlier())
-    return place_.files.rename_replace(file(kNew, kEntries), entries);
-  BACKSTAY_TRY(place_.files.unlink(file(kNew, kEntries)));
-  BACKSTAY_ASSIGN(const LinkOutcome linked, place_.files.link(entries_path_, entries));
-  return linked == LinkOutcome::Linked ? Result<void>()
-                                       : place_.files.rename_replace(entries_path_, entries);
 }
 
 Result<void> ComponentMemory::save(const std::string& manifest_digest,
@@ -220,7 +216,8 @@ Result<void> ComponentMemory::save(const std::string& manifest_digest,
   BACKSTAY_TRY(make_directories(place_.files, place_.directory, 0700));
   BACKSTAY_FAILPOINT("store.memory.save");
   if (writer_) {
-    BACKSTAY_TRY(place_entries(manifest_digest));
+    BACKSTAY_TRY(
+        place_.files.rename_replace(file(kNew, kEntries), file(manifest_digest, kEntries)));
     writer_.reset();
   }
   // Why last: its name is what the next run looks for.

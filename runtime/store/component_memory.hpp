@@ -13,6 +13,7 @@
 #include "runtime/archive/known_entries.hpp"
 #include "runtime/archive/known_parts.hpp"
 #include "runtime/archive/trust.hpp"
+#include "runtime/seal/seal_key.hpp"
 #include "runtime/store/store.hpp"
 
 namespace backstay::runtime {
@@ -25,6 +26,7 @@ struct MemoryPlace {
   std::string policy;
   std::string host;
   std::string run_id;
+  SealKey seal = {};  ///< only what is sealed to the same recipients is linked
 };
 
 /// Of one component in one run. One thread at a time.
@@ -67,17 +69,16 @@ class ComponentMemory {
   [[nodiscard]] std::string file(const std::string& digest, const char* what) const;
   [[nodiscard]] std::optional<Bound> find_bound();
   [[nodiscard]] bool fits(const Bound& bound);
+  [[nodiscard]] bool sealed_otherwise(const std::string& snapshot);
   Result<void> read_parts(const Bound& bound);
   void check_parts(const ReadAgain& again, const Warn& warn);
   void report_rotten(const std::string& part, const std::string& why, const Warn& warn);
-  [[nodiscard]] bool earlier_snapshot_has_it();
-  Result<void> place_entries(const std::string& manifest_digest);
+  void explain_full_run(const Warn& warn);
 
   const MemoryPlace& place_;
   std::string component_;
   KnownParts parts_;
   std::optional<KnownEntriesReader> entries_;
-  std::string entries_path_;  // of those
   std::unique_ptr<KnownEntriesWriter> writer_;
 };
 

@@ -9,6 +9,7 @@
 #include "runtime/store/manifest.hpp"
 #include "runtime/store/store_list.hpp"
 #include "runtime/store/sums.hpp"
+#include "runtime/store/unsealing_filesystem.hpp"
 
 namespace backstay::runtime {
 
@@ -44,7 +45,7 @@ class DirectorySnapshot final : public SnapshotReader {
   DirectorySnapshot(Filesystem& files, std::string store, Manifest manifest)
       : files_(files),
         store_(std::move(store)),
-        path_(layout::snapshot(store_, manifest.id)),
+        path_(readable_path(layout::snapshot(store_, manifest.id), manifest)),
         manifest_(std::move(manifest)) {}
 
   // Takes what the list of components needs from their directories.
@@ -183,6 +184,7 @@ Result<std::unique_ptr<SnapshotReader>> open_snapshot(Filesystem& files,
   BACKSTAY_ASSIGN(Manifest manifest, parse_manifest(text, manifest_path));
   if (manifest.id != id)
     return not_what_was_written(id, "its name");
+  BACKSTAY_ASSIGN(manifest, whole_manifest(files, path, manifest));
   auto snapshot = std::make_unique<DirectorySnapshot>(files, store.path, std::move(manifest));
   BACKSTAY_TRY(snapshot->load());
   return std::unique_ptr<SnapshotReader>(std::move(snapshot));

@@ -62,7 +62,8 @@ DirectoryStaging::DirectoryStaging(World& world,
                   layout::policy_at_host(request_.policy, request_.host),
               request_.policy,
               request_.host,
-              request_.run_id},
+              request_.run_id,
+              request_.sealer ? request_.sealer->key() : SealKey()},
       started_(to_rfc3339(world.clock.now())) {
   request_.again.today = days_since_epoch(world.clock.now());
   if (!request_.warn)
@@ -100,6 +101,7 @@ Result<DirectoryStaging::Component*> DirectoryStaging::component(const std::stri
   }
   slot = std::make_unique<Component>(memory_, name, path);
   slot->manifest.name = name;
+  slot->parts.seal_with(request_.sealer.get());
   return slot.get();
 }
 

@@ -43,7 +43,9 @@ class DirectoryStaging final : public Staging {
   void note_units(std::vector<RecordedUnit> units) override;
   void fail(const std::string& component, const std::string& why) override;
 
-  [[nodiscard]] std::string scratch_directory() const override { return place_.path; }
+  [[nodiscard]] std::string scratch_directory() const override {
+    return request_.sealer ? std::string() : place_.path;
+  }
 
   Result<std::string> commit() override;
   [[nodiscard]] Completeness completeness() const override;
@@ -76,6 +78,10 @@ class DirectoryStaging final : public Staging {
   Result<void> describe_components();
   Result<void> write_papers();
   Result<void> write_paper(std::string_view name, const std::string& text);
+  /// The same, sealed where the target is.
+  Result<void> write_detail(std::string_view name, const std::string& text);
+  Result<void> write_sealed_papers(const Manifest& description);
+  [[nodiscard]] std::string sealed_commands(const Manifest& description) const;
   Result<void> seal_directories();
   Result<void> publish();
   void save_memory();

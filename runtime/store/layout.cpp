@@ -43,6 +43,10 @@ std::string snapshot(const std::string& store, const std::string& id) {
   return snapshots(store) + "/" + id;
 }
 
+std::string unsealed(const std::string& path) {
+  return path + std::string(kUnsealedMark);
+}
+
 std::string component(const std::string& snapshot_path, const std::string& name) {
   return snapshot_path + "/data/" + name;
 }

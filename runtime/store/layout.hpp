@@ -20,12 +20,22 @@ inline constexpr std::string_view kPlan = "plan.yaml";
 /// In a component's directory: what the manifest does not say, because it may name files.
 inline constexpr std::string_view kComponentFile = "component.json";
 
+/// In a sealed snapshot, all sealed: the whole manifest; the commands of a restore by hand; in a
+/// copy of an unsealed snapshot, which sealed file stands for which of its files.
+inline constexpr std::string_view kDetails = "details.json";
+inline constexpr std::string_view kCommands = "restore.sh";
+inline constexpr std::string_view kNames = "names.txt";
+
 [[nodiscard]] std::string locks(const std::string& store);
 [[nodiscard]] std::string staging(const std::string& store);
 [[nodiscard]] std::string snapshots(const std::string& store);
 [[nodiscard]] std::string records(const std::string& store);
 [[nodiscard]] std::string trash(const std::string& store);
 [[nodiscard]] std::string snapshot(const std::string& store, const std::string& id);
+/// Where a sealed snapshot is as if it were not sealed: a path that only an UnsealingFilesystem
+/// knows. path  of the snapshot
+[[nodiscard]] std::string unsealed(const std::string& path);
+inline constexpr std::string_view kUnsealedMark = "/.backstay-unsealed";
 /// `SNAPSHOT/data/COMPONENT`
 [[nodiscard]] std::string component(const std::string& snapshot_path, const std::string& name);
 /// `POLICY@HOST`, the name of a lock and of a sequence.

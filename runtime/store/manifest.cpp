@@ -109,6 +109,12 @@ Manifest manifest_from_json(const Json& json) {
   manifest.keep_current = status == kKeepCurrent;
   json.at("store").get_to(manifest.store);
   json.at("tool").get_to(manifest.tool);
+  if (json.contains("sealed")) {
+    const Json& sealed = json.at("sealed");
+    manifest.sealed_copy = sealed.at("copy").get<bool>();
+    sealed.at("key").get_to(manifest.seal.name);
+    sealed.at("recipients").get_to(manifest.seal.recipients);
+  }
   return manifest;
 }
 
@@ -127,7 +133,7 @@ std::string to_json(const Manifest& manifest) {
   if (!manifest.previous.empty()) {
     previous = {{"id", manifest.previous}, {"manifest-sha256", manifest.previous_manifest}};
   }
-  const Json json = {{"backup", manifest.backup},
+  Json json = {{"backup", manifest.backup},
                      {"boot", manifest.boot},
                      {"components", std::move(components)},
                      {"failed", manifest.failed},
@@ -145,7 +151,41 @@ std::string to_json(const Manifest& manifest) {
                      {"store", manifest.store},
                      {"units", units_to_json(manifest.units)},
                      {"tool", manifest.tool}};
+  if (manifest.seal.seals()) {
+    json["sealed"] = {{"copy", manifest.sealed_copy},
+                      {"key", manifest.seal.name},
+                      {"recipients", manifest.seal.recipients}};
+  }
   return canonical(json);
+}
+
+Manifest without_details(Manifest manifest) {
+  for (ManifestComponent& component : manifest.components) {
+    component.facts = "{}";
+    component.streams.clear();
+  }
+  manifest.units.clear();
+  return manifest;
+}
+
+Result<Manifest> with_details(Manifest clear, const Manifest& details) {
+  const Error other{.kind = ErrorKind::Verification,
+                    .message = "the details of snapshot `" + clear.id + "` are of another one"};
+  if (details.id != clear.id || details.components.size() != clear.components.size())
+    return other;
+  for (std::size_t i = 0; i < clear.components.size(); ++i) {
+    ManifestComponent& component = clear.components[i];
+    const ManifestComponent& whole = details.components[i];
+    const bool same = component.name == whole.name && component.kind == whole.kind &&
+                      component.entries == whole.entries &&
+                      component.plain_bytes == whole.plain_bytes;
+    if (!same)
+      return other;
+    component.facts = whole.facts;
+    component.streams = whole.streams;
+  }
+  clear.units = details.units;
+  return clear;
 }
 
 Result<Manifest> parse_manifest(const std::string& text, const std::string& file_name) {

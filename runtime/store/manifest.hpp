@@ -7,6 +7,7 @@
 
 #include "lang/base/result.hpp"
 #include "lang/base/sha256.hpp"
+#include "runtime/seal/seal_key.hpp"
 #include "runtime/store/recorded_unit.hpp"
 
 namespace backstay::runtime {
@@ -49,7 +50,14 @@ struct Manifest {
   std::vector<ManifestComponent> components;  ///< sorted by name
   std::vector<RecordedUnit> units = {};       ///< of the services on the host, as they were; sorted
   std::vector<std::string> failed;            ///< names of components that are not in it
+  SealKey seal = {};         ///< with what all but the papers is sealed; without recipients: nothing
+  bool sealed_copy = false;  ///< of an unsealed snapshot: its files have other names inside
 };
+
+/// What of a manifest stands in the clear in a sealed snapshot: no facts, no hashes of contents.
+[[nodiscard]] Manifest without_details(Manifest manifest);
+/// The whole of it again. Errors: Verification, where the details are of another snapshot.
+[[nodiscard]] Result<Manifest> with_details(Manifest clear, const Manifest& details);
 
 [[nodiscard]] std::string to_json(const Manifest& manifest);
 

@@ -37,20 +37,12 @@ Result<Digest> digest_frames(FrameReader& frames) {
   }
 }
 
-Result<void> decode_frames(FrameReader& frames) {
-  while (true) {
-    BACKSTAY_TRY(frames.next());
-    if (frames.at_end())
-      return {};
-  }
-}
-
 // Decodes a part; `hash` sees its stored bytes on the way. The digest is what `expected.plain` must
 // be.
 //
-// Why the contents of archives and segments are not hashed a second time: each frame holds the
-// checksum of what went into the compressor, and the stored bytes were hashed as they were written.
-// Level 2 of a verification compares every file with the list.
+// Why an archive's contents are not hashed a second time: each frame holds the checksum of what
+// went into the compressor, and the stored bytes were hashed as they were written. Level 2 of a
+// verification compares every file with the list.
 Result<Digest> decode(std::unique_ptr<File> file,
                       const PartRecord& expected,
                       Sha256& hash,
@@ -59,12 +51,8 @@ Result<Digest> decode(std::unique_ptr<File> file,
     hash.update(bytes);
     size += bytes.size();
   });
-  if (expected.check == PartCheck::Plain && !expected.segment)
+  if (expected.check == PartCheck::Plain)
     return digest_frames(frames);
-  if (expected.segment) {
-    BACKSTAY_TRY(decode_frames(frames));
-    return expected.plain;
-  }
   PackReader reader(std::move(frames), expected.path);
   BACKSTAY_TRY(walk_archive(reader));
   return expected.plain;
@@ -79,13 +67,7 @@ Result<StoredDigest> hash_stored(Filesystem& files, const std::string& path, Rea
   return hash_file(*file);
 }
 
-Result<void> check_part(Filesystem& files,
-                        const std::string& directory,
-                        const PartRecord& expected,
-                        ReadFrom from) {
-  BACKSTAY_ASSIGN(auto file, files.open_read(directory + "/" + expected.path));
-  if (from == ReadFrom::Device)
-    file->drop_cache();
+Result<StoredDigest> check_decodes(std::unique_ptr<File> file, const PartRecord& expected) {
   StoredDigest stored;
   Digest plain{};
   if (expected.check == PartCheck::Raw) {
@@ -96,17 +78,36 @@ Result<void> check_part(Filesystem& files,
     BACKSTAY_ASSIGN(plain, decode(std::move(file), expected, hash, stored.size));
     stored.sha256 = hash.finish();
   }
+  if (plain == expected.plain)
+    return stored;
+  return Error{.kind = ErrorKind::Verification,
+               .message = "`" + expected.path + "` decodes to something else than was read",
+               .hint = "the disk or the memory of this machine may be failing"};
+}
+
+Result<void> check_part(Filesystem& files,
+                        const std::string& directory,
+                        const PartRecord& expected,
+                        ReadFrom from) {
+  const std::string path = directory + "/" + expected.stored_name();
+  BACKSTAY_ASSIGN(auto file, files.open_read(path));
+  if (from == ReadFrom::Device)
+    file->drop_cache();
+  StoredDigest stored;
+  if (expected.sealed) {
+    BACKSTAY_ASSIGN(stored, hash_file(*file));
+  } else {
+    BACKSTAY_ASSIGN(stored, check_decodes(std::move(file), expected));
+  }
   const char* differs = nullptr;
   if (stored.size != expected.stored_size)
     differs = "has another size than was written";
   if (!differs && stored.sha256 != expected.stored)
     differs = "has other bytes than were written";
-  if (!differs && plain != expected.plain)
-    differs = "decodes to something else than was read";
   if (!differs)
     return {};
   return Error{.kind = ErrorKind::Verification,
-               .message = "`" + directory + "/" + expected.path + "` " + differs,
+               .message = "`" + path + "` " + differs,
                .hint = "the disk or the memory of this machine may be failing"};
 }
 

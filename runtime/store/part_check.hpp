@@ -1,22 +1,15 @@
 // Reading one part back: every stored byte is hashed, every frame decoded, every member looked at.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string>
 
 #include "lang/base/result.hpp"
-#include "runtime/archive/part_file.hpp"
+#include "runtime/archive/part_record.hpp"
+#include "runtime/system/filesystem.hpp"
 
 namespace backstay::runtime {
-
-/// Whether the pages of what was just written are dropped first, so that the bytes come from the
-/// device.
-enum class ReadFrom : std::uint8_t { Cache, Device };
-
-/// directory  of the component. Errors: Verification, naming the part and what differs; Io.
-[[nodiscard]] Result<void> check_part(Filesystem& files,
-                                      const std::string& directory,
-                                      const PartRecord& expected,
-                                      ReadFrom from);
 
 /// SHA-256 and size of the stored bytes of a file.
 struct StoredDigest {
@@ -24,6 +17,23 @@ struct StoredDigest {
   std::uint64_t size = 0;
 };
 
+/// Decodes a part, wherever it lies, and compares what comes out with `expected.plain`. Returns the
+/// hash and size of its bytes as they are. Errors: Verification, Io.
+[[nodiscard]] Result<StoredDigest> check_decodes(std::unique_ptr<File> file,
+                                                 const PartRecord& expected);
+
+/// Whether the pages of what was just written are dropped first, so that the bytes come from the
+/// device.
+enum class ReadFrom : std::uint8_t { Cache, Device };
+
+/// Of a sealed part the stored bytes only: nobody here can read more.
+/// directory  of the component. Errors: Verification, naming the part and what differs; Io.
+[[nodiscard]] Result<void> check_part(Filesystem& files,
+                                      const std::string& directory,
+                                      const PartRecord& expected,
+                                      ReadFrom from);
+
+/// SHA-256 and size of a file's bytes.
 [[nodiscard]] Result<StoredDigest> hash_stored(Filesystem& files,
                                                const std::string& path,
                                                ReadFrom from = ReadFrom::Cache);

@@ -1,10 +1,11 @@
 #include "runtime/store/restore_sheet.hpp"
 
 #include <algorithm>
+#include <utility>
 
-#include "runtime/archive/list_json.hpp"
 #include "runtime/archive/list_reader.hpp"
 #include "runtime/archive/list_writer.hpp"
+#include "runtime/archive/shell_commands.hpp"
 #include "runtime/store/layout.hpp"
 
 namespace backstay::runtime {
@@ -39,68 +40,56 @@ extract() {  # extract PACK: keeps owners by name, modes, times, ACLs and attrib
     fi
 }
 
+packs() {  # the packs of the component that one is in
+    for pack in [0-9a-f]*.tar.zst; do extract "$pack"; done
+}
+
 join() {  # join PARTS: the content that a list of segments stands for
     while read -r segment; do zstd -dcq "$segment"; done < "$1"
 }
+
 )";
 
-std::string pax_decimal(const Entry& entry) {
-  // GNU touch reads `@-1.5` as one and a half seconds before 1970, as pax writes it.
-  std::int64_t seconds = entry.mtime;
-  std::uint32_t ns = entry.mtime_ns;
-  const bool negative = seconds < 0;
-  if (negative && ns > 0) {
-    ++seconds;
-    ns = 1'000'000'000U - ns;
-  }
-  const std::string digits = std::to_string(ns);
-  return (negative ? "-" : "") + std::to_string(negative ? -seconds : seconds) + "." +
-         std::string(9 - digits.size(), '0') + digits;
-}
+// Behind it a sheet names what its snapshot holds.
+constexpr std::string_view kCommandsMark = "# What it holds, in the order of a restore:\n";
 
-std::string large_file(const Entry& entry) {
-  const std::string place = "\"$ROOT\"/" + shell_quoted(entry.path);
-  std::string text = "join " + entry.part + " | dd of=" + place +
-                     " bs=1M iflag=fullblock conv=notrunc,sparse status=none\n" + "truncate -s " +
-                     std::to_string(entry.size) + " " + place + "\n";
-  for (const ExtendedAttribute& attribute : entry.attributes) {
-    // Writing to a file takes its capabilities away.
-    if (attribute.name != "security.capability")
-      continue;
-    text +=
-        "setfattr -n security.capability -v 0s" + to_base64(attribute.value) + " " + place + "\n";
-  }
-  return text + "touch -m -d @" + pax_decimal(entry) + " " + place + "\n";
-}
-
-Result<std::string> files_commands(Filesystem& files, const std::string& directory) {
+std::string files_commands(const SheetComponent& component) {
   std::string text;
-  bool packs = false;
-  BACKSTAY_ASSIGN(const auto names, files.list(directory));
-  for (const std::string& name : names) {
-    packs = packs || (name.size() > 64 && name.ends_with(".tar.zst") && name != kLargeArchive);
-  }
-  if (packs)
-    text += "for pack in [0-9a-f]*.tar.zst; do extract \"$pack\"; done\n";
-  BACKSTAY_ASSIGN(const bool large, is_there(files, directory + "/" + kLargeArchive));
-  if (large) {
-    text += "extract " + std::string(kLargeArchive) + "\n";
-    BACKSTAY_TRY(read_list(files, directory, [&](Entry&& entry) -> Result<void> {
-      if (entry.large)
-        text += large_file(entry);
-      return {};
-    }));
-  }
-  BACKSTAY_ASSIGN(const bool meta, is_there(files, directory + "/" + kMetaArchive));
-  if (meta)
+  if (component.packs)
+    text += "packs\n";
+  if (component.large_archive)
+    text += "extract " + std::string(kLargeArchive) + "\n" + component.large_commands;
+  if (component.meta_archive)
     text += "extract " + std::string(kMetaArchive) + "\n";
   return text;
 }
 
+// What a component that can be read holds.
+Result<SheetComponent> look_at(Filesystem& files,
+                               const std::string& directory,
+                               const ManifestComponent& manifest) {
+  SheetComponent component{.manifest = &manifest};
+  BACKSTAY_ASSIGN(const std::string described,
+                  read_file(files, directory + "/" + std::string(layout::kComponentFile)));
+  BACKSTAY_ASSIGN(component.source, parse_component_json(described));
+  BACKSTAY_ASSIGN(const auto names, files.list(directory));
+  for (const std::string& name : names)
+    component.note(name);
+  if (component.large_archive) {
+    BACKSTAY_TRY(read_list(files, directory, [&](Entry&& entry) -> Result<void> {
+      if (entry.large)
+        component.large_commands += large_file_commands(entry);
+      return {};
+    }));
+  }
+  return component;
+}
+
 // Routines and triggers come after the rows that they would fire on.
 std::vector<ManifestStream> in_import_order(std::vector<ManifestStream> streams) {
-  std::ranges::stable_sort(
-      streams, {}, [](const ManifestStream& stream) { return stream.name.starts_with("code."); });
+  std::ranges::stable_sort(streams, {}, [](const ManifestStream& stream) {
+    return stream.name.starts_with("code.");
+  });
   return streams;
 }
 
@@ -125,18 +114,6 @@ std::string stream_commands(const ManifestComponent& component, const std::strin
   return text;
 }
 
-// By the order of the restore; what that does not name follows by name.
-std::vector<const ManifestComponent*> ordered(const Manifest& manifest,
-                                              const std::vector<std::string>& order) {
-  std::vector<const ManifestComponent*> components;
-  for (const ManifestComponent& component : manifest.components)
-    components.push_back(&component);
-  std::ranges::stable_sort(components, {}, [&](const ManifestComponent* component) {
-    return std::ranges::find(order, component->name) - order.begin();
-  });
-  return components;
-}
-
 // A line of a comment must stay one.
 std::string in_comment(std::string text) {
   std::ranges::replace_if(
@@ -146,42 +123,55 @@ std::string in_comment(std::string text) {
 
 }  // namespace
 
-std::string shell_quoted(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      quoted += c;
-    }
+void SheetComponent::note(const std::string& part) {
+  large_archive = large_archive || part == kLargeArchive;
+  meta_archive = meta_archive || part == kMetaArchive;
+  packs = packs || (part.size() > 64 && part.ends_with(kPackSuffix));
+}
+
+std::string restore_commands(std::vector<SheetComponent> components,
+                             const std::vector<std::string>& order) {
+  std::ranges::stable_sort(components, {}, [&](const SheetComponent& component) {
+    return std::ranges::find(order, component.manifest->name) - order.begin();
+  });
+  std::string text;
+  for (const SheetComponent& component : components) {
+    const ManifestComponent& manifest = *component.manifest;
+    text += "\n# " + manifest.name + " (" + manifest.kind + "): " + in_comment(component.source) +
+            "\ncd data/" + manifest.name + "\n" + files_commands(component);
+    if (!manifest.streams.empty())
+      text += stream_commands(manifest, component.source);
+    text += "cd ../..\n";
   }
-  return quoted + "'";
+  return text;
+}
+
+std::string sheet_title(const Manifest& manifest) {
+  std::string text = "# " + manifest.id + ": policy " + manifest.policy + " on " + manifest.host +
+                     ", " + manifest.started + ", " + (manifest.partial ? "PARTIAL" : "complete") +
+                     "\n";
+  for (const std::string& name : manifest.failed)
+    text += "# NOT in it, because it failed: " + name + "\n";
+  return text;
+}
+
+std::string commands_of_sheet(const std::string& sheet) {
+  const std::size_t mark = sheet.find(kCommandsMark);
+  return mark == std::string::npos ? std::string() : sheet.substr(mark + kCommandsMark.size());
 }
 
 Result<std::string> restore_sheet(Filesystem& files,
                                   const std::string& path,
                                   const Manifest& manifest,
                                   const std::vector<std::string>& order) {
-  std::string text = "# " + manifest.id + ": policy " + manifest.policy + " on " + manifest.host +
-                     ", " + manifest.started + ", " + (manifest.partial ? "PARTIAL" : "complete") +
-                     "\n";
-  for (const std::string& name : manifest.failed)
-    text += "# NOT in it, because it failed: " + name + "\n";
-  text += kHead;
-  for (const ManifestComponent* component : ordered(manifest, order)) {
-    const std::string directory = layout::component(path, component->name);
-    BACKSTAY_ASSIGN(const std::string described,
-                    read_file(files, directory + "/" + std::string(layout::kComponentFile)));
-    BACKSTAY_ASSIGN(const std::string source, parse_component_json(described));
-    text += "\n# " + component->name + " (" + component->kind + "): " + in_comment(source) + "\n";
-    text += "cd data/" + component->name + "\n";
-    BACKSTAY_ASSIGN(const std::string commands, files_commands(files, directory));
-    text += commands;
-    if (!component->streams.empty())
-      text += stream_commands(*component, source);
-    text += "cd ../..\n";
+  std::vector<SheetComponent> components;
+  for (const ManifestComponent& component : manifest.components) {
+    BACKSTAY_ASSIGN(SheetComponent found,
+                    look_at(files, layout::component(path, component.name), component));
+    components.push_back(std::move(found));
   }
-  return text;
+  return sheet_title(manifest) + std::string(kHead) + std::string(kCommandsMark) +
+         restore_commands(std::move(components), order);
 }
 
 }  // namespace backstay::runtime

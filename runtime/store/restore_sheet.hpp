@@ -11,6 +11,19 @@
 
 namespace backstay::runtime {
 
+/// What the commands of one component need to know.
+struct SheetComponent {
+  const ManifestComponent* manifest = nullptr;
+  std::string source = {};  ///< what component.json says
+  bool packs = false;
+  bool large_archive = false;
+  std::string large_commands = {};  ///< where that is there
+  bool meta_archive = false;
+
+  /// Hears of a part in its directory.
+  void note(const std::string& part);
+};
+
 /// path   of the snapshot in the making
 /// order  components as a restore brings them back; what it does not name comes last
 [[nodiscard]] Result<std::string> restore_sheet(Filesystem& files,
@@ -18,7 +31,13 @@ namespace backstay::runtime {
                                                 const Manifest& manifest,
                                                 const std::vector<std::string>& order);
 
-/// A word for a POSIX shell, any bytes but NUL.
-[[nodiscard]] std::string shell_quoted(std::string_view text);
+/// The first lines: which snapshot, and what is not in it.
+[[nodiscard]] std::string sheet_title(const Manifest& manifest);
+
+/// What names the content of a snapshot: the sheet without its beginning.
+[[nodiscard]] std::string restore_commands(std::vector<SheetComponent> components,
+                                           const std::vector<std::string>& order);
+/// The same of a sheet that was written; empty where it is none of ours.
+[[nodiscard]] std::string commands_of_sheet(const std::string& sheet);
 
 }  // namespace backstay::runtime

@@ -9,6 +9,7 @@
 #include "runtime/archive/tree_order.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
+#include "runtime/store/unsealing_filesystem.hpp"
 
 namespace backstay::runtime {
 
@@ -75,16 +76,18 @@ class Comparing {
  private:
   Result<Manifest> manifest(const std::string& id) {
     BACKSTAY_TRY(layout::check_plain_name(id, "snapshot"));
-    const std::string path =
-        layout::snapshot(request_.store.path, id) + "/" + std::string(layout::kManifest);
+    const std::string snapshot = layout::snapshot(request_.store.path, id);
+    const std::string path = snapshot + "/" + std::string(layout::kManifest);
     BACKSTAY_ASSIGN(const std::string text, read_file(request_.files, path));
-    return parse_manifest(text, path);
+    BACKSTAY_ASSIGN(const Manifest manifest, parse_manifest(text, path));
+    return whole_manifest(request_.files, snapshot, manifest);
   }
 
   Side side_of(const Manifest& manifest, const std::string& id, const std::string& name) {
     const auto found = std::ranges::find(manifest.components, name, &ManifestComponent::name);
     Side side{found == manifest.components.end() ? nullptr : &*found,
-              layout::component(layout::snapshot(request_.store.path, id), name)};
+              layout::component(
+                  readable_path(layout::snapshot(request_.store.path, id), manifest), name)};
     const auto parts = request_.files.list(side.directory + "/list");
     for (const std::string& part : parts ? *parts : std::vector<std::string>{}) {
       if (const auto status = request_.files.status(side.directory + "/list/" + part))

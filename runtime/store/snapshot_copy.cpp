@@ -9,6 +9,8 @@
 
 #include "runtime/store/begin.hpp"
 #include "runtime/store/layout.hpp"
+#include "runtime/store/manifest.hpp"
+#include "runtime/store/sealed_copy.hpp"
 #include "runtime/store/publish.hpp"
 #include "runtime/store/store_list.hpp"
 #include "runtime/store/sums.hpp"
@@ -220,6 +222,15 @@ Result<CopyReport> copy_snapshot(Filesystem& files,
                                  const CopyRequest& request,
                                  const std::function<void(std::uint64_t)>& progress,
                                  const std::stop_token& stop) {
+  const bool there = exists(files, layout::snapshot(target.path, request.snapshot));
+  if (request.sealer && !there) {
+    const std::string path =
+        layout::snapshot(source.path, request.snapshot) + "/" + std::string(layout::kManifest);
+    BACKSTAY_ASSIGN(const std::string text, read_file(files, path));
+    BACKSTAY_ASSIGN(const Manifest manifest, parse_manifest(text, path));
+    if (!manifest.seal.seals())
+      return copy_sealed(files, source, target, request, progress, stop);
+  }
   return SnapshotCopy(files, source, target, request, progress, stop).run();
 }
 

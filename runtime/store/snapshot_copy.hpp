@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 
 #include "lang/base/result.hpp"
+#include "runtime/seal/sealer.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/system/filesystem.hpp"
 
@@ -16,6 +18,8 @@ struct CopyRequest {
   std::string snapshot;  ///< whole id; it has the same one in both stores
   std::string policy;
   std::string host;
+  /// What seals what is not sealed yet; null: it is copied as it is. Something sealed always is.
+  std::shared_ptr<const Sealer> sealer = {};
 };
 
 struct CopyReport {

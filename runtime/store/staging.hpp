@@ -46,7 +46,7 @@ class Staging {
   virtual void fail(const std::string& component, const std::string& why) = 0;
 
   /// Where a step may put temporary files as large as its source, which it removes itself; what is
-  /// left there goes with the staging. Empty: nowhere.
+  /// left there goes with the staging. Empty: nowhere, as in a sealed store.
   [[nodiscard]] virtual std::string scratch_directory() const { return {}; }
 
   /// Reads back and decodes every new part, writes manifest, sums and RESTORE.txt, renames into

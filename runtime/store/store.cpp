@@ -24,7 +24,8 @@ To restore by hand, as root:
   1. Choose a snapshot: the highest number is the newest. A directory whose
      manifest.json says "status": "partial" lacks a component.
   2. cd snapshots/ID && sha256sum --quiet -c SHA256SUMS
-  3. Follow RESTORE.txt there. It needs tar, zstd, dd and, for databases, their clients.
+  3. Follow RESTORE.txt there. It needs tar, zstd, dd and, for databases, their clients; and age
+     with an identity where the snapshot is sealed.
 
 Do not change, add or remove anything below snapshots/. What is in staging/ is not a backup.
 )";

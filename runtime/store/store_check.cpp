@@ -46,6 +46,10 @@ class Checking {
             request_.files, request_.store,
             {.snapshot = id, .level = request_.level, .components = {}, .hashes = &hashes_},
             request_.stop));
+    if (!verified.not_proven.empty()) {
+      report_.notes.push_back("snapshot `" + id + "`: not proven at level " +
+                              std::to_string(request_.level) + ": " + verified.not_proven);
+    }
     report_.problems.insert(report_.problems.end(), verified.problems.begin(),
                             verified.problems.end());
     if (request_.aside.empty())

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lang/base/result.hpp"
+#include "runtime/seal/seal_key.hpp"
 #include "runtime/store/snapshot_reader.hpp"
 #include "runtime/store/store.hpp"
 
@@ -26,6 +27,7 @@ struct SnapshotSummary {
   bool keep_current = false;  ///< what a restore was about to replace; `partial` as well
   std::uint64_t plain_bytes = 0;
   std::uint64_t stored_bytes = 0;
+  SealKey seal = {};    ///< with what it is sealed; without recipients: it is not
   std::string problem;  ///< not empty: the manifest cannot be read, and why
 };
 
@@ -50,8 +52,9 @@ struct SnapshotFilter {
                                                     const SnapshotFilter& filter,
                                                     const std::string& name);
 
-/// Opens a snapshot for reading. Errors: NotFound, BadInput, Verification (manifest is not what
-/// SHA256SUMS says).
+/// Opens a snapshot for reading; a sealed one through an UnsealingFilesystem. Errors: NotFound,
+/// BadInput, Verification (manifest is not what SHA256SUMS says), Credentials (sealed, and no
+/// identity that opens it).
 [[nodiscard]] Result<std::unique_ptr<SnapshotReader>> open_snapshot(Filesystem& files,
                                                                     const Store& store,
                                                                     const std::string& id);

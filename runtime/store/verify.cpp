@@ -12,6 +12,7 @@
 #include "runtime/store/part_check.hpp"
 #include "runtime/store/store_list.hpp"
 #include "runtime/store/sums.hpp"
+#include "runtime/store/unsealing_filesystem.hpp"
 
 namespace backstay::runtime {
 
@@ -73,8 +74,9 @@ class Verification {
     BACKSTAY_TRY(check_set());
     if (request_.level >= 1)
       BACKSTAY_TRY(check_stored());
+    report_.level = std::min(request_.level, 1);
     if (request_.level >= 2)
-      BACKSTAY_TRY(check_content());
+      BACKSTAY_TRY(check_inside());
     std::ranges::sort(report_.problems);
     return report_;
   }
@@ -155,7 +157,7 @@ class Verification {
     std::uint64_t stored = 0;
     for (auto at = sums_.lower_bound(prefix); at != sums_.end() && at->first.starts_with(prefix);
          ++at) {
-      if (at->first == prefix + std::string(layout::kComponentFile))
+      if (at->first.starts_with(prefix + std::string(layout::kComponentFile)))
         continue;
       const auto status = files_.status(path_ + "/" + at->first);
       stored += status ? status->size : 0;
@@ -196,11 +198,31 @@ class Verification {
     return {};
   }
 
+  // Level 2, where what is inside can be read.
+  Result<void> check_inside() {
+    if (manifest_.seal.seals() && !request_.has_identity) {
+      report_.not_proven = "what is inside: " + needs_identity("it", manifest_.seal).message;
+      return {};
+    }
+    auto whole = whole_manifest(files_, path_, manifest_);
+    if (!whole && whole.error().kind != ErrorKind::Verification &&
+        whole.error().kind != ErrorKind::BadInput)
+      return std::move(whole).error();
+    report_.level = 2;
+    if (!whole) {
+      problem({}, whole.error().message);
+      return {};
+    }
+    manifest_ = std::move(*whole);
+    return check_content();
+  }
+
   Result<void> check_content() {
+    const std::string inside = readable_path(path_, manifest_);
     for (const ManifestComponent& component : manifest_.components) {
       if (!request_.components.empty() && !request_.components.contains(component.name))
         continue;
-      const ContentCheck check{files_, layout::component(path_, component.name), component, stop_};
+      const ContentCheck check{files_, layout::component(inside, component.name), component, stop_};
       BACKSTAY_ASSIGN(const ContentReport content, check.run());
       for (const std::string& what : content.problems)
         problem(component.name, what);

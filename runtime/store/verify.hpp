@@ -39,6 +39,8 @@ struct VerifyRequest {
   /// Paths in the snapshot whose stored bytes are not read again: a run has just compared them.
   std::set<std::string> proven = {};
   StoredHashes* hashes = nullptr;  ///< shared by several verifications; may be null
+  /// Whether `files` opens what is sealed; without, level 2 of a sealed snapshot ends at 1.
+  bool has_identity = false;
 };
 
 struct VerifyReport {
@@ -46,6 +48,8 @@ struct VerifyReport {
   std::vector<std::string> damaged;   ///< paths in the snapshot of files with other bytes
   std::uint64_t stored_bytes = 0;     ///< read and hashed
   std::uint64_t files = 0;            ///< files compared with their hash (level 2)
+  int level = 0;                      ///< that was reached
+  std::string not_proven;             ///< what was asked for and could not be looked at, and why
 
   [[nodiscard]] bool intact() const { return problems.empty(); }
 };

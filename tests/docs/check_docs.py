@@ -35,6 +35,7 @@ VOLATILE = [
     (r"sha256:[0-9a-f]{12,64}", "sha256:DIGEST"),
     (r"\b[0-9a-f]{64}\b", "SHA256"),
     (r"\bpid \d+\b", "pid PID"),
+    (r"\bage1[0-9a-z]{58}\b", "RECIPIENT"),
     (r"[ \t]+", " "),
     (r" \n", "\n"),
 ]

@@ -134,6 +134,7 @@ class Bench {
          .plan_bytes = "plan\n",
          .plan_digest = std::string(64, '0'),
          .again = again,
+         .sealer = sealer,
          .warn = [this](const std::string& message) { events.warning({}, message); }});
   }
 
@@ -188,6 +189,7 @@ class Bench {
   RealCommandRunner commands;
   RecordingEvents events;
   ReadAgain again;
+  std::shared_ptr<const Sealer> sealer;  ///< null: the store is not sealed
   Filesystem& files;
   std::unique_ptr<World> world;
   Store store;
