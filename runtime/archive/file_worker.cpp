@@ -155,15 +155,16 @@ Result<bool> FileWorker::keep(Reading& reading) {
     recheck_ = std::move(known);
     return false;
   }
-  BACKSTAY_ASSIGN(const bool taken, take(*known, reading.batch));
+  BACKSTAY_ASSIGN(const bool taken, take(*known, reading.batch, false));
   if (taken) {
+    reading.batch.keep_record(item.known, item.known_number);
     progress_.read(entry.size, entry.path);
     reading.file = *std::move(known);
   }
   return taken;
 }
 
-Result<bool> FileWorker::take(const KnownEntry& known, ListBatch& batch) {
+Result<bool> FileWorker::take(const KnownEntry& known, ListBatch& batch, bool anew) {
   const Entry& entry = known.entry;
   if (entry.large) {
     BACKSTAY_ASSIGN(const bool linked, take_large(known));
@@ -171,12 +172,12 @@ Result<bool> FileWorker::take(const KnownEntry& known, ListBatch& batch) {
       return false;
   }
   if (entry.large || entry.part.empty()) {
-    batch.add_file(known, true);
+    batch.add_file(known, anew);
   } else {
     BACKSTAY_ASSIGN(auto pack, tools_.packs.take(entry.part));
     if (!pack)
       return false;
-    batch.add_packed(known, std::move(pack), entry.frame, true);
+    batch.add_packed(known, std::move(pack), entry.frame, anew);
   }
   ++progress_.file_count;
   ++progress_.kept;
@@ -338,7 +339,7 @@ Result<bool> FileWorker::keep_rechecked(Reading& reading) {
     return false;
   }
   recheck_->read_day = tools_.again.today;
-  BACKSTAY_ASSIGN(const bool taken, take(*recheck_, reading.batch));
+  BACKSTAY_ASSIGN(const bool taken, take(*recheck_, reading.batch, true));
   if (taken)
     entry = recheck_->entry;
   return taken;

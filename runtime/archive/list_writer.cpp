@@ -66,6 +66,12 @@ void ListBatch::add_file(const KnownEntry& file, bool remember) {
     commands += large_file_commands(entry);
 }
 
+void ListBatch::keep_record(std::string_view record, std::uint64_t number) {
+  known += record;
+  lines.back().known_end = known.size();
+  lines.back().kept = number;
+}
+
 void ListBatch::add(const Entry& entry) {
   append_list_head(text, entry);
   append_list_tail(text, {}, 0);
@@ -150,6 +156,8 @@ Result<void> ListWriter::write_known(const ListBatch& batch,
     line.pack->live()->add(name_of_known(record)->path, line.content);
   if (memory_ == nullptr)
     return {};
+  if (line.kept)
+    return memory_->keep(record, *line.kept);
   return line.pack ? memory_->add(record, line.pack->name(), line.frame) : memory_->add(record);
 }
 
@@ -178,7 +186,7 @@ Result<void> ListWriter::write_commands() {
   return {};
 }
 
-Result<void> ListWriter::finish() {
+Result<void> ListWriter::finish(KnownEntriesReader* earlier) {
   const std::lock_guard guard(mutex_);
   BACKSTAY_TRY(drain_locked());
   BACKSTAY_CHECK(waiting_.empty(), "every entry has its pack by now");
@@ -189,7 +197,9 @@ Result<void> ListWriter::finish() {
   BACKSTAY_TRY(write_commands());
   for (const PartTicketPointer& part : parts_)
     BACKSTAY_TRY(pool_.wait(part));
-  return memory_ == nullptr ? Result<void>() : memory_->finish();
+  if (memory_ == nullptr)
+    return {};
+  return memory_->finish(earlier == nullptr ? std::nullopt : earlier->count_all());
 }
 
 }  // namespace backstay::runtime

@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lang/base/result.hpp"
@@ -28,6 +30,7 @@ struct ListBatch {
     std::uint64_t content = 0;
     std::shared_ptr<const PackHandle> pack;  ///< none: no content, or the text is whole
     bool cut = false;                        ///< a list part may begin here
+    std::optional<std::uint64_t> kept;  ///< its record is that of the earlier memory, at this place
   };
 
   std::string text;  ///< heads of lines; whole lines where `pack` is none
@@ -48,6 +51,9 @@ struct ListBatch {
   void add_file(const KnownEntry& file, bool remember);
   /// Anything that is no file.
   void add(const Entry& entry);
+  /// The last file is one that an earlier run saw. record  what it remembers, whole. number  its
+  /// place
+  void keep_record(std::string_view record, std::uint64_t number);
 
  private:
   void add_line(const Entry& entry);
@@ -63,8 +69,8 @@ class ListWriter {
   Result<void> put(std::uint64_t number, ListBatch batch);
   /// Writes whatever may be written now; call it when a pack was finished.
   Result<void> drain();
-  /// Ends list and archives. Every pack is finished, every batch was put.
-  Result<void> finish();
+  /// Ends list and archives. Every pack is finished, every batch was put. earlier  memory, or null
+  Result<void> finish(KnownEntriesReader* earlier = nullptr);
 
   /// Lines written; after finish().
   [[nodiscard]] std::uint64_t entries() const { return entries_; }

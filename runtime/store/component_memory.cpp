@@ -129,9 +129,9 @@ void ComponentMemory::load(const ReadAgain& again, const Warn& warn) {
   check_parts(again, warn);
   for (const std::string& pack : packs_to_rewrite(parts_))
     parts_.retire(pack);
-  const std::string entries = file(bound->digest, kEntries);
-  if (auto opened = place_.files.open_read(entries))
-    entries_.emplace(FrameReader(std::move(opened).value(), entries));
+  entries_path_ = file(bound->digest, kEntries);
+  if (auto opened = place_.files.open_read(entries_path_))
+    entries_.emplace(FrameReader(std::move(opened).value(), entries_path_));
 }
 
 void ComponentMemory::check_parts(const ReadAgain& again, const Warn& warn) {
@@ -192,7 +192,14 @@ KnownEntriesWriter* ComponentMemory::writer(const Warn& warn) {
   const auto open = [&]() -> Result<void> {
     BACKSTAY_TRY(make_directories(place_.files, place_.directory, 0700));
     BACKSTAY_ASSIGN(auto created, place_.files.create(file(kNew, kEntries), 0600));
-    writer_ = std::make_unique<KnownEntriesWriter>(std::move(created));
+    KnownEntriesWriter::Earlier earlier;
+    if (entries_) {
+      earlier = [this]() -> Result<FrameReader> {
+        BACKSTAY_ASSIGN(auto opened, place_.files.open_read(entries_path_));
+        return FrameReader(std::move(opened), entries_path_);
+      };
+    }
+    writer_ = std::make_unique<KnownEntriesWriter>(std::move(created), std::move(earlier));
     return {};
   };
   if (auto opened = open(); !opened) {
@@ -200,6 +207,18 @@ KnownEntriesWriter* ComponentMemory::writer(const Warn& warn) {
     return nullptr;
   }
   return writer_.get();
+}
+
+// Where nothing changed, what was remembered gets a second name; the first one goes when the list
+// of parts that belongs to it does.
+Result<void> ComponentMemory::place_entries(const std::string& manifest_digest) {
+  const std::string entries = file(manifest_digest, kEntries);
+  if (!writer_->same_as_earlier())
+    return place_.files.rename_replace(file(kNew, kEntries), entries);
+  BACKSTAY_TRY(place_.files.unlink(file(kNew, kEntries)));
+  BACKSTAY_ASSIGN(const LinkOutcome linked, place_.files.link(entries_path_, entries));
+  return linked == LinkOutcome::Linked ? Result<void>()
+                                       : place_.files.rename_replace(entries_path_, entries);
 }
 
 Result<void> ComponentMemory::save(const std::string& manifest_digest,
@@ -216,8 +235,7 @@ Result<void> ComponentMemory::save(const std::string& manifest_digest,
   BACKSTAY_TRY(make_directories(place_.files, place_.directory, 0700));
   BACKSTAY_FAILPOINT("store.memory.save");
   if (writer_) {
-    BACKSTAY_TRY(
-        place_.files.rename_replace(file(kNew, kEntries), file(manifest_digest, kEntries)));
+    BACKSTAY_TRY(place_entries(manifest_digest));
     writer_.reset();
   }
   // Why last: its name is what the next run looks for.

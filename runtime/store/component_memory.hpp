@@ -74,11 +74,13 @@ class ComponentMemory {
   void check_parts(const ReadAgain& again, const Warn& warn);
   void report_rotten(const std::string& part, const std::string& why, const Warn& warn);
   void explain_full_run(const Warn& warn);
+  Result<void> place_entries(const std::string& manifest_digest);
 
   const MemoryPlace& place_;
   std::string component_;
   KnownParts parts_;
   std::optional<KnownEntriesReader> entries_;
+  std::string entries_path_;  // of those
   std::unique_ptr<KnownEntriesWriter> writer_;
 };
 

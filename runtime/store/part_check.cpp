@@ -37,12 +37,20 @@ Result<Digest> digest_frames(FrameReader& frames) {
   }
 }
 
+Result<void> decode_frames(FrameReader& frames) {
+  while (true) {
+    BACKSTAY_TRY(frames.next());
+    if (frames.at_end())
+      return {};
+  }
+}
+
 // Decodes a part; `hash` sees its stored bytes on the way. The digest is what `expected.plain` must
 // be.
 //
-// Why an archive's contents are not hashed a second time: each frame holds the checksum of what
-// went into the compressor, and the stored bytes were hashed as they were written. Level 2 of a
-// verification compares every file with the list.
+// Why the contents of archives and segments are not hashed a second time: each frame holds the
+// checksum of what went into the compressor, and the stored bytes were hashed as they were written.
+// Level 2 of a verification compares every file with the list.
 Result<Digest> decode(std::unique_ptr<File> file,
                       const PartRecord& expected,
                       Sha256& hash,
@@ -51,8 +59,12 @@ Result<Digest> decode(std::unique_ptr<File> file,
     hash.update(bytes);
     size += bytes.size();
   });
-  if (expected.check == PartCheck::Plain)
+  if (expected.check == PartCheck::Plain && !expected.segment)
     return digest_frames(frames);
+  if (expected.segment) {
+    BACKSTAY_TRY(decode_frames(frames));
+    return expected.plain;
+  }
   PackReader reader(std::move(frames), expected.path);
   BACKSTAY_TRY(walk_archive(reader));
   return expected.plain;
