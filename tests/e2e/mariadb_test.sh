@@ -203,14 +203,61 @@ done
 
 say "in place over damaged databases: the old tables are kept, the rest is as it was"
 ask "DELETE FROM nova.instances_audit; DROP TRIGGER nova.instances_second; DROP VIEW nova.big_instances; CREATE TABLE nova.later (id int);
-     ALTER DATABASE nova CHARACTER SET latin1; DROP PROCEDURE heat.purge_old; TRUNCATE TABLE heat.stack; SET PASSWORD FOR nova@'%' = PASSWORD('other')"
-expect 0 "$backstay" restore "$plan" --in-place --yes
-state_of_server | diff "$scratch/server.before" - || die "the server differs after a restore in place"
+     ALTER DATABASE nova CHARACTER SET latin1; DROP PROCEDURE heat.purge_old; TRUNCATE TABLE heat.stack; SET PASSWORD FOR nova@'%' = PASSWORD('other');
+     GRANT SELECT ON heat.* TO nova@'%'; CREATE USER newcomer@localhost; DROP USER glance@localhost"
+ask "DROP DATABASE placement"
+state_of_server >"$scratch/server.damaged" 2>/dev/null
+sides() { ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%\_\_backstay\_%' OR SCHEMA_NAME LIKE '%\_\_orig\_%'"; }
+is_damaged() { state_of_server 2>/dev/null | diff "$scratch/server.damaged" - || die "$1"; }
+is_restored() { # what a restore never takes away, an account and a grant of later, is still there
+  ask "REVOKE SELECT ON heat.* FROM nova@'%'" || true
+  ask "DROP USER newcomer@localhost"
+  state_of_server | diff "$scratch/server.before" - || die "$1"
+  ask "GRANT SELECT ON heat.* TO nova@'%'; CREATE USER newcomer@localhost"
+}
+restore() { "$backstay" restore "$plan" --in-place --yes "$@"; }
+expect 0 restore
+is_restored "the server differs after a restore in place"
 aside=$(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'nova\_\_orig\_%'")
 [ -n "$aside" ] || die "the old tables of nova are gone"
 [ "$(ask "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA='$aside' AND TABLE_NAME IN ('later','instances','instances_audit')")" = 3 ] ||
   die "$aside does not hold the old tables"
-for name in $(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%\_\_orig\_%'"); do ask "DROP DATABASE \`$name\`"; done
+
+say "its undo: tables, rows, code, character set, accounts and grants are what they were"
+expect 0 "$backstay" restore --undo latest
+is_damaged "the server is not what it was before the restore"
+[ -z "$(sides)" ] || die "the undo left databases behind: $(sides)"
+
+say "killed at any step: gone on with, and taken back"
+for point in restore-mariadb.imported:1 restore-mariadb.noted:5 restore-mariadb.prepared:5 restore-mariadb.renamed:5 restore.finish:1; do
+  { BACKSTAY_FAILPOINT=$point:kill restore --without-keep-current all; } >/dev/null 2>&1 || true
+  [ -n "$(sides)" ] || die "$point did not kill the restore"
+  expect 0 "$backstay" restore --undo latest
+  is_damaged "killed at $point and undone, the server is not what it was"
+  { BACKSTAY_FAILPOINT=$point:kill restore --without-keep-current all; } >/dev/null 2>&1 || true
+  expect 0 restore --without-keep-current all
+  is_restored "killed at $point and repeated, the server is not what the backup holds"
+  expect 0 "$backstay" restore --undo latest
+  is_damaged "killed at $point, repeated and undone, the server is not what it was"
+done
+[ -z "$(sides)" ] || die "something was left behind: $(sides)"
+
+say "an undo that is killed is repeated"
+for point in undo-mariadb.code-dropped:3 undo-mariadb.renamed:3 undo-mariadb.accounts:1; do
+  expect 0 restore --without-keep-current all
+  { BACKSTAY_FAILPOINT=$point:kill "$backstay" restore --undo latest; } >/dev/null 2>&1 || true
+  expect 0 "$backstay" restore --undo latest
+  is_damaged "an undo killed at $point and repeated did not put back what was there"
+done
+
+say "committed, what was set aside is gone, and nothing else"
+expect 0 restore --without-keep-current all
+{ BACKSTAY_FAILPOINT=commit-mariadb.drop:3:kill "$backstay" restore --commit latest; } >/dev/null 2>&1 || true
+expect 0 "$backstay" restore --commit latest
+[ -z "$(sides)" ] || die "the commit left $(sides)"
+is_restored "the commit changed the server"
+ask "REVOKE SELECT ON heat.* FROM nova@'%'; DROP USER newcomer@localhost"
+state_of_server | diff "$scratch/server.before" - || die "the server differs after all that"
 
 say "a restore that fails in the middle of the exchange takes everything back"
 for point in imported:1 prepared:5 renamed:5; do
@@ -220,15 +267,10 @@ for point in imported:1 prepared:5 renamed:5; do
   state_of_server | diff "$scratch/server.before" - || die "the server differs after a restore that failed at $point"
   [ -z "$(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%\_\_backstay\_%' OR SCHEMA_NAME LIKE '%\_\_orig\_%'")" ] ||
     die "a restore that failed at $point left databases behind: $output"
+  expect 0 "$backstay" restore --undo latest # its files
+  state_of_server | diff "$scratch/server.before" - || die "the server differs after the undo of a restore that failed at $point"
 done
 
-say "a restore that was killed in the middle of the exchange is repeated, and that is all"
-{ BACKSTAY_FAILPOINT=restore-mariadb.renamed:3:kill "$backstay" restore "$plan" --in-place --yes; } >/dev/null 2>&1 || true
-expect 0 "$backstay" restore "$plan" --in-place --yes
-state_of_server | diff "$scratch/server.before" - || die "the server differs after a killed restore and another one"
-for name in $(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%\_\_backstay\_%' OR SCHEMA_NAME LIKE '%\_\_orig\_%'"); do
-  ask "DROP DATABASE \`$name\`"
-done
 
 say "one database alone"
 ask "DROP DATABASE glance"
