@@ -19,7 +19,6 @@
 #include "runtime/recover/hook_release.hpp"
 #include "runtime/restore/restore_session.hpp"
 #include "runtime/seal/plan_seals.hpp"
-#include "runtime/seal/plan_seals.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/steps/support.hpp"
 #include "runtime/store/begin.hpp"

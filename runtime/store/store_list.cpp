@@ -36,7 +36,6 @@ SnapshotSummary summarise(Filesystem& files, const Store& store, const std::stri
   summary.partial = manifest->partial;
   summary.keep_current = manifest->keep_current;
   summary.seal = manifest->seal;
-  summary.seal = manifest->seal;
   summary.components = manifest->components.size();
   for (const ManifestComponent& component : manifest->components) {
     summary.plain_bytes += component.plain_bytes;
