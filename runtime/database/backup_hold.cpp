@@ -1,6 +1,7 @@
 // A session that is told by a pipe: see the header.
 #include "runtime/database/backup_hold.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 
@@ -18,6 +19,8 @@ constexpr int kLockWait = 5;
 /// All stages and the client's start together.
 constexpr std::chrono::seconds kLongestTake{30};
 constexpr std::chrono::seconds kLongestRelease{15};
+/// For the client to end once it has nothing more to read.
+constexpr std::chrono::seconds kLongestEnd{10};
 
 std::uint64_t number_of(const std::string& text) {
   std::uint64_t value = 0;
@@ -40,10 +43,13 @@ Result<void> BackupHold::start() {
   // wait_timeout: the server's own end of the hold, where we hang.
   BACKSTAY_TRY(say(fmt::format(
       "SET SESSION lock_wait_timeout={}, wait_timeout={}, sql_mode='';\nBACKUP STAGE START;\n"
-      "BACKUP STAGE BLOCK_COMMIT;\nSHOW STATUS LIKE 'binlog_snapshot_%';\n"
+      "BACKUP STAGE BLOCK_COMMIT;\nSELECT 'staged', @@error_count;\n"
+      "SHOW STATUS LIKE 'binlog_snapshot_%';\n"
       "SELECT 'held', @@GLOBAL.gtid_binlog_pos;\n",
       kLockWait, kLongestHold.count() + kLongestRelease.count())));
-  if (!wait_for("held", kLongestTake))
+  // The client reads on after an error in what it is told: that both stages were had, says the
+  // count
+  if (!wait_for("held", kLongestTake) || !went_well("staged"))
     return ended();
   since_ = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
@@ -118,14 +124,25 @@ bool BackupHold::wait_for(std::string_view word, std::chrono::seconds longest) {
   return said();
 }
 
+bool BackupHold::went_well(std::string_view word) {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(rows_.begin(), rows_.end(), [&](const auto& row) {
+    return row.size() == 2 && row[0] == word && row[1] == "0";
+  });
+}
+
 Error BackupHold::ended() {
+  pipe_.write_end.reset();  // it comes to its end by itself, and says why
+  {
+    std::unique_lock lock(mutex_);
+    heard_.wait_for(lock, kLongestEnd, [this] { return exit_.has_value(); });
+  }
   end_.request_stop();
-  pipe_.write_end.reset();
   session_.join();
   const std::lock_guard lock(mutex_);
   if (!*exit_)
     return std::move(*exit_).error();
-  if (!(*exit_)->ok())
+  if (!(*exit_)->ok() || !(*exit_)->errors.empty())
     return server_error(server_->facts(), **exit_, "mariadb");
   return {.kind = ErrorKind::ToolFailed,
           .message = "the session that holds the lock of server `" + server_->facts().name +
@@ -138,8 +155,8 @@ std::chrono::milliseconds BackupHold::held() const {
 }
 
 Result<std::chrono::milliseconds> BackupHold::release() {
-  BACKSTAY_TRY(say("BACKUP STAGE END;\nSELECT 'released';\n"));
-  if (!wait_for("released", kLongestRelease))
+  BACKSTAY_TRY(say("BACKUP STAGE END;\nSELECT 'released', @@error_count;\n"));
+  if (!wait_for("released", kLongestRelease) || !went_well("released"))
     return ended().while_doing("releasing the backup lock");
   const auto time = held();
   released_ = true;

@@ -70,6 +70,8 @@ class BackupHold {
   Result<void> say(std::string_view sql);
   /// Waits for a line that begins with `word`, the session's end, or `longest`.
   bool wait_for(std::string_view word, std::chrono::seconds longest);
+  /// Whether the statement before the line that begins with `word` had no error.
+  bool went_well(std::string_view word);
   [[nodiscard]] Error ended();
 
   const MariadbServer* server_;

@@ -30,8 +30,9 @@ class LyingServer final : public CommandRunner {
   /// Where set: the answer to each run, by its arguments. Called by several threads at once.
   std::function<Dump(const Command&)> dump_of;
   /// What the session that holds the backup lock says: to the lock, and to its end.
-  std::string held = "Binlog_snapshot_file\tlog.1\nBinlog_snapshot_position\t4\nheld\t0-1-1\n";
-  std::string released = "released\n";
+  std::string held =
+      "staged\t0\nBinlog_snapshot_file\tlog.1\nBinlog_snapshot_position\t4\nheld\t0-1-1\n";
+  std::string released = "released\t0\n";
   /// `DATABASE\tVIEW\tNAME` rows of successive listings of code objects; the last one stays.
   std::deque<std::string> code = {""};
   /// Of every client call: a status other than 0 with this on stderr.

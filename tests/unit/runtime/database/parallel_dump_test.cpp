@@ -203,6 +203,17 @@ TEST_CASE("a lock that was lost before it was let go proves nothing") {
   CHECK(bench.snapshot.components.empty());
 }
 
+TEST_CASE("a client that reads on after a refused lock does not pass for one that has it") {
+  ParallelBench bench;
+  bench.server.held = "staged\t1\nheld\t0-1-1\n";
+  REQUIRE(bench.run().has_value());
+  CHECK(bench.facts().way == "one-stream");
+  ParallelBench lost;
+  lost.server.released = "released\t1\n";
+  CHECK_FALSE(lost.run().has_value());
+  CHECK(lost.snapshot.components.empty());
+}
+
 TEST_CASE("one process that fails fails all, by its own words") {
   ParallelBench bench;
   bench.server.dump_of = [](const Command& command) {
