@@ -104,6 +104,7 @@ def on(kind, options, violations):
 
 
 def main():
+    real_store.in_mounts_of_its_own()
     options = real_store.arguments(__doc__, 20)
     violations, words = [], []
     for kind in ("tmpfs", "ext4"):

@@ -51,7 +51,8 @@ class Disk:
         self.mount(self.image)
 
     def mount(self, image):
-        sh("mount", "-o", "loop", image, self.place)
+        # XFS refuses two of the same UUID, and the disk that was cut may still be there.
+        sh("mount", "-o", "loop,nouuid" if self.kind == "xfs" else "loop", image, self.place)
 
     def unmount(self):
         sh("umount", self.place)
@@ -157,6 +158,7 @@ def cut_power(options, kind, count, env, most):
 
 
 def main():
+    real_store.in_mounts_of_its_own()
     options = real_store.arguments(__doc__, 300)
     kinds = os.environ.get("BACKSTAY_STRESS_FILESYSTEMS", "ext4 xfs btrfs").split()
     words, violations = [], []
