@@ -122,9 +122,6 @@ class BackupRun {
                                             report_.run_id));
     if (auto half = find_half_restore(world_, plan_, chosen_.host))
       return std::move(*half);
-    if (options_.wanted && !options_.wanted()) {
-      return Error{.kind = ErrorKind::Refused, .message = "another run has just done it"};
-    }
     BACKSTAY_TRY(journal_->append(
         {.event = JournalEvent::Begun, .step = {}, .detail = report_.plan_digest}));
     auto staging =
