@@ -234,6 +234,10 @@ Result<void> check_physical_target(const plan::RestoreMariadbPhysical& action,
                                    StepContext& context) {
   if (!in_scope(action, context))
     return {};
+  if (context.drill != nullptr) {
+    return refused("this version does not drill data files: server `" + action.server + "`",
+                   "restore them beside with --to, and start a server on that directory");
+  }
   const RestoreRequest& request = context.restore->request;
   const ComponentInfo* info = context.snapshot->component(action.component);
   if (info == nullptr)
