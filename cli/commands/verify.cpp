@@ -41,10 +41,10 @@ Result<std::vector<std::string>> chosen(runtime::Filesystem& files,
 std::string as_text(const std::string& id,
                     const runtime::VerifyReport& report,
                     const Options& options) {
-  std::string text = fmt::format(
-      "{}: {} at level {} ({} read{})\n", id, report.intact() ? "intact" : "DAMAGED", report.level,
-      to_human(ByteSize{report.stored_bytes}),
-      report.level == 2 ? fmt::format(", {} files compared", report.files) : "");
+  std::string text =
+      fmt::format("{}: {} at level {} ({} read{})\n", id, report.intact() ? "intact" : "DAMAGED",
+                  report.level, to_human(ByteSize{report.stored_bytes}),
+                  report.level == 2 ? fmt::format(", {} files compared", report.files) : "");
   if (!report.not_proven.empty()) {
     text += fmt::format("  NOT PROVEN at level {}: {}; give --identity FILE\n", options.level,
                         report.not_proven);
@@ -76,15 +76,14 @@ Result<void> verify(Session& session, const Options& options) {
   nlohmann::ordered_json snapshots = nlohmann::ordered_json::array();
   runtime::StoredHashes hashes;
   for (const std::string& id : ids) {
-    BACKSTAY_ASSIGN(
-        const auto report,
-        runtime::verify_snapshot(*opened, source.store,
-                                 {.snapshot = id,
-                                  .level = options.level,
-                                  .components = {},
-                                  .hashes = &hashes,
-                                  .has_identity = opened->has_identity()},
-                                 signals.token()));
+    BACKSTAY_ASSIGN(const auto report,
+                    runtime::verify_snapshot(*opened, source.store,
+                                             {.snapshot = id,
+                                              .level = options.level,
+                                              .components = {},
+                                              .hashes = &hashes,
+                                              .has_identity = opened->has_identity()},
+                                             signals.token()));
     // Part of what was asked for was done: that is neither a success nor damage.
     if (!report.not_proven.empty() && session.exit_code == ExitCode::Done) {
       session.exit_code = ExitCode::Partial;

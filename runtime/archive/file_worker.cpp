@@ -190,10 +190,9 @@ Result<bool> FileWorker::take_large(const KnownEntry& known) {
   const PartRecord* list = previous.find(known.entry.part);
   if (list == nullptr)
     return false;
-  const auto segments =
-      list->sealed
-          ? Result<std::vector<std::string>>(list->segments)
-          : read_parts(tools_.parts.files(), previous.directory() + "/" + known.entry.part);
+  const auto segments = list->sealed ? Result<std::vector<std::string>>(list->segments)
+                                     : read_parts(tools_.parts.files(),
+                                                  previous.directory() + "/" + known.entry.part);
   const auto missing = [&](const std::string& name) { return previous.find(name) == nullptr; };
   if (!segments || std::ranges::any_of(*segments, missing))
     return false;

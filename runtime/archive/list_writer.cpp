@@ -181,8 +181,7 @@ Result<void> ListWriter::write_commands() {
   }
   PartFile part(directory_);
   BACKSTAY_TRY(part.write(std::as_bytes(std::span(commands_))));
-  BACKSTAY_TRY(
-      part.finish({.check = PartCheck::Raw, .plain = plain, .name = kLargeCommands}));
+  BACKSTAY_TRY(part.finish({.check = PartCheck::Raw, .plain = plain, .name = kLargeCommands}));
   return {};
 }
 

@@ -246,9 +246,8 @@ Result<PartRecord> PartFile::finish(const PartSpec& spec) {
   if (!directory_.claim(record.path))
     return record;  // the destructor removes the second copy
   BACKSTAY_FAILPOINT("store.part.rename");
-  if (auto named =
-          directory_.files().rename_no_replace(
-              temporary_, directory_.path() + "/" + record.stored_name());
+  if (auto named = directory_.files().rename_no_replace(
+          temporary_, directory_.path() + "/" + record.stored_name());
       !named) {
     condemned_ = true;
     return std::move(named).error();

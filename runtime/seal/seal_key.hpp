@@ -11,7 +11,8 @@ namespace backstay::runtime {
 /// A key of the policy: a name and those who can open what is sealed with it. Public in all parts.
 struct SealKey {
   std::string name = {};
-  std::vector<std::string> recipients = {};  ///< as age takes them, sorted; empty: nothing is sealed
+  std::vector<std::string> recipients =
+      {};  ///< as age takes them, sorted; empty: nothing is sealed
 
   [[nodiscard]] bool seals() const { return !recipients.empty(); }
 

@@ -43,8 +43,8 @@ Result<std::shared_ptr<const Sealer>> Sealer::open(CommandRunner& commands,
       new Sealer(commands, std::move(program), std::move(key), std::move(stop)));
   if (auto tried = sealer->seal_text("a probe", "probe\n"); !tried) {
     Error error = std::move(tried).error();
-    const bool refused = error.message.starts_with(kRefusal) &&
-                         error.message.find("recipient") != std::string::npos;
+    const bool refused =
+        error.message.starts_with(kRefusal) && error.message.find("recipient") != std::string::npos;
     if (refused) {
       error.kind = ErrorKind::Credentials;
       error.hint = "correct the recipients of key " + sealer->key_.name + " in the policy";

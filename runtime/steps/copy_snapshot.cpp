@@ -43,19 +43,17 @@ Result<void> execute(const plan::CopySnapshot& action, StepContext& context) {
   BACKSTAY_ASSIGN(const Lock lock, lock_policy(target, context.plan.policy, context.step.host,
                                                {.run_id = context.run_id,
                                                 .since = to_rfc3339(context.world.clock.now())}));
-  BACKSTAY_ASSIGN(const auto sealer, open_sealer(context.world.commands, context.plan,
-                                                 action.target, context.stop));
+  BACKSTAY_ASSIGN(const auto sealer,
+                  open_sealer(context.world.commands, context.plan, action.target, context.stop));
   const auto progress = [&](std::uint64_t bytes) {
     context.events.progress(context.step.id, bytes, action.target);
   };
-  BACKSTAY_ASSIGN(
-      const CopyReport report,
-      copy_snapshot(context.world.files, source, target,
-                    {.snapshot = id,
-                     .policy = context.plan.policy,
-                     .host = context.step.host,
-                     .sealer = sealer},
-                    progress, context.stop));
+  BACKSTAY_ASSIGN(const CopyReport report, copy_snapshot(context.world.files, source, target,
+                                                         {.snapshot = id,
+                                                          .policy = context.plan.policy,
+                                                          .host = context.step.host,
+                                                          .sealer = sealer},
+                                                         progress, context.stop));
   BACKSTAY_TRY(
       write_record(context.world.files, target, id, "receipt", record_of(report, source, context)));
   return {};
@@ -66,9 +64,10 @@ Preview preview(const plan::CopySnapshot& action, StepContext& context) {
   if (!target) {
     return {{.problem = true, .text = to_string(target.error())}};
   }
-  Preview lines{{.text = fmt::format("adds the new snapshot to the store {} at `{}`, linking what an "
-                                     "earlier copy holds, and reads it back",
-                                     target->uuid, target->path)}};
+  Preview lines{
+      {.text = fmt::format("adds the new snapshot to the store {} at `{}`, linking what an "
+                           "earlier copy holds, and reads it back",
+                           target->uuid, target->path)}};
   if (const std::string seal = seal_text(context.plan, action.target); !seal.empty())
     lines.push_back({.text = seal});
   return lines;

@@ -134,23 +134,25 @@ std::string to_json(const Manifest& manifest) {
     previous = {{"id", manifest.previous}, {"manifest-sha256", manifest.previous_manifest}};
   }
   Json json = {{"backup", manifest.backup},
-                     {"boot", manifest.boot},
-                     {"components", std::move(components)},
-                     {"failed", manifest.failed},
-                     {"finished", manifest.finished},
-                     {"format", {{"major", kStoreMajor}, {"minor", 0}}},
-                     {"host", manifest.host},
-                     {"id", manifest.id},
-                     {"plan-sha256", manifest.plan_digest},
-                     {"policy", manifest.policy},
-                     {"previous", std::move(previous)},
-                     {"run", manifest.run},
-                     {"sequence", manifest.sequence},
-                     {"started", manifest.started},
-                     {"status", manifest.keep_current ? kKeepCurrent : manifest.partial ? "partial" : "complete"},
-                     {"store", manifest.store},
-                     {"units", units_to_json(manifest.units)},
-                     {"tool", manifest.tool}};
+               {"boot", manifest.boot},
+               {"components", std::move(components)},
+               {"failed", manifest.failed},
+               {"finished", manifest.finished},
+               {"format", {{"major", kStoreMajor}, {"minor", 0}}},
+               {"host", manifest.host},
+               {"id", manifest.id},
+               {"plan-sha256", manifest.plan_digest},
+               {"policy", manifest.policy},
+               {"previous", std::move(previous)},
+               {"run", manifest.run},
+               {"sequence", manifest.sequence},
+               {"started", manifest.started},
+               {"status", manifest.keep_current ? kKeepCurrent
+                          : manifest.partial    ? "partial"
+                                                : "complete"},
+               {"store", manifest.store},
+               {"units", units_to_json(manifest.units)},
+               {"tool", manifest.tool}};
   if (manifest.seal.seals()) {
     json["sealed"] = {{"copy", manifest.sealed_copy},
                       {"key", manifest.seal.name},

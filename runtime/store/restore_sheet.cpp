@@ -87,9 +87,8 @@ Result<SheetComponent> look_at(Filesystem& files,
 
 // Routines and triggers come after the rows that they would fire on.
 std::vector<ManifestStream> in_import_order(std::vector<ManifestStream> streams) {
-  std::ranges::stable_sort(streams, {}, [](const ManifestStream& stream) {
-    return stream.name.starts_with("code.");
-  });
+  std::ranges::stable_sort(
+      streams, {}, [](const ManifestStream& stream) { return stream.name.starts_with("code."); });
   return streams;
 }
 

@@ -251,8 +251,7 @@ class SealedCopy {
 
   Result<void> write_sealed(std::string_view name, const std::string& text) {
     const std::string what(name);
-    BACKSTAY_ASSIGN(const std::string sealed,
-                    request_.sealer->seal_text("`" + what + "`", text));
+    BACKSTAY_ASSIGN(const std::string sealed, request_.sealer->seal_text("`" + what + "`", text));
     return write_paper(what + kSealedSuffix, sealed);
   }
 
@@ -294,8 +293,7 @@ class SealedCopy {
         all.size(),
         [&](std::size_t i) -> Result<void> {
           const std::string path = staging_ + "/" + all[i].first;
-          BACKSTAY_ASSIGN(const StoredDigest stored,
-                          hash_stored(files_, path, ReadFrom::Device));
+          BACKSTAY_ASSIGN(const StoredDigest stored, hash_stored(files_, path, ReadFrom::Device));
           return stored.sha256 == all[i].second ? Result<void>() : damaged(path);
         },
         stop_);

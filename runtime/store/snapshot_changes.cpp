@@ -86,8 +86,8 @@ class Comparing {
   Side side_of(const Manifest& manifest, const std::string& id, const std::string& name) {
     const auto found = std::ranges::find(manifest.components, name, &ManifestComponent::name);
     Side side{found == manifest.components.end() ? nullptr : &*found,
-              layout::component(
-                  readable_path(layout::snapshot(request_.store.path, id), manifest), name)};
+              layout::component(readable_path(layout::snapshot(request_.store.path, id), manifest),
+                                name)};
     const auto parts = request_.files.list(side.directory + "/list");
     for (const std::string& part : parts ? *parts : std::vector<std::string>{}) {
       if (const auto status = request_.files.status(side.directory + "/list/" + part))

@@ -79,9 +79,8 @@ Result<UnsealingFilesystem::Snapshot> UnsealingFilesystem::look_at(const std::st
   Snapshot found{.key = manifest.seal, .copy = manifest.sealed_copy, .names = {}};
   if (!found.copy)
     return found;
-  BACKSTAY_ASSIGN(
-      const auto names,
-      open_sealed(path + "/" + std::string(layout::kNames) + kSealedSuffix, found.key));
+  BACKSTAY_ASSIGN(const auto names,
+                  open_sealed(path + "/" + std::string(layout::kNames) + kSealedSuffix, found.key));
   std::string lines;
   std::vector<std::byte> buffer(std::size_t{64} << 10U);
   while (true) {

@@ -1,6 +1,7 @@
 // A sealed copy of a store that is not sealed.
-#include "runtime/store/records.hpp"
 #include "runtime/store/sealed_copy.hpp"
+
+#include "runtime/store/records.hpp"
 #include "tests/unit/runtime/store/random_tree.hpp"
 #include "tests/unit/runtime/store/sealed_fixture.hpp"
 #include "tests/unit/runtime/store/tree_compare.hpp"
@@ -58,12 +59,10 @@ TEST_CASE("random trees come back from a sealed copy, by us and by hand") {
     CHECK(report->level == 2);
 
     const std::string ours = bench.directory / "ours";
-    const auto outcome = bench.restore_with(&bench.operations, *id,
-                                            {.files = Bench::restore_of(action),
-                                             .paths = {},
-                                             .to_directory = ours,
-                                             .run_id = {}},
-                                            &bench.second);
+    const auto outcome = bench.restore_with(
+        &bench.operations, *id,
+        {.files = Bench::restore_of(action), .paths = {}, .to_directory = ours, .run_id = {}},
+        &bench.second);
     REQUIRE(error_of(outcome).empty());
     CHECK(difference(before, describe_tree(ours + source)) == "");
     const std::string root = bench.directory / "by-hand";

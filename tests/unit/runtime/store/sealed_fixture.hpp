@@ -84,12 +84,10 @@ class SealedBench : public Bench {
                                    int level,
                                    const Store* in = nullptr) {
     const auto opened = view(identity);
-    return verify_snapshot(*opened, in != nullptr ? *in : store,
-                           {.snapshot = id,
-                            .level = level,
-                            .components = {},
-                            .has_identity = identity != nullptr},
-                           {});
+    return verify_snapshot(
+        *opened, in != nullptr ? *in : store,
+        {.snapshot = id, .level = level, .components = {}, .has_identity = identity != nullptr},
+        {});
   }
 
   Result<PlaceOutcome> restore_with(const TestIdentity* identity,
@@ -97,8 +95,7 @@ class SealedBench : public Bench {
                                     PlaceRequest request,
                                     const Store* in = nullptr) {
     const auto opened = view(identity);
-    BACKSTAY_ASSIGN(const auto snapshot,
-                    open_snapshot(*opened, in != nullptr ? *in : store, id));
+    BACKSTAY_ASSIGN(const auto snapshot, open_snapshot(*opened, in != nullptr ? *in : store, id));
     request.run_id = "20260202T000000Z-" + random_hex8();
     request.privileged = Privileged::Granted;
     PlaceOutcome outcome;

@@ -15,10 +15,7 @@ namespace {
 const std::set<std::string> kClear = {"RESTORE.txt", "SHA256SUMS", "manifest.json"};
 
 PlaceRequest to_directory(const plan::ArchiveFiles& action, const std::string& directory) {
-  return {.files = Bench::restore_of(action),
-          .paths = {},
-          .to_directory = directory,
-          .run_id = {}};
+  return {.files = Bench::restore_of(action), .paths = {}, .to_directory = directory, .run_id = {}};
 }
 
 // Whether only papers that say nothing of the content can be read.
@@ -49,8 +46,7 @@ void check_round_trip(std::uint64_t seed) {
   CHECK(report->problems.empty());
   CHECK(report->level == 2);
   const std::string ours = bench.directory / "ours";
-  const auto outcome =
-      bench.restore_with(&bench.operations, *id, to_directory(action, ours));
+  const auto outcome = bench.restore_with(&bench.operations, *id, to_directory(action, ours));
   REQUIRE(error_of(outcome).empty());
   CHECK(difference(before, describe_tree(ours + source)) == "");
   const std::string root = bench.directory / "by-hand";
@@ -265,8 +261,9 @@ TEST_CASE("an age that lies or dies seals nothing") {
     says = "no header";
   }
   SECTION("it seals to nobody of them") {
-    script = "shift 3; exec /usr/bin/age -r $(/usr/bin/age-keygen 2>&1 | sed -n 's/^Public key: //p') "
-             "-r $(/usr/bin/age-keygen 2>&1 | sed -n 's/^Public key: //p')";
+    script =
+        "shift 3; exec /usr/bin/age -r $(/usr/bin/age-keygen 2>&1 | sed -n 's/^Public key: //p') "
+        "-r $(/usr/bin/age-keygen 2>&1 | sed -n 's/^Public key: //p')";
     says = "recipients";
   }
   SECTION("it loses the end, and says that all is well") {
