@@ -264,6 +264,23 @@ class Drilling {
   const plan::Backup nothing_{};
 };
 
+/// What keeps a drill from beginning: what no restore could do, and data files of a server, which
+/// would need a scratch server that takes them over.
+std::optional<Error> find_refused(const DrillRun& run, const std::vector<plan::Step>& steps) {
+  for (const plan::Step& step : steps) {
+    if (std::holds_alternative<plan::RestoreMariadbPhysical>(step.action)) {
+      return Error{.kind = ErrorKind::ToolMissing,
+                   .message = fmt::format("this version does not drill the data files of a server "
+                                          "(`{}`, `method physical`)",
+                                          step.id),
+                   .hint =
+                       "restore them with --to and start a server on them, or leave the service "
+                       "out of the drill"};
+    }
+  }
+  return find_unsupported(run.plan, steps);
+}
+
 RunReport begin_report(World& world,
                        const plan::Plan& plan,
                        const Chosen& chosen,
@@ -402,7 +419,7 @@ Result<DrillReport> run_drill(World& world,
   for (const std::string& line : remove_sandboxes(world, false))
     hub.warning("", line);
   DrillRun run = begin_run(world, plan, chosen, request);
-  if (auto unsupported = find_unsupported(run.plan, chosen.steps))
+  if (auto unsupported = find_refused(run, chosen.steps))
     return std::move(*unsupported);
   BACKSTAY_TRY(check_sandbox(world.files, run.directory));
   BACKSTAY_TRY(open_drill_sources(world, chosen.store, chosen.steps, request.snapshot, run));
@@ -428,7 +445,7 @@ Result<PreviewReport> preview_drill(World& world,
   PreviewReport report{.backup = run.sources.front().summary.backup,
                        .host = chosen.host,
                        .snapshot = run.sources.front().summary.id};
-  report.refusal = find_unsupported(run.plan, chosen.steps);
+  report.refusal = find_refused(run, chosen.steps);
   Drilling drilling(world, chosen, run, events);
   for (const plan::Step& step : chosen.steps) {
     if (stop.stop_requested())

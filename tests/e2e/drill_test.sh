@@ -230,3 +230,43 @@ for point in "${points[@]}"; do
 done
 say "killed at $visited places of ${#points[@]} failpoints"
 [ "$(fingerprint)" = "$("$source_dir/examples/01-quickstart/fingerprint" "$scratch")" ]
+
+say "data files of a server are not drilled, and such a drill does not begin"
+cat >"$scratch/physical.stay" <<POLICY
+language 1
+policy physical
+zone UTC
+host here
+mariadb db {
+    on here
+    socket $scratch/socket
+    datadir $scratch/mysql
+    method physical
+}
+service web {
+    on here
+    database web on db
+}
+target local {
+    directory $scratch/store on here
+}
+schedule nightly {
+    every day at 02:30
+    window 1h
+}
+retention standard {
+    daily 7
+}
+backup web {
+    cover all services
+    run nightly
+    to local keep standard
+}
+drill practice {
+    restore all services from local into sandbox
+}
+POLICY
+expect 0 "$backstay" -q plan "$scratch/physical.stay" -o "$scratch/physical.plan.yaml"
+expect 69 "$backstay" drill "$scratch/physical.plan.yaml" --into "$sandboxes/p"
+says "method physical"
+[ ! -e "$sandboxes/p" ] || die "a sandbox was made"
