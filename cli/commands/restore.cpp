@@ -118,8 +118,6 @@ Result<void> restore(Session& session, Options& options, Execution& execution) {
                                                           execution.events(), execution.stop()));
   execution.show(report.run);
   show_rest(session, report);
-  return {};
-}
   show_ways_on(session, report);
   return {};
 }
