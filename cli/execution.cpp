@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/signals.hpp"
+#include "runtime/executor/journal_events.hpp"
 #include "runtime/executor/jsonl_events.hpp"
 #include "runtime/executor/text_events.hpp"
 #include "runtime/system/clock.hpp"
@@ -76,6 +77,19 @@ std::string document(const std::string& json, OutputFormat format) {
   return format == OutputFormat::Jsonl ? nlohmann::ordered_json::parse(json).dump() + "\n" : json;
 }
 
+// One entry that says how it ended, to search by: `journalctl BACKSTAY_STATUS=failed`.
+void tell_outcome(const runtime::RunReport& report, runtime::JournalEvents& journal) {
+  const std::string status(runtime::to_string(report.status));
+  const std::string text =
+      fmt::format("{} {} of policy {} ended: {}", report.what, report.run_id, report.policy, status);
+  journal.tell(report.failure ? 3 : 5, text,
+               {{"BACKSTAY_RUN", report.run_id},
+                {"BACKSTAY_BACKUP", report.backup},
+                {"BACKSTAY_SNAPSHOT", report.snapshot},
+                {"BACKSTAY_STATUS", status}});
+  runtime::notify_status(text);
+}
+
 }  // namespace
 
 void add_output_format(CLI::App& verb, OutputFormat& format) {
@@ -97,6 +111,7 @@ struct Execution::Parts {
   runtime::RealCommandRunner commands;
   SignalStop signals{[this] { commands.skip_grace(); }};
   std::unique_ptr<runtime::Events> events;
+  runtime::JournalEvents* journal = nullptr;  // the same, where stderr goes to systemd's journal
   runtime::World world;
 
   Parts(Session& used_session, OutputFormat used_format)
@@ -110,6 +125,12 @@ struct Execution::Parts {
     if (format == OutputFormat::Jsonl) {
       events = std::make_unique<runtime::JsonlEvents>(
           [this](std::string_view text) { session.print(text); }, clock);
+      return;
+    }
+    if (runtime::stderr_is_journal() && !session.quiet) {
+      auto entries = std::make_unique<runtime::JournalEvents>();
+      journal = entries.get();
+      events = std::move(entries);
       return;
     }
     const bool live = ::isatty(STDERR_FILENO) == 1 && !session.quiet;
@@ -135,6 +156,12 @@ runtime::World& Execution::world() {
 
 runtime::Events& Execution::events() {
   return *parts_->events;
+}
+
+void Execution::name(const std::string& field, const std::string& value) {
+  if (parts_->journal != nullptr) {
+    parts_->journal->add(field, value);
+  }
 }
 
 std::stop_token Execution::stop() const {
@@ -164,6 +191,9 @@ void Execution::show(const runtime::RunReport& report) {
     const bool failed = report.what == "drill" && report.status == runtime::RunStatus::Failed;
     session.print(fmt::format("{} {}: {}\n", verb, report.snapshot,
                               failed ? "drill failed" : runtime::to_string(report.status)));
+  }
+  if (parts_->journal != nullptr) {
+    tell_outcome(report, *parts_->journal);
   }
   if (report.failure) {
     session.fail(*report.failure);

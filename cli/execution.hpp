@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <stop_token>
+#include <string>
 
 #include <CLI/App.hpp>
 
@@ -32,6 +33,9 @@ class Execution {
   [[nodiscard]] runtime::World& world();
   [[nodiscard]] runtime::Events& events();
   [[nodiscard]] std::stop_token stop() const;
+
+  /// A field of all that goes to the journal of systemd from now on.
+  void name(const std::string& field, const std::string& value);
 
   /// Shows a dry run; sets the exit code: 0 when the real run could start, else the refusal's or 1.
   void show(const runtime::PreviewReport& preview);

@@ -58,6 +58,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_changes(app, session);
   add_lsp(app, session);
   add_verify(app, session);
+  add_schedule(app, session);
   add_status(app, session);
   add_logs(app, session);
 }

@@ -6,9 +6,13 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/commands/commands.hpp"
+#include "cli/due.hpp"
 #include "cli/execution.hpp"
 #include "cli/plan_file.hpp"
 #include "lang/base/units.hpp"
+#include "runtime/executor/choose.hpp"
+#include "runtime/status/run_history.hpp"
+#include "runtime/system/environment.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -21,7 +25,17 @@ struct Options {
   OutputFormat format = OutputFormat::Text;
   bool dry_run = false;
   bool rehash = false;
+  bool if_due = false;
 };
+
+/// Whether --if-due lets the run go on; what is left to do: nothing, or say why not.
+Result<Due> ask_calendar(const plan::Plan& plan, const Options& options, runtime::World& world) {
+  BACKSTAY_ASSIGN(const auto* backup, runtime::choose_backup(plan, options.backup));
+  BACKSTAY_ASSIGN(const auto host,
+                  runtime::choose_host(*backup, options.host, runtime::host_name()));
+  BACKSTAY_ASSIGN(const auto runs, runtime::read_past_runs(world.files, world.directories.state));
+  return is_due(plan, backup->name, host, runs, world.clock.now());
+}
 
 void run(Session& session, const Options& options) {
   const auto file = read_plan_file(options.plan);
@@ -35,12 +49,34 @@ void run(Session& session, const Options& options) {
     return;
   }
   Execution execution(session, options.format);
-  const runtime::RunOptions run_options{.backup = options.backup,
-                                        .host = options.host,
-                                        .lock_timeout = std::chrono::seconds(timeout->seconds),
-                                        .rehash = options.rehash};
+  if (options.if_due) {
+    const auto due = ask_calendar(file->plan, options, execution.world());
+    if (!due) {
+      execution.fail(due.error());
+      return;
+    }
+    if (!due->due) {
+      session.say(due->why);
+      return;
+    }
+  }
+  bool overtaken = false;
+  execution.name("BACKSTAY_POLICY", file->plan.policy);
+  runtime::RunOptions run_options{.backup = options.backup,
+                                  .host = options.host,
+                                  .lock_timeout = std::chrono::seconds(timeout->seconds),
+                                  .rehash = options.rehash};
+  if (options.if_due) {  // the run that held the lock may have been the one that was due
+    run_options.wanted = [&] {
+      const auto due = ask_calendar(file->plan, options, execution.world());
+      overtaken = due && !due->due;
+      return !overtaken;
+    };
+  }
   const auto show = [&](const auto& outcome) {
-    if (outcome) {
+    if (overtaken) {
+      session.say("another run has just done what was due");
+    } else if (outcome) {
       execution.show(*outcome);
     } else {
       execution.fail(outcome.error());
@@ -63,6 +99,8 @@ void add_run(CLI::App& app, Session& session) {
   verb->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`")->required();
   verb->add_flag("--dry-run", options->dry_run,
                  "Look at the real host, change nothing, say whether the run could start");
+  verb->add_flag("--if-due", options->if_due,
+                 "Do nothing unless the schedule has fired since the last run began");
   verb->add_flag("--rehash", options->rehash,
                  "Read every file and every part that could be linked, also where nothing seems "
                  "changed, and compare them with what the last run noted");

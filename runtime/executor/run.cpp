@@ -117,6 +117,9 @@ class BackupRun {
                     open_sealer(world_.commands, plan_, chosen_.target->name, stop_));
     BACKSTAY_ASSIGN(const auto lock, take_lock(world_, store, plan_.policy, chosen_, report_.run_id,
                                                options_.lock_timeout, hub_, stop_));
+    if (options_.wanted && !options_.wanted()) {
+      return Error{.kind = ErrorKind::Refused, .message = "another run has just done it"};
+    }
     settle_crashed_runs(world_, hub_, stop_);
     BACKSTAY_ASSIGN(journal_, Journal::open(world_.files, world_.clock, world_.directories.state,
                                             report_.run_id));

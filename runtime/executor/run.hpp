@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -22,6 +23,8 @@ struct RunOptions {
   std::chrono::seconds deadline{0};      ///< of the whole run; 0: none
   std::size_t parallel = 2;              ///< steps at once
   bool rehash = false;                   ///< reads files that look unchanged too
+  /// Asked once the lock is held: whether the run is wanted still; none: it is. If not, Refused.
+  std::function<bool()> wanted = {};
 };
 
 /// Runs one backup of a plan on this machine. `plan_bytes` are the bytes that were read and

@@ -8,16 +8,12 @@
 namespace backstay::runtime {
 namespace {
 
+constexpr const char* kUsualConfig = "/etc/backstay";
 constexpr const char* kUsualState = "/var/lib/backstay";
 constexpr int kSeconds = 10;
 
 std::string timer_of(const std::string& run_id) {
   return "backstay-recover-" + run_id;
-}
-
-/// The options that make another process find the same installation.
-std::vector<std::string> calling(const Directories& directories, const std::string& program) {
-  return {program, "--config-dir", directories.config, "--state-dir", directories.state, "recover"};
 }
 
 Result<void> run_tool(World& world, const std::string& name, std::vector<std::string> arguments) {
@@ -45,10 +41,10 @@ Result<void> start_timer(World& world, const std::string& run_id) {
       "--property=Type=oneshot",
       "--property=LogLevelMax=notice",  // each look is no news
       "--"};
-  for (std::string& word : calling(world.directories, program)) {
+  for (std::string& word : same_installation(world.directories, program)) {
     arguments.push_back(std::move(word));
   }
-  arguments.insert(arguments.end(), {"--run", run_id});
+  arguments.insert(arguments.end(), {"recover", "--run", run_id});
   return run_tool(world, "systemd-run", std::move(arguments));
 }
 
@@ -78,11 +74,24 @@ std::string unit_word(const std::string& word) {
 
 }  // namespace
 
+std::vector<std::string> same_installation(const Directories& directories,
+                                           const std::string& program) {
+  std::vector<std::string> words = {program};
+  if (directories.config != kUsualConfig) {
+    words.insert(words.end(), {"--config-dir", directories.config});
+  }
+  if (directories.state != kUsualState) {
+    words.insert(words.end(), {"--state-dir", directories.state});
+  }
+  return words;
+}
+
 BootUnit boot_unit(const Directories& directories, const std::string& program) {
   std::string command;
-  for (const std::string& word : calling(directories, program)) {
-    command += (command.empty() ? "" : " ") + unit_word(word);
+  for (const std::string& word : same_installation(directories, program)) {
+    command += unit_word(word) + " ";
   }
+  command += unit_word("recover");
   const bool usual = directories.state == kUsualState;
   return {.name = usual ? "backstay-recover.service"
                         : fmt::format("backstay-recover-{}.service",

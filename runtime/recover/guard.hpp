@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "runtime/journal/pending_undos.hpp"
 #include "runtime/steps/context.hpp"
@@ -28,6 +29,11 @@ struct BootUnit {
 };
 
 [[nodiscard]] BootUnit boot_unit(const Directories& directories, const std::string& program);
+
+/// The program and the options by which another process finds the same installation: none where it
+/// is the usual one, whose locks are not below its state.
+[[nodiscard]] std::vector<std::string> same_installation(const Directories& directories,
+                                                         const std::string& program);
 
 /// Writes and enables it; nothing where it is so already. Errors: Io, ToolFailed.
 [[nodiscard]] Result<void> install_boot_unit(World& world);

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "runtime/system/redact.hpp"
+
 namespace backstay::runtime {
 namespace {
 
@@ -41,7 +43,7 @@ Result<void> accept_exit(const std::vector<std::string>& words,
       .kind = ErrorKind::ToolFailed,
       .message = fmt::format("`{}` ended with {}, which is not accepted (exit {})",
                              shell_words(words), describe(exit), fmt::join(accepts, " or ")),
-      .hint = exit.errors};
+      .hint = redact_secrets(exit.errors)};
 }
 
 Result<void> run_accepted(const std::vector<std::string>& words,

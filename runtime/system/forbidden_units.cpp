@@ -60,7 +60,7 @@ Result<void> ServiceManager::forbid_start(Filesystem& files,
     BACKSTAY_TRY(files.sync_directory(unit_directory()));
     changed = true;
   }
-  return changed ? ask({"daemon-reload"}, std::chrono::seconds(90)) : Result<void>();
+  return changed ? reload() : Result<void>();
 }
 
 Result<void> ServiceManager::allow_start(Filesystem& files, const std::vector<std::string>& units) {
@@ -76,7 +76,7 @@ Result<void> ServiceManager::allow_start(Filesystem& files, const std::vector<st
       (void)files.remove_directory(directory_of(unit));  // where nobody else's drop-in is in it
     }
   }
-  return changed ? ask({"daemon-reload"}, std::chrono::seconds(90)) : Result<void>();
+  return changed ? reload() : Result<void>();
 }
 
 }  // namespace backstay::runtime

@@ -111,6 +111,18 @@ Result<void> ServiceManager::restart(const std::string& unit) {
       deadline_of(for_ever ? std::chrono::seconds(0) : before.stop_timeout + before.start_timeout));
 }
 
+Result<void> ServiceManager::reload() {
+  return ask({"daemon-reload"}, kQuick);
+}
+
+Result<void> ServiceManager::enable_now(const std::string& unit) {
+  return ask({"enable", "--quiet", "--now", "--", unit}, kQuick);
+}
+
+Result<void> ServiceManager::disable_now(const std::string& unit) {
+  return ask({"disable", "--quiet", "--now", "--", unit}, kQuick);
+}
+
 Result<bool> ServiceManager::set_file_state(const UnitState& now, const std::string& wanted) {
   if (now.file_state == wanted) {
     return false;

@@ -62,6 +62,13 @@ class ServiceManager {
   [[nodiscard]] Result<void> start(const std::string& unit);
   [[nodiscard]] Result<void> restart(const std::string& unit);
 
+  /// Takes up unit files that were written or removed.
+  [[nodiscard]] Result<void> reload();
+  /// Starts a unit now and at every boot.
+  [[nodiscard]] Result<void> enable_now(const std::string& unit);
+  /// The opposite.
+  [[nodiscard]] Result<void> disable_now(const std::string& unit);
+
   /// Whether it starts at boot, by the words of `file_state`: `enabled`, `disabled`, `masked`.
   /// Others, and what is so already, change nothing. Whether something changed.
   [[nodiscard]] Result<bool> set_file_state(const UnitState& now, const std::string& wanted);

@@ -27,6 +27,7 @@ unit() {
 booted_make_root "$root"
 mkdir -p "$root"/{srv,opt/test,etc/db,etc/app}
 cp "$backstay" "$root/opt/test/backstay"
+cp "${2:?the path of system_tests}" "$root/opt/test/system_tests"
 echo one >"$root/etc/db/db.conf"
 echo one >"$root/etc/app/app.conf"
 unit db.service
@@ -283,3 +284,21 @@ says "was not active before, start it if it shall be: systemctl start app-idle.s
 is inactive app-held
 in_systemd systemctl start app-held db-needs-it
 states | diff "$scratch/recorded" - || die "the units are not as they were recorded"
+
+say "a unit that is forbidden to start does not, across a reboot, until it is allowed again"
+in_systemd systemctl enable -q app-idle
+touch "$root/srv/half 100%"
+expect 0 in_systemd /opt/test/system_tests "[.booted-forbid]"
+says "All tests passed"
+reboot_systemd
+is inactive app-idle
+is active db
+expect 0 in_systemd /opt/test/system_tests "[.booted-allow]"
+says "All tests passed"
+is active app-idle
+
+say "what the tests have recorded of systemctl is what it says"
+properties=$(grep -o '^[A-Za-z]*' "$source_dir/tests/fixtures/systemctl/show.txt" | sort -u | paste -sd,)
+in_systemd systemctl show "--property=$properties" -- db.service | grep -o '^[A-Za-z]*' | sort |
+  diff - <(sed '/^$/q' "$source_dir/tests/fixtures/systemctl/show.txt" | grep -o '^[A-Za-z]*' | sort) ||
+  die "systemctl says other things than the tests think: record tests/fixtures/systemctl/show.txt anew"

@@ -149,8 +149,7 @@ TEST_CASE("the unit at boot names the installation, whatever its paths hold") {
   const Directories usual{"/etc/backstay", "/var/lib/backstay", "/run/backstay"};
   const auto unit = boot_unit(usual, "/usr/bin/backstay");
   CHECK(unit.name == "backstay-recover.service");
-  CHECK(unit.text.find("ExecStart=\"/usr/bin/backstay\" \"--config-dir\" \"/etc/backstay\" "
-                       "\"--state-dir\" \"/var/lib/backstay\" \"recover\"\n") != std::string::npos);
+  CHECK(unit.text.find("ExecStart=\"/usr/bin/backstay\" \"recover\"\n") != std::string::npos);
   const Directories other{"/etc/a b", "/srv/100%/$x\"y", "/run/backstay"};
   const auto strange = boot_unit(other, "/usr/bin/backstay");
   CHECK(strange.name != unit.name);

@@ -1,0 +1,64 @@
+#include "cli/due.hpp"
+
+#include <fmt/format.h>
+
+#include "compiler/calendar/time_text.hpp"
+#include "compiler/calendar/timer_calendar.hpp"
+#include "runtime/system/clock.hpp"
+
+namespace backstay::cli {
+namespace {
+
+/// When the newest run of this backup began.
+std::optional<std::chrono::sys_seconds> last_begin(const std::vector<runtime::PastRun>& runs,
+                                                   const plan::Plan& plan,
+                                                   const std::string& backup,
+                                                   const std::string& host,
+                                                   std::chrono::sys_seconds now) {
+  std::optional<std::chrono::sys_seconds> last;
+  for (const runtime::PastRun& run : runs) {
+    if (run.what != "backup" || run.policy != plan.policy || run.backup != backup ||
+        run.host != host) {
+      continue;
+    }
+    const auto began = runtime::from_rfc3339(run.started);
+    if (began && *began <= now && (!last || *began > *last)) {
+      last = std::chrono::floor<std::chrono::seconds>(*began);
+    }
+  }
+  return last;
+}
+
+}  // namespace
+
+Result<Due> is_due(const plan::Plan& plan,
+                   const std::string& backup,
+                   const std::string& host,
+                   const std::vector<runtime::PastRun>& runs,
+                   std::chrono::system_clock::time_point now) {
+  const plan::Backup* found = plan.backup(backup);
+  const plan::Schedule* schedule = found == nullptr ? nullptr : plan.schedule(found->schedule);
+  if (schedule == nullptr) {
+    return Error{.kind = ErrorKind::Usage,
+                 .message = fmt::format("backup `{}` has no schedule: it is never due", backup)};
+  }
+  const auto rule = compiler::parse_schedule_rule(schedule->rule);
+  BACKSTAY_ASSIGN(const auto zone, compiler::Zone::find(plan.zone));
+  if (!rule) {
+    return Error{.kind = ErrorKind::BadInput,
+                 .message = fmt::format("the rule `{}` cannot be read", schedule->rule)};
+  }
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
+  const auto fire = compiler::last_fire(*rule, zone, seconds);
+  const auto begun = last_begin(runs, plan, backup, host, seconds);
+  if (fire && (!begun || *begun < *fire)) {
+    return Due{.due = true,
+               .why = fmt::format("due since {}", compiler::instant_text(*fire, zone))};
+  }
+  const auto next = compiler::next_fire(*rule, zone, seconds);
+  return Due{.due = false,
+             .why = fmt::format("backup {} is not due: the next run is {}", backup,
+                                next ? compiler::instant_text(*next, zone) : "not within a year")};
+}
+
+}  // namespace backstay::cli

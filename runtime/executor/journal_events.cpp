@@ -1,0 +1,64 @@
+#include "runtime/executor/journal_events.hpp"
+
+#include <fmt/format.h>
+
+#include "runtime/system/subprocess.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+std::string_view word_of(StepState state) {
+  switch (state) {
+    case StepState::Started:
+      return "started";
+    case StepState::Done:
+      return "done";
+    case StepState::Partial:
+      return "partial";
+    case StepState::Failed:
+      return "failed";
+    case StepState::Skipped:
+      return "skipped";
+  }
+  return "";
+}
+
+int priority_of(StepState state) {
+  return state == StepState::Failed                                   ? 3
+         : state == StepState::Partial || state == StepState::Skipped ? 4
+                                                                      : 6;
+}
+
+}  // namespace
+
+void JournalEvents::step(std::string_view id, StepState state, std::string_view detail) {
+  if (state == StepState::Started) {
+    notify_status(fmt::format("{}: {}", id, escape_control_bytes(detail)));
+  }
+  tell(priority_of(state),
+       detail.empty() ? fmt::format("{} {}", word_of(state), id)
+                      : fmt::format("{} {}: {}", word_of(state), id, detail),
+       {{"BACKSTAY_STEP", std::string(id)}, {"BACKSTAY_STATE", std::string(word_of(state))}});
+}
+
+void JournalEvents::progress(std::string_view /*id*/,
+                             std::uint64_t /*bytes*/,
+                             std::string_view /*item*/) {}
+
+void JournalEvents::warning(std::string_view id, std::string_view message) {
+  tell(4, message, {{"BACKSTAY_STEP", std::string(id)}});
+}
+
+void JournalEvents::add(std::string name, std::string value) {
+  common_.emplace_back(std::move(name), std::move(value));
+}
+
+void JournalEvents::tell(int priority, std::string_view message, JournalFields fields) {
+  fields.insert(fields.end(), common_.begin(), common_.end());
+  fields.emplace_back("MESSAGE", escape_control_bytes(message));
+  fields.emplace_back("PRIORITY", std::to_string(priority));
+  fields.emplace_back("SYSLOG_IDENTIFIER", "backstay");
+  (void)send_to_journal(fields);
+}
+
+}  // namespace backstay::runtime

@@ -1,0 +1,256 @@
+#include "runtime/scheduling/schedule_units.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lang/base/units.hpp"
+#include "runtime/recover/guard.hpp"
+
+namespace backstay::runtime {
+namespace {
+
+/// A word of a command line in a unit (systemd.service(5)).
+std::string quoted(const std::string& word) {
+  std::string text = "\"";
+  for (const char letter : word) {
+    if (letter == '%' || letter == '$') {
+      text += letter;
+    } else if (letter == '"' || letter == '\\') {
+      text += '\\';
+    }
+    text += letter;
+  }
+  return text + "\"";
+}
+
+std::vector<std::string> command_of(const ScheduledRun& run,
+                                    const Directories& directories,
+                                    const std::string& program) {
+  auto words = same_installation(directories, program);
+  words.insert(words.end(), {"run", run.plan_path, "--backup", run.backup, "--host", run.host,
+                             "--if-due", "--lock-timeout", "1h"});
+  return words;
+}
+
+bool runs_commands(const plan::Backup& backup) {
+  return std::any_of(backup.backup.begin(), backup.backup.end(), [](const plan::Step& step) {
+    return std::holds_alternative<plan::RunCommand>(step.action) ||
+           std::holds_alternative<plan::CaptureOutput>(step.action);
+  });
+}
+
+/// The directories of the targets that the backup writes to on its host.
+std::set<std::string> places_of(const plan::Plan& plan,
+                                const plan::Backup& backup,
+                                const std::string& host) {
+  std::set<std::string> names = {backup.target};
+  for (const plan::Copy& copy : backup.copies) {
+    names.insert(copy.target);
+  }
+  std::set<std::string> places;
+  for (const std::string& name : names) {
+    const plan::Target* target = plan.target(name);
+    if (target != nullptr && target->kind == "directory" &&
+        (target->host.empty() || target->host == host)) {
+      places.insert(target->path);
+    }
+  }
+  return places;
+}
+
+/// A path in a list of a unit file: `-` where it may be absent, `%` begins a specifier.
+std::string in_list(const std::string& path) {
+  std::string text;
+  for (const char letter : path) {
+    text += letter == '%' ? std::string("%%") : std::string(1, letter);
+  }
+  return "\"-" + text + "\"";
+}
+
+bool reads_below_tmp(const plan::Backup& backup) {
+  return std::any_of(backup.backup.begin(), backup.backup.end(), [](const plan::Step& step) {
+    const auto* files = std::get_if<plan::ArchiveFiles>(&step.action);
+    const auto* sqlite = std::get_if<plan::CopySqlite>(&step.action);
+    const std::string path = files != nullptr    ? files->path
+                             : sqlite != nullptr ? sqlite->path
+                                                 : std::string();
+    return path.starts_with("/tmp") || path.starts_with("/var/tmp");
+  });
+}
+
+/// What every run can do without. Capabilities: to read and stat everything, to give the store's
+/// files away to nobody, to become a database's account, to end its children.
+constexpr const char* kHardening =
+    "NoNewPrivileges=yes\n"
+    "CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE CAP_FOWNER CAP_CHOWN CAP_SETUID "
+    "CAP_SETGID CAP_KILL\n"
+    "ProtectHome=read-only\n"
+    "PrivateDevices=yes\n"
+    "ProtectClock=yes\n"
+    "ProtectHostname=yes\n"
+    "ProtectKernelTunables=yes\n"
+    "ProtectKernelModules=yes\n"
+    "ProtectKernelLogs=yes\n"
+    "ProtectControlGroups=yes\n"
+    "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6\n"
+    "RestrictNamespaces=yes\n"
+    "RestrictRealtime=yes\n"
+    "RestrictSUIDSGID=yes\n"
+    "LockPersonality=yes\n"
+    "SystemCallArchitectures=native\n"
+    "SystemCallFilter=@system-service\n"
+    "SystemCallErrorNumber=EPERM\n"
+    "KeyringMode=private\n"
+    "UMask=0077\n";
+
+std::string hardening_of(const plan::Plan& plan,
+                         const plan::Backup& backup,
+                         const ScheduledRun& run,
+                         const Directories& directories) {
+  std::string text = kHardening;
+  if (!reads_below_tmp(backup)) {
+    text += "PrivateTmp=yes\n";
+  }
+  // A hook is the operator's, and may write where his service does.
+  if (runs_commands(backup)) {
+    return text + "ProtectSystem=full\n";
+  }
+  text += "ProtectSystem=strict\nMemoryDenyWriteExecute=yes\nReadWritePaths=" +
+          in_list(directories.state) + " " + in_list(directories.locks);
+  for (const std::string& place : places_of(plan, backup, run.host)) {
+    text += " " + in_list(place);
+  }
+  return text + "\n";
+}
+
+std::string service_text(const plan::Plan& plan,
+                         const plan::Backup& backup,
+                         const ScheduledRun& run,
+                         const Directories& directories,
+                         const std::string& program) {
+  std::string command;
+  for (const std::string& word : command_of(run, directories, program)) {
+    command += (command.empty() ? "" : " ") + quoted(word);
+  }
+  std::string mounts;
+  for (const std::string& place : places_of(plan, backup, run.host)) {
+    mounts += "RequiresMountsFor=" + in_list(place).replace(1, 1, "") + "\n";
+  }
+  const bool usual = directories.state == "/var/lib/backstay";
+  return fmt::format(
+      "# Written by `backstay schedule install`; `backstay schedule remove` takes it away.\n"
+      "[Unit]\n"
+      "Description=Backup {0} of policy {1}\n"
+      "After=network-online.target {2}\n"
+      "Wants=network-online.target\n"
+      "{3}"
+      "\n"
+      "[Service]\n"
+      "Type=oneshot\n"
+      "NotifyAccess=main\n"
+      "ExecStart={4}\n"
+      "SuccessExitStatus=0\n"
+      "KillMode=mixed\n"
+      "TimeoutStopSec=10min\n"
+      "Nice=10\n"
+      "IOSchedulingPriority=7\n"
+      "{5}"
+      "{6}"
+      "\n"
+      "[X-Backstay]\n"
+      "Plan={7}\n"
+      "Policy={1}\n"
+      "Backup={0}\n"
+      "Host={8}\n",
+      backup.name, plan.policy, boot_unit(directories, program).name, mounts, command,
+      usual ? "StateDirectory=backstay\nRuntimeDirectory=backstay\nRuntimeDirectoryPreserve=yes\n"
+            : "",
+      hardening_of(plan, backup, run, directories), run.plan_path, run.host);
+}
+
+std::string timer_text(const plan::Plan& plan,
+                       const plan::Backup& backup,
+                       const ScheduledRun& run) {
+  std::string lines;
+  for (const std::string& line : run.calendar) {
+    lines += "OnCalendar=" + line + "\n";
+  }
+  const plan::Schedule* schedule = plan.schedule(backup.schedule);
+  const auto jitter = schedule == nullptr ? std::nullopt : parse_duration(schedule->jitter);
+  if (jitter && jitter->seconds > 0) {
+    lines += fmt::format("RandomizedDelaySec={}s\nFixedRandomDelay=yes\n", jitter->seconds);
+  }
+  return fmt::format(
+      "# Written by `backstay schedule install`: {} ({})\n"
+      "[Unit]\n"
+      "Description=When backup {} of policy {} runs\n"
+      "\n"
+      "[Timer]\n"
+      "{}"
+      "AccuracySec=1s\n"
+      "Persistent=yes\n"
+      "\n"
+      "[Install]\n"
+      "WantedBy=timers.target\n",
+      schedule == nullptr ? "" : schedule->rule, plan.zone, backup.name, plan.policy, lines);
+}
+
+bool only_root_writes(const std::string& path) {
+  struct stat found {};
+
+  // A directory with the sticky bit lets nobody replace what is root's.
+  return ::stat(path.c_str(), &found) == 0 && found.st_uid == 0 &&
+         ((found.st_mode & 0022U) == 0 ||
+          (S_ISDIR(found.st_mode) && (found.st_mode & S_ISVTX) != 0));
+}
+
+}  // namespace
+
+std::string schedule_name(const plan::Plan& plan, const std::string& backup) {
+  return fmt::format("backstay-{}-{}", plan.policy, backup);
+}
+
+ScheduleUnits schedule_units(const plan::Plan& plan,
+                             const ScheduledRun& run,
+                             const Directories& directories,
+                             const std::string& program) {
+  const plan::Backup* backup = plan.backup(run.backup);
+  BACKSTAY_CHECK(backup != nullptr, "the caller has chosen a backup of the plan");
+  return {.name = schedule_name(plan, run.backup),
+          .service = service_text(plan, *backup, run, directories, program),
+          .timer = timer_text(plan, *backup, run)};
+}
+
+std::string crontab_line(const ScheduledRun& run,
+                         const Directories& directories,
+                         const std::string& program) {
+  std::string command;
+  for (const std::string& word : command_of(run, directories, program)) {
+    std::string safe = "'";
+    for (const char letter : word) {
+      safe += letter == '\'' ? "'\\''" : letter == '%' ? "\\%" : std::string(1, letter);
+    }
+    command += " " + safe + "'";
+  }
+  return fmt::format("*/5 * * * * root{} --quiet\n", command);
+}
+
+Result<void> check_plan_place(const std::string& path) {
+  for (std::string at = path; !at.empty(); at.resize(at.find_last_of('/'))) {
+    if (!only_root_writes(at)) {
+      return Error{.kind = ErrorKind::Refused,
+                   .message = fmt::format("the plan `{}` is not scheduled: `{}` can be changed by "
+                                          "others than root",
+                                          path, at),
+                   .hint = "put it where only root writes: /etc/backstay"};
+    }
+  }
+  return {};
+}
+
+}  // namespace backstay::runtime

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Timers of a plan on a booted machine: hardened units that systemd finds nothing wrong with, a timer that
+# really fires, what is due and what is not, fields in the journal; and cron where there is no systemd.
+source "$(dirname "$0")/lib.sh"
+source "$source_dir/tests/support/booted_systemd.sh"
+
+machine=$scratch/machine
+root=$machine/root
+trap 'end_systemd; clean_up' EXIT
+
+booted_make_root "$root"
+mkdir -p "$root"/{srv,opt/test,etc/app,etc/cron.d,etc/backstay}
+cp "$backstay" "$root/opt/test/backstay"
+echo one >"$root/etc/app/app.conf"
+policy() { # RULE HOOK: of which a plan is made in /etc/backstay
+  cat >"$root/srv/app.stay" <<END
+language 1
+policy app
+zone "Europe/Berlin"
+host here
+
+service app {
+    on here
+    path /etc/app as etc
+    $2
+}
+
+target local {
+    directory /srv/store on here
+    media disk
+}
+
+schedule often {
+    $1
+}
+
+retention standard {
+    daily 7
+}
+
+backup app {
+    cover all services
+    run often
+    to local keep standard
+}
+END
+  expect 0 tool -q plan /srv/app.stay -o /etc/backstay/app.plan.yaml
+}
+tool() { in_systemd /opt/test/backstay "$@"; }
+unit=backstay-app-app
+
+boot_systemd "$machine"
+policy "every day at 02:30" ""
+expect 0 tool -q store init /etc/backstay/app.plan.yaml
+
+say "the units are shown first, and systemd finds nothing wrong with them"
+expect 0 tool schedule install /etc/backstay/app.plan.yaml --dry-run
+says "OnCalendar=*-*-* 02:30:00 Europe/Berlin"
+says "-03-28 01:00:00 UTC"
+[ ! -e "$root/etc/systemd/system/$unit.timer" ] || die "a dry run wrote a unit"
+expect 0 tool schedule install /etc/backstay/app.plan.yaml
+expect 0 in_systemd systemd-analyze verify "/etc/systemd/system/$unit.service" "/etc/systemd/system/$unit.timer"
+[ -z "$output" ] || die "systemd-analyze verify: $output"
+expect 0 in_systemd systemd-analyze security --offline=true --threshold=30 "/etc/systemd/system/$unit.service"
+echo "$output" | tail -n 1
+expect 0 tool schedule install /etc/backstay/app.plan.yaml
+expect 0 tool schedule list /etc/backstay/app.plan.yaml
+says "$unit.timer"
+says "never ran"
+expect 0 in_systemd systemctl list-timers --no-legend "$unit.timer"
+says "$unit.service"
+
+say "a hardened run by systemd: fields in the journal, outcome in the list"
+expect 0 in_systemd systemctl start "$unit.service"
+expect 0 in_systemd journalctl --no-pager -o json BACKSTAY_POLICY=app BACKSTAY_STATUS=verified
+[ "$(jq -r .BACKSTAY_BACKUP <<<"$output")" = app ] || die "the entry of the outcome is not whole: $output"
+expect 0 in_systemd journalctl --no-pager -o json BACKSTAY_STEP=archive.app.etc@here BACKSTAY_STATE=done
+[ "$(jq -r .PRIORITY <<<"$output")" = 6 ] || die "no entry of the step"
+expect 0 tool schedule list /etc/backstay/app.plan.yaml --format json
+[ "$(jq -r '.schedules[0].outcome' <<<"$output")" = verified ] || die "the outcome is not listed"
+
+say "what is not due is not done, and a wrong clock of yesterday is no reason"
+expect 0 tool run /etc/backstay/app.plan.yaml --if-due
+says "is not due: the next run is"
+[ "$(ls "$root/srv/store/snapshots" | wc -l)" = 1 ] || die "a run that was not due ran"
+sed -i 's/"started": "20../"started": "209/' "$root"/var/lib/backstay/runs/*.json
+expect 0 tool run /etc/backstay/app.plan.yaml --if-due
+[ "$(ls "$root/srv/store/snapshots" | wc -l)" = 2 ] || die "a run that was due did not run"
+
+say "a timer that really fires, with a hook"
+policy 'calendar "*-*-* *:*:0/5"' 'before-backup ["/usr/bin/touch", "/srv/hooked"]'
+expect 0 tool schedule install /etc/backstay/app.plan.yaml
+expect 0 in_systemd systemd-analyze verify "/etc/systemd/system/$unit.service" "/etc/systemd/system/$unit.timer"
+[ -z "$output" ] || die "systemd-analyze verify: $output"
+expect 0 in_systemd systemd-analyze security --offline=true --threshold=40 "/etc/systemd/system/$unit.service"
+echo "$output" | tail -n 1
+wait_for "the timer" sh -c "[ \$(ls '$root/srv/store/snapshots' | wc -l) -ge 4 ]"
+[ -e "$root/srv/hooked" ] || die "the hook did not run"
+
+say "two runs never overlap: the second waits, and finds that nothing is due"
+in_systemd systemctl stop "$unit.timer"
+wait_for "its end" in_systemd sh -c "systemctl show --property=ActiveState $unit.service | grep -q inactive"
+policy "every day at 02:30" 'before-backup ["/usr/bin/sleep", "3"]'
+rm -f "$root"/var/lib/backstay/runs/*
+before=$(ls "$root/srv/store/snapshots" | wc -l)
+tool run /etc/backstay/app.plan.yaml --if-due --lock-timeout 1m >"$scratch/first" 2>&1 &
+first=$!
+tool run /etc/backstay/app.plan.yaml --if-due --lock-timeout 1m >"$scratch/second" 2>&1
+wait "$first"
+cat "$scratch/first" "$scratch/second" | grep -q "another run has just done what was due" || die "both ran"
+[ "$(ls "$root/srv/store/snapshots" | wc -l)" = $((before + 1)) ] || die "not one run"
+
+say "a missed run is caught up after the machine was off"
+expect 0 tool schedule install /etc/backstay/app.plan.yaml
+rm -f "$root"/var/lib/backstay/runs/*
+touch -d '2 days ago' "$root/var/lib/systemd/timers/stamp-$unit.timer"
+reboot_systemd
+wait_for "the missed run" sh -c "[ \$(ls '$root/srv/store/snapshots' | wc -l) -ge $((before + 2)) ]"
+
+say "a plan that others can change is not scheduled"
+in_systemd chmod 0666 /etc/backstay/app.plan.yaml
+expect 7 tool schedule install /etc/backstay/app.plan.yaml
+says "can be changed by others than root"
+in_systemd chmod 0644 /etc/backstay/app.plan.yaml
+
+say "removed"
+expect 0 tool schedule remove /etc/backstay/app.plan.yaml
+[ -z "$(ls "$root/etc/systemd/system" | grep "^$unit")" ] || die "a unit is left"
+expect 0 tool schedule list /etc/backstay/app.plan.yaml
+says "nobody"
+
+say "cron, where it is asked for"
+expect 0 tool schedule install /etc/backstay/app.plan.yaml --cron
+[[ $(cat "$root/etc/cron.d/$unit") == "*/5 * * * * root '/opt/test/backstay' "*"'--if-due'"*"--quiet" ]] ||
+  die "not the line for cron: $(cat "$root/etc/cron.d/$unit")"
+expect 0 in_systemd sh -c "$(sed 's/^[^r]*root //' "$root/etc/cron.d/$unit")"
+expect 0 tool schedule list /etc/backstay/app.plan.yaml
+says "/etc/cron.d/$unit"
+expect 0 tool schedule remove /etc/backstay/app.plan.yaml
