@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "runtime/archive/acl.hpp"
+#include "runtime/restore/privileged.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
@@ -106,7 +107,14 @@ Result<void> FileWriter::finish(Descriptor file, const PlannedEntry& planned) {
   if (planned.entry.sparse && ftruncate(file.get(), static_cast<off_t>(planned.entry.size)) != 0) {
     return cannot_write(planned);
   }
-  BACKSTAY_TRY(metadata_.apply(file.get(), planned.entry, birth_ ? &*birth_ : nullptr));
+  const Birth* const birth = birth_ ? &*birth_ : nullptr;
+  if (planned.unprivileged) {
+    Entry entry = planned.entry;
+    drop_privilege(entry);
+    BACKSTAY_TRY(metadata_.apply(file.get(), entry, birth));
+  } else {
+    BACKSTAY_TRY(metadata_.apply(file.get(), planned.entry, birth));
+  }
   if (::close(file.release()) != 0)
     return cannot_write(planned);
   return {};

@@ -14,6 +14,9 @@ struct PlannedEntry {
   Entry entry;
   std::string place;       ///< relative to the new directory
   std::string link_place;  ///< hard links: the place of their file
+  /// A file that is restored without what gives privileges; `entry` is still as it was stored, so
+  /// that its content is found.
+  bool unprivileged = false;
 };
 
 /// Gets entries one after the other: directories before what they hold, links after their files.

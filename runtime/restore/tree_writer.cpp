@@ -38,7 +38,7 @@ class TreeWriter::Impl {
   std::vector<PlannedEntry> directories;
 
   Result<void> add(PlannedEntry&& planned) {
-    BACKSTAY_ASSIGN(const bool wanted, judge_privilege(planned.entry));
+    BACKSTAY_ASSIGN(const bool wanted, judge_privilege(planned));
     if (!wanted)
       return {};
     switch (planned.entry.type) {
@@ -71,7 +71,8 @@ class TreeWriter::Impl {
 
  private:
   // Whether the entry is restored at all; without leave it loses what would give privileges.
-  Result<bool> judge_privilege(Entry& entry) {
+  Result<bool> judge_privilege(PlannedEntry& planned) {
+    Entry& entry = planned.entry;
     if (source_.privileged == Privileged::Granted)
       return true;
     const std::string privilege = privilege_of(entry);
@@ -80,7 +81,9 @@ class TreeWriter::Impl {
     if (source_.privileged == Privileged::Refused)
       return privilege_refused(entry);
     notes_.add("`/" + entry.path + "` was restored without what gives privileges: " + privilege);
-    drop_privilege(entry);
+    planned.unprivileged = entry.type == EntryType::File;
+    if (!planned.unprivileged)
+      drop_privilege(entry);
     return !is_device(entry);
   }
 

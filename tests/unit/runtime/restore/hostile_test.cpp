@@ -2,6 +2,10 @@
 // restore.
 #include <cstdlib>
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
 #include "runtime/archive/list_json.hpp"
 #include "runtime/archive/pack_reader.hpp"
 #include "runtime/archive/pack_writer.hpp"
@@ -176,6 +180,50 @@ TEST_CASE("a forged snapshot with right sums is refused by the restore") {
     CHECK(entry.path().filename().string().find(".backstay-new") == std::string::npos);
   }
   CHECK_FALSE(bench.verify(*id, 2)->intact());
+}
+
+TEST_CASE("privileges come back by leave only, are left out on request, and else refused") {
+  REQUIRE(geteuid() == 0);
+  Bench bench;
+  const std::string source = bench.directory / "source";
+  write_text(source + "/tool", "program");
+  write_text(source + "/empty", "");
+  write_text(source + "/large", std::string(20U << 20U, 'l'));
+  write_text(source + "/plain", "text");
+  for (const char* name : {"/tool", "/empty", "/large"})
+    REQUIRE(chmod((source + name).c_str(), 06755) == 0);
+  REQUIRE(mknod((source + "/null").c_str(), S_IFCHR | 0666U, makedev(1, 3)) == 0);
+  const auto action = bench.files_of(source);
+  const auto id = bench.back_up(action);
+  REQUIRE(error_of(id).empty());
+  const std::string to = bench.directory / "to";
+  const PlaceRequest request{
+      .files = Bench::restore_of(action), .paths = {}, .to_directory = to, .run_id = {}};
+  const auto mode = [&](const char* name) {
+    struct stat status {};
+
+    return lstat((to + source + name).c_str(), &status) == 0 ? status.st_mode & 07777U : 0U;
+  };
+  SECTION("refused") {
+    const auto outcome = bench.restore(*id, request, Privileged::Refused);
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error().kind == ErrorKind::Refused);
+    CHECK_FALSE(fs::exists(to + source));
+  }
+  SECTION("left out, and each of them named") {
+    const auto outcome = bench.restore(*id, request, Privileged::LeftOut);
+    REQUIRE(error_of(outcome).empty());
+    CHECK(outcome->notes.size() == 4);
+    CHECK(read_text(to + source + "/tool") == "program");
+    for (const char* name : {"/tool", "/empty", "/large"})
+      CHECK(mode(name) == 0755);
+    CHECK(mode("/plain") == 0644);
+    CHECK_FALSE(fs::exists(to + source + "/null"));
+  }
+  SECTION("granted") {
+    REQUIRE(error_of(bench.restore(*id, request, Privileged::Granted)).empty());
+    CHECK(difference(describe_tree(source), describe_tree(to + source)) == "");
+  }
 }
 
 TEST_CASE("archives that are not ours do not decode") {

@@ -165,10 +165,12 @@ class Bench {
     return {action.component, action.path, action.except, action.keep, action.optional};
   }
 
-  Result<PlaceOutcome> restore(const std::string& id, PlaceRequest request) {
+  Result<PlaceOutcome> restore(const std::string& id,
+                               PlaceRequest request,
+                               Privileged privileged = Privileged::Granted) {
     BACKSTAY_ASSIGN(const auto snapshot, open_snapshot(real, store, id));
     request.run_id = "20260202T000000Z-" + random_hex8();
-    request.privileged = Privileged::Granted;
+    request.privileged = privileged;
     PlaceOutcome outcome;
     BACKSTAY_TRY(place_files({real, *snapshot, {}, {}}, request, outcome));
     return outcome;
