@@ -57,8 +57,6 @@ Result<void> DatabaseExchange::prepare() {
   for (const auto& [table, facts] : state->second.tables)
     old_tables_.push_back(table);
   old_defaults_ = defaults(state->second.charset, state->second.collation);
-  BACKSTAY_ASSIGN(auto codes, capture_code(*server_, {name}));
-  old_code_ = std::move(codes[name]);
   BACKSTAY_TRY(note(old_defaults_));
   BACKSTAY_TRY(drop_code());
   if (old_defaults_ != wanted) {
@@ -79,6 +77,7 @@ Result<void> DatabaseExchange::keep_code(MariadbExchanged& change) {
   BACKSTAY_ASSIGN(change.code, context_->restore->changes->keep(
                                    artefact_name(each_->target) + ".code.sql", old_code_.sql));
   change.code_body_at = old_code_.body_at;
+  change.code_views_at = old_code_.views_at;
   return {};
 }
 
@@ -177,9 +176,11 @@ Result<void> DatabaseExchange::move_back() {
   }
   if (!dropped_ || old_code_.counts.empty())
     return {};
-  BACKSTAY_ASSIGN(
-      const Exit exit,
-      server_->feed(each_->target, from_text(old_code_.sql.substr(old_code_.body_at)), false));
+  BACKSTAY_ASSIGN(const Exit exit,
+                  server_->feed(each_->target,
+                                from_text(old_code_.sql.substr(
+                                    old_code_.body_at, old_code_.views_at - old_code_.body_at)),
+                                false));
   return exit.ok() ? Result<void>() : server_error(server_->facts(), exit, "mariadb");
 }
 
@@ -195,6 +196,11 @@ Result<void> DatabaseExchange::undo() {
                   "events and views: state directory, restores/{})",
                   each_->target, aside_ ? each_->aside : each_->target,
                   moved_ ? each_->target : each_->scratch, context_->run_id));
+}
+
+std::string DatabaseExchange::old_views() const {
+  return !dropped_ || old_code_.counts.empty() ? std::string()
+                                               : old_code_.sql.substr(old_code_.views_at);
 }
 
 Result<void> DatabaseExchange::finish() {

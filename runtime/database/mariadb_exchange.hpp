@@ -1,9 +1,9 @@
 // Puts an imported scratch database into its place, and takes it back out if something fails later.
 //
 // Triggers keep a table from moving to another database, and views, routines and events cannot
-// move: they are saved to the restore's record and dropped first, and come back from the backup (or,
-// on undo, from the record). The tables move in one RENAME TABLE, which the server does wholly or not at all;
-// foreign keys move with them.
+// move: they are saved to the restore's record and dropped first, and come back from the backup
+// (or, on undo, from the record). The tables move in one RENAME TABLE, which the server does wholly
+// or not at all; foreign keys move with them.
 #pragma once
 
 #include <string>
@@ -19,16 +19,23 @@ namespace backstay::runtime {
 /// One database. Nothing is undone by destruction: call undo().
 class DatabaseExchange {
  public:
-  DatabaseExchange(const MariadbServer& server, const DatabaseRestore& each, StepContext& context)
-      : server_(&server), each_(&each), context_(&context) {}
+  /// old_code  of what is there, captured before the code of any other database was dropped: a view
+  /// whose ground is gone would look like one that never worked
+  DatabaseExchange(const MariadbServer& server,
+                   const DatabaseRestore& each,
+                   CodeText old_code,
+                   StepContext& context)
+      : server_(&server), each_(&each), context_(&context), old_code_(std::move(old_code)) {}
 
   /// Saves and drops the code of what is there, moves its tables aside and the imported ones in.
   /// Errors: as MariadbServer::query(); undo() is due after each.
   Result<void> exchange();
-  /// The exact way back, as far as exchange() came. Errors name what is left where.
+  /// The exact way back, as far as exchange() came, but for views. Errors name what is left where.
   Result<void> undo();
-  /// Drops the scratch database, which is empty now, and says what was kept. Call it when nothing of
-  /// the server's restore can fail any more.
+  /// The views that undo() leaves out, as statements for the database; they may be run again.
+  [[nodiscard]] std::string old_views() const;
+  /// Drops the scratch database, which is empty now, and says what was kept. Call it when nothing
+  /// of the server's restore can fail any more.
   Result<void> finish();
 
   [[nodiscard]] const DatabaseRestore& database() const { return *each_; }
@@ -51,8 +58,8 @@ class DatabaseExchange {
   bool moved_ = false;
   std::size_t noted_ = 0;  ///< number in the restore's record
   std::string old_defaults_;
-  CodeText old_code_;
   std::vector<std::string> old_tables_;
+  CodeText old_code_;
 };
 
 }  // namespace backstay::runtime

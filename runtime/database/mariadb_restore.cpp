@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <deque>
 #include <iterator>
+#include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -60,10 +62,13 @@ Result<bool> settle_earlier(const MariadbServer& server,
   if (accounts && whole == scope.databases.size())
     return true;
   const ReadKept read_kept = [&](const std::string& name) { return changes->read_kept(name); };
+  std::vector<MariadbExchanged> back;
   for (auto each = ours.rbegin(); each != ours.rend(); ++each) {
     if (const auto* exchanged = std::get_if<MariadbExchanged>(&(*each)->change)) {
       BACKSTAY_TRY(undo_mariadb(server, *exchanged, read_kept));
+      back.push_back(*exchanged);
     } else {
+      BACKSTAY_TRY(undo_mariadb_views(server, std::exchange(back, {}), read_kept));
       BACKSTAY_TRY(undo_mariadb(server, std::get<MariadbAccounts>((*each)->change), read_kept));
     }
     BACKSTAY_TRY(changes->taken_back((*each)->number));
@@ -234,8 +239,12 @@ Result<void> ServerRestore::note_imports(const std::vector<DatabaseRestore>& dat
 }
 
 Result<void> ServerRestore::exchange_all() {
+  std::vector<std::string> names;
+  for (const DatabaseRestore& each : scope_.databases)
+    names.push_back(each.target);
+  BACKSTAY_ASSIGN(auto codes, capture_code(server_, names));
   for (const DatabaseRestore& each : scope_.databases) {
-    exchanges_.emplace_back(server_, each, context_);
+    exchanges_.emplace_back(server_, each, std::move(codes[each.target]), context_);
     Result<void> exchanged = exchanges_.back().exchange();
     if (!exchanged) {
       return std::move(exchanged).error().while_doing("exchanging database " + each.target);
@@ -333,14 +342,18 @@ Result<void> ServerRestore::grant_again() {
 }
 
 Error ServerRestore::take_back(Error error) {
+  std::map<std::string, std::string> views;
   for (auto each = exchanges_.rbegin(); each != exchanges_.rend(); ++each) {
     Result<void> undone = each->undo();
+    views[each->database().target] = each->old_views();
     if (undone)
       continue;
     error.message += "; and not undone: " + to_string(undone.error());
     error.hint = "put it back by hand before services start";
     return error;
   }
+  if (Result<void> put = put_views(server_, views); !put)
+    error.message += "; and not undone: " + to_string(put.error());
   for (const DatabaseRestore& each : scope_.databases) {
     Result<Rows> dropped =
         server_.query("DROP DATABASE IF EXISTS " + quote_name(each.scratch) + ";");

@@ -130,11 +130,14 @@ class ExchangeUndo {
 
   Result<void> put_code(const ReadKept& read_kept) {
     BACKSTAY_ASSIGN(const std::string code, read_kept(change_.code));
-    if (change_.code_body_at > code.size())
+    if (change_.code_body_at > change_.code_views_at || change_.code_views_at > code.size())
       return Error{.kind = ErrorKind::BadInput, .message = change_.code + " was cut"};
     BACKSTAY_ASSIGN(
         const Exit exit,
-        server_.feed(change_.target, from_text(code.substr(change_.code_body_at)), false));
+        server_.feed(change_.target,
+                     from_text(code.substr(change_.code_body_at,
+                                           change_.code_views_at - change_.code_body_at)),
+                     false));
     return exit.ok() ? Result<void>() : server_error(server_.facts(), exit, "mariadb");
   }
 
@@ -159,6 +162,42 @@ Result<void> undo_mariadb(const MariadbServer& server,
     return {};
   return std::move(undone).error().while_doing("taking database " + change.target +
                                                " back to what it was");
+}
+
+Result<void> put_views(const MariadbServer& server,
+                       const std::map<std::string, std::string>& sql_of_databases) {
+  std::string before;
+  while (true) {
+    std::string errors;
+    for (const auto& [database, sql] : sql_of_databases) {
+      if (sql.empty())
+        continue;
+      BACKSTAY_ASSIGN(const Exit exit, server.feed(database, from_text(sql), true));
+      const std::string said = shown_errors(exit);
+      if (!exit.ok() || !said.empty())
+        errors += (errors.empty() ? "" : "; ") + database + ": " + said;
+    }
+    if (errors.empty())
+      return {};
+    if (errors == before)
+      return Error{.kind = ErrorKind::ToolFailed, .message = "views are not back: " + errors};
+    before = errors;
+  }
+}
+
+Result<void> undo_mariadb_views(const MariadbServer& server,
+                                const std::vector<MariadbExchanged>& changes,
+                                const ReadKept& read_kept) {
+  std::map<std::string, std::string> views;
+  for (const MariadbExchanged& change : changes) {
+    if (change.code.empty())
+      continue;
+    BACKSTAY_ASSIGN(const std::string code, read_kept(change.code));
+    if (change.code_views_at <= code.size())
+      views[change.target] = code.substr(change.code_views_at);
+  }
+  BACKSTAY_FAILPOINT("undo-mariadb.views");
+  return put_views(server, views);
 }
 
 Result<void> undo_mariadb(const MariadbServer& server,

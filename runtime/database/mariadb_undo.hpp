@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
+#include <vector>
 
 #include "lang/base/result.hpp"
 #include "runtime/database/mariadb.hpp"
@@ -24,6 +26,13 @@ using ReadKept = std::function<Result<std::string>(const std::string& name)>;
 [[nodiscard]] Result<void> undo_mariadb(const MariadbServer& server,
                                         const MariadbExchanged& change,
                                         const ReadKept& read_kept);
+/// The views of databases that are back, in passes: they may name each other. Errors: as feed().
+[[nodiscard]] Result<void> put_views(const MariadbServer& server,
+                                     const std::map<std::string, std::string>& sql_of_databases);
+/// Of changes that are undone. What undo_mariadb() of an exchange leaves out.
+[[nodiscard]] Result<void> undo_mariadb_views(const MariadbServer& server,
+                                              const std::vector<MariadbExchanged>& changes,
+                                              const ReadKept& read_kept);
 /// Accounts and roles that the restore made go, those that it corrected are what they were, grants
 /// likewise. What others changed since stays.
 [[nodiscard]] Result<void> undo_mariadb(const MariadbServer& server,

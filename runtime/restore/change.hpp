@@ -129,6 +129,8 @@ struct MariadbExchanged {
   std::string code = {};  ///< file in the record's directory with routines, triggers, events,
                           ///< views; empty: there were none
   std::uint64_t code_body_at = 0;
+  std::uint64_t code_views_at =
+      0;  ///< views come back when all databases are: they name each other
 
   static void fields(auto& self, auto&& visit) {
     visit("component", self.component);
@@ -141,6 +143,7 @@ struct MariadbExchanged {
     visit("old-tables", self.old_tables);
     visit("code", self.code);
     visit("code-body-at", self.code_body_at);
+    visit("code-views-at", self.code_views_at);
   }
 };
 

@@ -66,7 +66,7 @@ void add_way(const PlaceRequest& request,
              const LiveTree& live,
              Preview& lines) {
   const auto [parent, name] = split_path(destination);
-  const std::string orig = orig_name(name, request.run_id);
+  const std::string orig = orig_name(name, "RUN");  // whose id is not known yet
   if (live.wholly_selected) {
     lines.push_back({.text = fmt::format(
                          "`{}` is exchanged whole; what lives there ({} entries) is kept as `{}`",

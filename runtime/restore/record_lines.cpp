@@ -93,6 +93,7 @@ std::string header_to_json(const RestoreHeader& header) {
                      {"scope", header.scope},
                      {"started", header.started},
                      {"components", header.components},
+                     {"paths", header.paths},
                      {"approved", header.approved}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -113,6 +114,7 @@ Result<RestoreHeader> parse_header(const std::string& text) {
                          .scope = text_of(json, "scope"),
                          .started = text_of(json, "started"),
                          .components = set_of(json, "components"),
+                         .paths = json.value("paths", std::vector<std::string>()),
                          .approved = set_of(json, "approved")};
   } catch (const Json::exception& error) {
     return unreadable(error.what());

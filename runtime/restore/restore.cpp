@@ -101,9 +101,8 @@ Result<Prepared> prepare(World& world, const RestoreSource& source, const Restor
   BACKSTAY_ASSIGN(Prepared prepared, prepare_named(world, source, request));
   if (request.snapshot != "latest" || !is_recorded(request))
     return prepared;
-  BACKSTAY_ASSIGN(const auto earlier,
-                  find_incomplete(world.files, world.directories.state, prepared.plan.policy,
-                                  prepared.summary.host));
+  BACKSTAY_ASSIGN(const auto earlier, find_incomplete(world.files, world.directories.state,
+                                                      prepared.plan.policy, prepared.summary.host));
   if (!earlier || earlier->header.scope != scope_words(request) ||
       earlier->header.snapshot == prepared.summary.id)
     return prepared;
@@ -127,6 +126,7 @@ RestoreHeader header_of(World& world,
           .scope = scope_words(request),
           .started = to_rfc3339(world.clock.now()),
           .components = prepared.scope.components,
+          .paths = request.paths,
           .approved = approved_steps(source.approved, prepared.backup->name, prepared.steps)};
 }
 
@@ -287,8 +287,7 @@ Result<RestoreReport> run_restore(World& world,
   }
   BACKSTAY_ASSIGN(const auto journal,
                   Journal::open(world.files, world.clock, world.directories.state, report.run_id));
-  RestoreRun run =
-      begin_run(source, request, prepared, session ? session->id() : report.run_id);
+  RestoreRun run = begin_run(source, request, prepared, session ? session->id() : report.run_id);
   run.again = session && session->again();
   RunRecorder recorder(*journal, hub, nullptr);
   recorder.write({.event = JournalEvent::Begun, .step = {}, .detail = report.plan_digest});

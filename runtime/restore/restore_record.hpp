@@ -38,6 +38,7 @@ struct RestoreHeader {
   std::string scope = {};    ///< the request in canonical words
   std::string started = {};  ///< RFC 3339
   std::set<std::string> components = {};
+  std::vector<std::string> paths = {};  ///< of the scope; empty: all
   std::set<std::string> approved = {};  ///< ids of steps that may run commands and touch units
 };
 

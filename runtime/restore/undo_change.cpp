@@ -45,6 +45,25 @@ ChangeContext context_of(const RecordedChange& change, const UndoTools& tools) {
           .note = tools.note};
 }
 
+/// The databases of a server that the try which noted these accounts exchanged: first of all it
+/// notes the accounts, so they are undone last, when all databases are back.
+std::vector<MariadbExchanged> exchanged_after(const RecordedChange& accounts,
+                                              const std::string& server,
+                                              const UndoTools& tools) {
+  std::vector<MariadbExchanged> found;
+  for (const RecordedChange& each : tools.record.changes()) {
+    if (each.number <= accounts.number)
+      continue;
+    const auto* next = std::get_if<MariadbAccounts>(&each.change);
+    if (next != nullptr && next->server == server)
+      break;
+    const auto* exchanged = std::get_if<MariadbExchanged>(&each.change);
+    if (exchanged != nullptr && exchanged->server == server)
+      found.push_back(*exchanged);
+  }
+  return found;
+}
+
 /// What a component of files selects; nothing for others.
 std::optional<Selector> selector_of(const RecordedChange& change, const UndoTools& tools) {
   const plan::Backup* backup = tools.plan.backup(tools.record.content().header.backup);
@@ -81,6 +100,8 @@ Result<void> undo_change(const RecordedChange& change, const UndoTools& tools) {
                  },
                  [&](const MariadbAccounts& each) -> Result<void> {
                    BACKSTAY_ASSIGN(const MariadbServer server, mariadb(tools, each.server));
+                   BACKSTAY_TRY(undo_mariadb_views(
+                       server, exchanged_after(change, each.server, tools), context.read_kept));
                    return undo_mariadb(server, each, context.read_kept);
                  },
                  [&](const PostgresqlExchanged& each) -> Result<void> {

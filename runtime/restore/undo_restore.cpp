@@ -7,7 +7,10 @@
 #include <fmt/format.h>
 
 #include "compiler/plan/plan_yaml.hpp"
+#include "runtime/restore/beneath.hpp"
 #include "runtime/restore/keep_current.hpp"
+#include "runtime/restore/leftovers.hpp"
+#include "runtime/restore/place_files.hpp"
 #include "runtime/restore/restore_session.hpp"
 #include "runtime/restore/undo_change.hpp"
 #include "runtime/system/failpoint.hpp"
@@ -45,6 +48,7 @@ class Undoing {
       if (change->state != ChangeState::TakenBack)
         BACKSTAY_TRY(undo_one(*change));
     }
+    clean_work();
     restart_servers(changes);
     if (!report_.left.empty())
       return still_left("undo");
@@ -130,6 +134,47 @@ class Undoing {
     }
     BACKSTAY_FAILPOINT("undo.units-stopped");
     return {};
+  }
+
+  // What a try that died was still writing lies beside its place, and is no change.
+  void clean_work() {
+    const RestoreHeader& header = record_.content().header;
+    const plan::Backup* backup = plan_.backup(header.backup);
+    for (const plan::Step& step : backup == nullptr ? std::vector<plan::Step>() : backup->restore) {
+      if (step.host != header.host)
+        continue;
+      if (const auto* files = std::get_if<plan::RestoreFiles>(&step.action)) {
+        if (header.components.contains(files->component))
+          clean_beside({.files = *files,
+                        .paths = header.paths,
+                        .to_directory = {},
+                        .in_place = true,
+                        .run_id = header.id});
+      } else if (const auto* sqlite = std::get_if<plan::RestoreSqlite>(&step.action)) {
+        const std::string fresh = sqlite->path + ".backstay-new-" + header.id;
+        if (header.components.contains(sqlite->component) && exists(world_.files, fresh))
+          note_failure(world_.files.unlink(fresh));
+      }
+    }
+  }
+
+  void clean_beside(const PlaceRequest& request) {
+    for (const std::string& top : tops_of(request)) {
+      // Beside the top; in it, where it is a mount.
+      for (const std::string& path :
+           {top.substr(0, std::max<std::size_t>(top.rfind('/'), 1)), top}) {
+        const auto directory = open_place(path);
+        if (!directory)
+          continue;
+        if (auto cleaned = clean_leftovers(directory->get(), path); !cleaned)
+          report_.notes.push_back(to_string(cleaned.error()));
+      }
+    }
+  }
+
+  void note_failure(const Result<void>& done) {
+    if (!done)
+      report_.notes.push_back(to_string(done.error()));
   }
 
   // A server whose configuration was put back takes it up again.

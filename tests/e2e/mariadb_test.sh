@@ -202,8 +202,8 @@ for name in keystone nova heat; do
 done
 
 say "in place over damaged databases: the old tables are kept, the rest is as it was"
-ask "DELETE FROM nova.instances_audit; DROP TRIGGER nova.instances_second; DROP VIEW nova.big_instances; CREATE TABLE nova.later (id int);
-     ALTER DATABASE nova CHARACTER SET latin1; DROP PROCEDURE heat.purge_old; TRUNCATE TABLE heat.stack; SET PASSWORD FOR nova@'%' = PASSWORD('other');
+ask "DELETE FROM nova.instances_audit; DROP TRIGGER nova.instances_second; CREATE VIEW nova.later_view AS SELECT 1 AS x; CREATE TABLE nova.later (id int);
+     ALTER DATABASE glance CHARACTER SET latin1; DROP PROCEDURE heat.purge_old; TRUNCATE TABLE heat.stack; SET PASSWORD FOR nova@'%' = PASSWORD('other');
      GRANT SELECT ON heat.* TO nova@'%'; CREATE USER newcomer@localhost; DROP USER glance@localhost"
 ask "DROP DATABASE placement"
 state_of_server >"$scratch/server.damaged" 2>/dev/null

@@ -60,6 +60,17 @@ says "backstay restore --undo $id"
 expect 0 "$backstay" logs
 says "backstay restore --commit $id"
 
+say "a dry run of either says what it would do, and does nothing"
+expect 0 "$backstay" restore --undo "$id" --dry-run
+says "would take back: "
+says "$etc"
+expect 0 "$backstay" restore --commit "$id" --dry-run
+says "would remove: "
+says "$etc.orig-$id"
+is good "a dry run of the way back changed the service"
+expect 0 "$backstay" status "$plan"
+says "neither committed nor undone"
+
 say "undone, all is as it was before, and what is left out was never touched"
 expect 0 "$backstay" restore --undo "$id"
 is bad "the undo did not put back what was there"
@@ -105,7 +116,7 @@ expect 0 "$backstay" run "$plan"
 say "killed anywhere, and gone on with"
 become_bad
 BACKSTAY_FAILPOINT_LOG=$scratch/points restore >/dev/null 2>&1
-mapfile -t points < <(grep -v '^store\.\|^journal\.' "$scratch/points" | sort | uniq -c | awk '{ print $2 ":" $1 }')
+mapfile -t points < <(grep -v '^store\.\|^journal\.\|^fs\.' "$scratch/points" | sort | uniq -c | awk '{ print $2 ":" $1 }')
 [ "${#points[@]}" -ge 12 ] || die "only ${#points[@]} failpoints were passed: is this a test build?"
 visits() { # every place: the first time, the middle and the last
   local point count
@@ -150,7 +161,7 @@ for way in undo commit; do
   expect 0 restore
   rm -f "$scratch/points"
   BACKSTAY_FAILPOINT_LOG=$scratch/points "$backstay" restore --$way latest >/dev/null 2>&1
-  mapfile -t points < <(grep -v '^store\.\|^journal\.' "$scratch/points" | sort | uniq -c | awk '{ print $2 ":" $1 }')
+  mapfile -t points < <(grep -v '^store\.\|^journal\.\|^fs\.' "$scratch/points" | sort | uniq -c | awk '{ print $2 ":" $1 }')
   [ "${#points[@]}" -ge 3 ] || die "only ${#points[@]} failpoints in $way"
   for visit in $(visits); do
     become_bad
