@@ -14,7 +14,7 @@
 #include "runtime/database/postgresql_catalog.hpp"
 #include "runtime/executor/choose.hpp"
 #include "runtime/executor/run_files.hpp"
-#include "runtime/seal/plan_seals.hpp"
+#include "runtime/seal/sealer.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/store/begin.hpp"
 #include "runtime/store/store.hpp"
@@ -140,7 +140,9 @@ Result<std::string> capture(World& world,
   auto store = open_store_for_reading(world.files, request.store);
   if (!store)
     return cannot_keep(std::move(store).error(), {});
-  auto sealer = open_sealer(world.commands, request.plan, request.backup.target, stop);
+  auto sealer = request.seal.seals()
+                    ? Sealer::open(world.commands, request.seal, stop)
+                    : Result<std::shared_ptr<const Sealer>>(std::shared_ptr<const Sealer>());
   if (!sealer)
     return cannot_keep(std::move(sealer).error(), {});
   const std::string run_id = new_run_id(world.clock);

@@ -10,6 +10,7 @@
 
 #include "compiler/plan/plan.hpp"
 #include "lang/base/result.hpp"
+#include "runtime/seal/seal_key.hpp"
 #include "runtime/steps/context.hpp"
 
 namespace backstay::runtime {
@@ -21,7 +22,8 @@ struct KeepRequest {
   const plan::Plan& plan;
   const plan::Backup& backup;
   std::string host;
-  std::string store;                   ///< path
+  std::string store;  ///< path
+  SealKey seal = {};  ///< of what is restored: in a sealed store nothing else is written
   std::set<std::string> components;    ///< that will be replaced
   std::set<std::string> without = {};  ///< of those, left out by leave; `all`: all
 };

@@ -23,6 +23,7 @@ KeepRequest request_of(const StepContext& context) {
           .backup = context.backup,
           .host = context.step.host,
           .store = context.snapshot->store_path(),
+          .seal = context.snapshot->seal(),
           .components = run.components,
           .without = run.request.without_keep_current};
 }

@@ -71,6 +71,8 @@ class DirectorySnapshot final : public SnapshotReader {
 
   [[nodiscard]] bool partial() const override { return manifest_.partial; }
 
+  [[nodiscard]] SealKey seal() const override { return manifest_.seal; }
+
   [[nodiscard]] const std::vector<ComponentInfo>& components() const override {
     return components_;
   }
@@ -148,7 +150,7 @@ class DirectorySnapshot final : public SnapshotReader {
 
   Filesystem& files_;
   std::string store_;
-  std::string path_;
+  std::string path_;  // where its content is read
   Manifest manifest_;
   std::vector<ComponentInfo> components_;
 };

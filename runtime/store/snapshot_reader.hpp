@@ -9,6 +9,7 @@
 
 #include "lang/base/result.hpp"
 #include "runtime/archive/list_reader.hpp"
+#include "runtime/seal/seal_key.hpp"
 #include "runtime/store/recorded_unit.hpp"
 #include "runtime/store/stream.hpp"
 
@@ -29,6 +30,10 @@ class SnapshotReader {
   virtual ~SnapshotReader() = default;
   [[nodiscard]] virtual const std::string& id() const = 0;
   [[nodiscard]] virtual bool partial() const = 0;
+
+  /// With what it is sealed; without recipients: it is not.
+  [[nodiscard]] virtual SealKey seal() const { return {}; }
+
   [[nodiscard]] virtual const std::vector<ComponentInfo>& components() const = 0;
   [[nodiscard]] virtual const ComponentInfo* component(const std::string& name) const = 0;
   [[nodiscard]] virtual bool has_stream(const std::string& component,

@@ -149,5 +149,6 @@ newest=$(ls "$scratch/second/snapshots" | tail -1)
   >"$scratch/log" 2>&1 || die "RESTORE.txt of the copy failed: $(cat "$scratch/log")"
 expect 0 "$backstay" restore "$scratch/second" --in-place --yes --identity "$scratch/operations.txt"
 fingerprint | diff "$scratch/before" - || die "the service is not what it was"
+if grep -rq notes.conf "$scratch/second"; then die "what was kept aside is in the clear in the sealed copy"; fi
 diff <(cd "$scratch/by-hand-3$scratch/etc/notes" && find . -type f -exec sha256sum {} + | sort) \
   <(cd "$scratch/etc/notes" && find . -type f -exec sha256sum {} + | sort) || die "by hand other bytes came back"
