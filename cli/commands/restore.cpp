@@ -1,6 +1,5 @@
 // backstay restore: bring back what a snapshot holds, or look at what that would do.
 #include "runtime/restore/restore.hpp"
-#include "runtime/restore/undo_restore.hpp"
 
 #include <iostream>
 #include <memory>
@@ -13,7 +12,9 @@
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/output_file.hpp"
+#include "cli/render/way_back.hpp"
 #include "cli/snapshot_source.hpp"
+#include "runtime/restore/undo_restore.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -142,28 +143,51 @@ Result<void> confirm_undo(runtime::World& world, Options& options) {
 }
 
 std::string report_as_json(const runtime::UndoReport& report, const char* what) {
-  const nlohmann::ordered_json document = {{"schema_version", 1}, {"what", what},
-                                           {"restore", report.restore},
-                                           {"nothing", report.nothing}, {"done", report.done},
-                                           {"notes", report.notes},     {"left", report.left}};
+  const nlohmann::ordered_json document = {{"schema_version", 1},       {"what", what},
+                                           {"restore", report.restore}, {"nothing", report.nothing},
+                                           {"done", report.done},       {"notes", report.notes},
+                                           {"left", report.left}};
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+Result<void> preview_way_back(Session& session, const Options& options, runtime::World& world) {
+  const bool undo = !options.undo.empty();
+  BACKSTAY_ASSIGN(const auto found, runtime::find_restore(world.files, world.directories.state,
+                                                          undo ? options.undo : options.commit));
+  const auto lines = !found.open() ? std::vector<std::string>{}
+                     : undo        ? would_undo(found)
+                                   : would_remove(found);
+  if (options.format != OutputFormat::Text) {
+    session.print(
+        report_as_json({.restore = found.header.id, .nothing = lines.empty(), .done = lines},
+                       undo ? "undo-preview" : "commit-preview"));
+    return {};
+  }
+  session.print(fmt::format("restore {} is {}\n", found.header.id, to_string(found.state)));
+  for (const std::string& line : lines)
+    session.print("  " + printable(line) + "\n");
+  if (undo && found.open() && runtime::loses_later_writes(found))
+    session.print("  would discard what was written since units were started; asks for it\n");
+  session.say("Nothing was changed.");
+  return {};
 }
 
 Result<void> undo_or_commit(Session& session, Options& options, Execution& execution) {
   runtime::World& world = execution.world();
+  if (options.dry_run)
+    return preview_way_back(session, options, world);
   const bool undo = !options.undo.empty();
   if (undo)
     BACKSTAY_TRY(confirm_undo(world, options));
   runtime::UndoReport report;
-  const runtime::UndoRequest request{
-      .restore = options.undo,
-      .discard_later = options.discard_later,
-      .without_keep_current = {options.without_keep_current.begin(),
-                               options.without_keep_current.end()}};
-  auto done = undo ? runtime::undo_restore(world, request, report, execution.events(),
-                                           execution.stop())
-                   : runtime::commit_restore(world, options.commit, report, execution.events(),
-                                             execution.stop());
+  const runtime::UndoRequest request{.restore = options.undo,
+                                     .discard_later = options.discard_later,
+                                     .without_keep_current = {options.without_keep_current.begin(),
+                                                              options.without_keep_current.end()}};
+  auto done =
+      undo ? runtime::undo_restore(world, request, report, execution.events(), execution.stop())
+           : runtime::commit_restore(world, options.commit, report, execution.events(),
+                                     execution.stop());
   if (options.format != OutputFormat::Text)
     session.print(report_as_json(report, undo ? "undo" : "commit"));
   if (report.nothing)
@@ -185,11 +209,14 @@ Result<void> check_words(const Options& options) {
   const bool record = !options.undo.empty() || !options.commit.empty();
   if (record && !options.source.place.empty()) {
     return Error{.kind = ErrorKind::Usage,
-                 .message = "--undo and --commit need no plan and no store: the restore's record "
-                            "has it all"};
+                 .message =
+                     "--undo and --commit need no plan and no store: the restore's record "
+                     "has it all"};
   }
   if (!record && options.source.place.empty())
     return Error{.kind = ErrorKind::Usage, .message = "say what to restore from: PLAN or STORE"};
+  return {};
+}
 
 void add_scope(CLI::App& verb, runtime::RestoreRequest& request) {
   verb.add_option("--snapshot", request.snapshot, "Id, unique prefix, latest or latest~N");
@@ -205,8 +232,6 @@ void add_scope(CLI::App& verb, runtime::RestoreRequest& request) {
                 "Replace what is there, keeping it as NAME.orig-RUN");
 }
 
-}  // namespace
-
 void add_ways_on(CLI::App& verb, Options& options) {
   auto* undo = verb.add_option("--undo", options.undo,
                                "Put back what this restore replaced: an id or latest");
@@ -221,17 +246,20 @@ void add_ways_on(CLI::App& verb, Options& options) {
       ->allow_extra_args(false);
 }
 
+}  // namespace
+
 void add_restore(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("restore", "Bring back what a snapshot holds");
   add_source_options(*verb, options->source);
+  verb->get_option("PLAN|STORE")->required(false);
   add_identity_option(*verb, options->source);
   add_scope(*verb, options->request);
+  add_ways_on(*verb, *options);
   verb->add_flag("--by-this-plan", options->by_given_plan,
                  "Restore by the given plan, not by the one that is stored in the snapshot");
   verb->add_flag("--dry-run", options->dry_run, "Look at the real host, change nothing");
   verb->add_flag("--yes", options->yes, "Do not ask before --in-place");
-  add_ways_on(*verb, *options);
   auto* grant = verb->add_flag("--privileged", options->privileged,
                                "Put back set-id bits, devices and capabilities, too");
   verb->add_flag("--without-privileged", options->without_privileged,
@@ -251,6 +279,8 @@ void add_restore(CLI::App& app, Session& session) {
     options->request.privileged = options->privileged           ? runtime::Privileged::Granted
                                   : options->without_privileged ? runtime::Privileged::LeftOut
                                                                 : runtime::Privileged::Refused;
+    options->request.without_keep_current = {options->without_keep_current.begin(),
+                                             options->without_keep_current.end()};
     Execution execution(session, options->format);
     if (const auto words = check_words(*options); !words) {
       execution.fail(words.error());
@@ -260,8 +290,6 @@ void add_restore(CLI::App& app, Session& session) {
     } else if (const auto done = restore(session, *options, execution); !done) {
       execution.fail(done.error());
     }
-    options->request.without_keep_current = {options->without_keep_current.begin(),
-                                             options->without_keep_current.end()};
   });
 }
 
