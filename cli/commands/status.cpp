@@ -225,9 +225,9 @@ nlohmann::ordered_json line_json(const Line& line) {
 std::string as_json(const std::vector<Line>& lines,
                     const std::vector<runtime::RecordContent>& restores) {
   nlohmann::ordered_json document = {{"schema_version", 1},
+                                     {"restores", open_restores_json(restores)},
                                      {"backups", nlohmann::ordered_json::array()}};
   for (const Line& line : lines)
-                                     {"restores", open_restores_json(restores)},
     document["backups"].push_back(line_json(line));
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

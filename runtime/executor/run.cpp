@@ -117,14 +117,14 @@ class BackupRun {
                     open_sealer(world_.commands, plan_, chosen_.target->name, stop_));
     BACKSTAY_ASSIGN(const auto lock, take_lock(world_, store, plan_.policy, chosen_, report_.run_id,
                                                options_.lock_timeout, hub_, stop_));
+    if (auto half = find_half_restore(world_, plan_, chosen_.host))
+      return std::move(*half);
     if (options_.wanted && !options_.wanted()) {
       return Error{.kind = ErrorKind::Refused, .message = "another run has just done it"};
     }
     settle_crashed_runs(world_, hub_, stop_);
     BACKSTAY_ASSIGN(journal_, Journal::open(world_.files, world_.clock, world_.directories.state,
                                             report_.run_id));
-    if (auto half = find_half_restore(world_, plan_, chosen_.host))
-      return std::move(*half);
     BACKSTAY_TRY(journal_->append(
         {.event = JournalEvent::Begun, .step = {}, .detail = report_.plan_digest}));
     auto staging =

@@ -28,9 +28,9 @@ struct StagingRequest {
   /// Components in the order of a restore, for RESTORE.txt; see restore_order(). What it does not
   /// name comes last.
   std::vector<std::string> restore_order = {};
-  /// What is read and compared again though it looks unchanged; `today` is filled in.
   /// What a restore is about to replace: never `latest`, never linked from, counted nowhere.
   bool keep_current = false;
+  /// What is read and compared again though it looks unchanged; `today` is filled in.
   ReadAgain again = {};
   /// What seals every part before it is written; null: the target is not sealed.
   std::shared_ptr<const Sealer> sealer = {};

@@ -205,10 +205,10 @@ std::vector<DirectoryStaging::Component*> DirectoryStaging::complete_components(
 }
 
 Completeness DirectoryStaging::completeness() const {
-  const std::lock_guard guard(mutex_);
-  for (const auto& [name, component] : components_) {
   if (request_.keep_current)
     return Completeness::Partial;  // so that nothing takes it for a point
+  const std::lock_guard guard(mutex_);
+  for (const auto& [name, component] : components_) {
     if (component->failed)
       return Completeness::Partial;
   }

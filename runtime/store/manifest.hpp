@@ -44,8 +44,8 @@ struct Manifest {
   std::string finished;
   std::string plan_digest;
   bool partial = false;
-  std::string previous;  ///< id of the predecessor of the same policy and host; may be empty
   bool keep_current = false;  ///< what a restore was about to replace; `partial` as well: no point
+  std::string previous;  ///< id of the predecessor of the same policy and host; may be empty
   std::string previous_manifest;  ///< SHA-256 of its manifest.json; empty with `previous`
   std::vector<ManifestComponent> components;  ///< sorted by name
   std::vector<RecordedUnit> units = {};       ///< of the services on the host, as they were; sorted
@@ -54,7 +54,8 @@ struct Manifest {
   bool sealed_copy = false;  ///< of an unsealed snapshot: its files have other names inside
 };
 
-/// What of a manifest stands in the clear in a sealed snapshot: no facts, no hashes of contents.
+/// What of a manifest stands in the clear in a sealed snapshot: no facts, no hashes of contents,
+/// no units.
 [[nodiscard]] Manifest without_details(Manifest manifest);
 /// The whole of it again. Errors: Verification, where the details are of another snapshot.
 [[nodiscard]] Result<Manifest> with_details(Manifest clear, const Manifest& details);

@@ -23,8 +23,8 @@ struct SnapshotSummary {
   std::string started;  ///< RFC 3339, UTC
   std::string finished;
   bool partial = false;
-  std::size_t components = 0;
   bool keep_current = false;  ///< what a restore was about to replace; `partial` as well
+  std::size_t components = 0;
   std::uint64_t plain_bytes = 0;
   std::uint64_t stored_bytes = 0;
   SealKey seal = {};    ///< with what it is sealed; without recipients: it is not

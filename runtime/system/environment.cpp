@@ -1,6 +1,7 @@
 #include "runtime/system/environment.hpp"
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <string_view>

@@ -195,4 +195,13 @@ TEST_CASE("restore-files tells what it set aside, and its preview told before") 
   CHECK(read_text(restored.run.kept[0] + "/file") == "changed");
 }
 
+TEST_CASE("restore-files fails where its files could not be placed") {
+  Restored restored;
+  restored.run.request.in_place = false;  // the source is there still
+  StepContext context = restored.context();
+  const auto done = execute(Bench::restore_of(restored.action), context);
+  REQUIRE_FALSE(done);
+  CHECK(done.error().kind == ErrorKind::Refused);
+}
+
 }  // namespace backstay::runtime::testing
