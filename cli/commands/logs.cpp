@@ -52,7 +52,7 @@ std::string runs_as_json(const std::vector<runtime::PastRun>& runs,
                     {"failure", run.failure}});
   }
   return Json({{"schema_version", 1},
-               {"restores", open_restores_json(restores)},
+               {"restores", nlohmann::ordered_json::parse(open_restores_json(restores))},
                {"runs", list}})
              .dump(2, ' ', false, Json::error_handler_t::replace) +
          "\n";

@@ -224,9 +224,10 @@ nlohmann::ordered_json line_json(const Line& line) {
 
 std::string as_json(const std::vector<Line>& lines,
                     const std::vector<runtime::RecordContent>& restores) {
-  nlohmann::ordered_json document = {{"schema_version", 1},
-                                     {"restores", open_restores_json(restores)},
-                                     {"backups", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json document = {
+      {"schema_version", 1},
+      {"restores", nlohmann::ordered_json::parse(open_restores_json(restores))},
+      {"backups", nlohmann::ordered_json::array()}};
   for (const Line& line : lines)
     document["backups"].push_back(line_json(line));
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
@@ -266,10 +267,9 @@ void status(Session& session, const Options& options) {
   const auto restores = open_restores(directories.state, policies);
   session.print(options.format == "json" ? as_json(lines, restores)
                                          : open_restores_text(restores) + as_text(lines));
-  const bool safe =
-      std::all_of(lines.begin(), lines.end(),
-                  [](const Line& line) { return line.status.safe(); }) &&
-      std::none_of(restores.begin(), restores.end(), is_incomplete);
+  const bool safe = std::all_of(lines.begin(), lines.end(),
+                                [](const Line& line) { return line.status.safe(); }) &&
+                    std::none_of(restores.begin(), restores.end(), is_incomplete);
   if (options.check && !safe)
     session.exit_code = ExitCode::ObjectiveViolated;
 }

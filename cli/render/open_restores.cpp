@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/session.hpp"
 #include "cli/snapshot_source.hpp"
@@ -84,7 +85,7 @@ std::string open_restores_text(const std::vector<RecordContent>& restores) {
   return text.empty() ? text : text + "\n";
 }
 
-nlohmann::ordered_json open_restores_json(const std::vector<RecordContent>& restores) {
+std::string open_restores_json(const std::vector<RecordContent>& restores) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const RecordContent& each : restores) {
     list.push_back({{"restore", each.header.id},
@@ -98,7 +99,7 @@ nlohmann::ordered_json open_restores_json(const std::vector<RecordContent>& rest
                     {"bytes_aside", runtime::bytes_aside(each)},
                     {"databases_aside", has_databases_aside(each)}});
   }
-  return list;
+  return list.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace backstay::cli

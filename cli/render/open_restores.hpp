@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "runtime/restore/restore_record.hpp"
 
 namespace backstay::cli {
@@ -19,7 +17,7 @@ namespace backstay::cli {
 
 /// A few lines each, with the commands that go on; empty for none.
 [[nodiscard]] std::string open_restores_text(const std::vector<runtime::RecordContent>& restores);
-[[nodiscard]] nlohmann::ordered_json open_restores_json(
-    const std::vector<runtime::RecordContent>& restores);
+/// The same as text of a JSON array.
+[[nodiscard]] std::string open_restores_json(const std::vector<runtime::RecordContent>& restores);
 
 }  // namespace backstay::cli

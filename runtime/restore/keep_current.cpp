@@ -63,27 +63,52 @@ class Narrowing {
     return false;
   }
 
-  Result<std::vector<std::string>> present(const plan::DumpMariadb& dump,
-                                           const plan::Server& server,
-                                           const std::vector<std::string>& names) {
-    (void)dump;
-    BACKSTAY_ASSIGN(const MariadbServer open,
-                    MariadbServer::open(server, {.runner = world_.commands, .stop = stop_}));
-    BACKSTAY_ASSIGN(const auto states, database_states(open, names));
-    std::vector<std::string> found;
-    for (const auto& [name, state] : states)
-      found.push_back(name);
-    return found;
+  Result<MariadbServer> open(const plan::DumpMariadb& dump) {
+    return MariadbServer::open(server_of(dump.server), {.runner = world_.commands, .stop = stop_});
   }
 
-  Result<std::vector<std::string>> present(const plan::DumpPostgresql& dump,
-                                           const plan::Server& server,
-                                           const std::vector<std::string>& names) {
-    (void)dump;
-    (void)names;
-    BACKSTAY_ASSIGN(const PostgresServer open,
-                    PostgresServer::open(server, {.runner = world_.commands, .stop = stop_}));
-    return postgres_database_names(open);
+  Result<PostgresServer> open(const plan::DumpPostgresql& dump) {
+    return PostgresServer::open(server_of(dump.server), {.runner = world_.commands, .stop = stop_});
+  }
+
+  const plan::Server& server_of(const std::string& name) const {
+    const plan::Server* server = request_.plan.server(name);
+    BACKSTAY_CHECK(server != nullptr, "plan::verify proves that the server exists");
+    return *server;
+  }
+
+  /// What `database all` would take, and more where the plan leaves out or names some by
+  /// themselves.
+  static Result<std::vector<std::string>> databases_of(const MariadbServer& server) {
+    return user_databases(server);
+  }
+
+  static Result<std::vector<std::string>> databases_of(const PostgresServer& server) {
+    BACKSTAY_ASSIGN(const auto states, postgres_databases(server));
+    std::vector<std::string> names;
+    for (const auto& [name, state] : states)
+      names.push_back(name);
+    return names;
+  }
+
+  static bool is_servers_own(const plan::DumpMariadb& /*dump*/, const std::string& /*name*/) {
+    return false;
+  }
+
+  static bool is_servers_own(const plan::DumpPostgresql& /*dump*/, const std::string& name) {
+    return name == kMaintenanceDatabase;
+  }
+
+  /// On a blank server `database all` finds nothing, and there is nothing to keep of it.
+  template <typename Dump>
+  static bool takes_any(const Dump& dump, const std::vector<std::string>& present) {
+    return std::any_of(present.begin(), present.end(), [&](const std::string& name) {
+      const bool left_out =
+          std::find(dump.all_except.begin(), dump.all_except.end(), name) != dump.all_except.end();
+      return !left_out && !is_servers_own(dump, name) &&
+             std::none_of(dump.databases.begin(), dump.databases.end(),
+                          [&](const auto& each) { return each.database == name; });
+    });
   }
 
   template <typename Dump>
@@ -98,21 +123,22 @@ class Narrowing {
         });
     if (!all)
       dump.all_component.clear();
-    if (dump.databases.empty())
-      return all || !dump.accounts_component.empty();
-    const plan::Server* server = request_.plan.server(dump.server);
-    BACKSTAY_CHECK(server != nullptr, "plan::verify proves that the server exists");
-    std::vector<std::string> names;
-    for (const auto& each : dump.databases)
-      names.push_back(each.database);
-    BACKSTAY_ASSIGN(const auto found, present(dump, *server, names));
+    if (dump.databases.empty() && !all)
+      return !dump.accounts_component.empty();
+    BACKSTAY_ASSIGN(const auto server, open(dump));
+    BACKSTAY_ASSIGN(const auto present, databases_of(server));
+    if (all && !takes_any(dump, present)) {
+      kept_.absent.push_back(dump.all_component);
+      dump.all_component.clear();
+    }
     std::erase_if(dump.databases, [&](const plan::DatabaseComponent& each) {
-      const bool there = std::find(found.begin(), found.end(), each.database) != found.end();
+      const bool there = std::find(present.begin(), present.end(), each.database) != present.end();
       if (!there)
         kept_.absent.push_back(each.component);
       return !there;
     });
-    return !dump.databases.empty() || all || !dump.accounts_component.empty();
+    return !dump.databases.empty() || !dump.all_component.empty() ||
+           !dump.accounts_component.empty();
   }
 
   World& world_;

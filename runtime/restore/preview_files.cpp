@@ -61,10 +61,7 @@ void add_difference(const TreeDifference& difference, Preview& lines) {
   }
 }
 
-void add_way(const PlaceRequest& request,
-             const std::string& destination,
-             const LiveTree& live,
-             Preview& lines) {
+void add_way(const std::string& destination, const LiveTree& live, Preview& lines) {
   const auto [parent, name] = split_path(destination);
   const std::string orig = orig_name(name, "RUN");  // whose id is not known yet
   if (live.wholly_selected) {
@@ -127,7 +124,7 @@ void add_existing(const PlaceRequest& request,
     lines.push_back({.problem = true, .text = to_string(live.error())});
     return;
   }
-  add_way(request, destination, *live, lines);
+  add_way(destination, *live, lines);
   const auto difference = compare_tree(*context.snapshot, request.files.component, top, destination,
                                        selector, CompareBy::Times, context.stop);
   if (difference) {

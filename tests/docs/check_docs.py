@@ -34,6 +34,7 @@ VOLATILE = [
     (r"\bin the future\b", "DURATION"),
     (r"sha256:[0-9a-f]{12,64}", "sha256:DIGEST"),
     (r"\b[0-9a-f]{64}\b", "SHA256"),
+    (r"(\bdecision|--confirm) [0-9a-f]{12}\b", r"\1 DECISION"),
     (r"\bpid \d+\b", "pid PID"),
     (r"\bage1[0-9a-z]{58}\b", "RECIPIENT"),
     (r"[ \t]+", " "),

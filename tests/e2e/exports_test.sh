@@ -130,7 +130,7 @@ rabbit() { rabbitmqctl --quiet "$@"; }
 definitions() {
   rabbit export_definitions - | jq -S 'del(.rabbit_version, .rabbitmq_version)
     | del(.users[] | select(.name == "guest")) | del(.permissions[] | select(.user == "guest"))
-    | .users[].tags |= (if . == "" then [] else . end)
+    | walk(if type == "object" and .tags == "" then .tags = [] else . end)
     | map_values(if type == "array" then sort_by(tostring) else . end)'
 }
 # Rows come back under new UUIDs (ovsdb-client(1)); a port is found through its switch here.

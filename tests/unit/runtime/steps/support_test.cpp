@@ -29,10 +29,10 @@ TEST_CASE("each step that cannot be carried out is named with the fact that aske
         std::vector<std::string>{"this version does not run backup controller yet: mirror-tree"});
 }
 
-TEST_CASE("nothing is written unsealed into a target that shall be sealed, nor far away") {
+TEST_CASE("a target far away is refused, and a sealed one here is not") {
   plan::Plan sealed = test::sample_plan();
   sealed.targets[0].seal = "key";
-  CHECK(find_unsupported(sealed, sealed.backups[0].backup));
+  CHECK_FALSE(find_unsupported(sealed, sealed.backups[0].backup));
   plan::Plan far = test::sample_plan();
   far.targets[0].kind = "rclone";
   CHECK(find_unsupported(far, far.backups[0].backup));

@@ -91,6 +91,9 @@ void check_chain(std::uint64_t seed) {
       CHECK(shared_parts(bench, *id) > 0);
     chain.emplace_back(*id, describe_tree(source));
   }
+  std::erase_if(bench.events.warnings, [](const std::string& warning) {
+    return warning.ends_with("sockets left out: programs make them anew");
+  });
   CHECK(bench.events.warnings == std::vector<std::string>{});
   remove_snapshot(bench, chain[seed % chain.size()].first);
   for (std::size_t i = 0; i < chain.size(); ++i) {
