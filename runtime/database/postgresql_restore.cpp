@@ -273,6 +273,8 @@ Result<void> ServerRestore::exchange(const PostgresRestore& each) {
   placed_.push_back(&each);
   BACKSTAY_TRY(ask(rename_statement(each.scratch, each.target)));
   BACKSTAY_TRY(ask(property_statements(each.facts.database, each.target)));
+  // A try that was killed may have closed it when it was taken back.
+  BACKSTAY_TRY(ask(allow_statement(each.target, true)));
   BACKSTAY_FAILPOINT("restore-postgresql.exchanged");
   if (there) {
     // It stays closed: what connects by a name of old must not write into what is set aside.

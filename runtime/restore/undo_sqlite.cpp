@@ -42,10 +42,7 @@ Result<void> put_back(const SqliteExchanged& change,
   return move_beneath(parent, aside, parent, name);
 }
 
-Result<void> take_new(const SqliteExchanged& change,
-                      int parent,
-                      const std::string& name,
-                      Discard& discard) {
+Result<void> take_new(int parent, const std::string& name, Discard& discard) {
   for (const std::string_view end : kSidecars)
     BACKSTAY_TRY(take_if_there(parent, name + std::string(end), discard));
   return take_if_there(parent, name, discard);
@@ -62,7 +59,7 @@ Result<void> undo_change(const SqliteExchanged& change, const ChangeContext& con
   BACKSTAY_ASSIGN(const FileIdentity kept, identity_of(parent.get(), aside));
   if (!change.old.there()) {
     if (there.there() && (context.made || there == change.fresh))
-      BACKSTAY_TRY(take_new(change, parent.get(), name, discard));
+      BACKSTAY_TRY(take_new(parent.get(), name, discard));
   } else if (kept == change.old) {
     BACKSTAY_TRY(put_back(change, parent.get(), name, discard));
   } else if (there != change.old) {

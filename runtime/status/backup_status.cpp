@@ -73,6 +73,8 @@ void find_runs(const std::vector<PastRun>& runs, const std::string& policy, Back
   for (const PastRun& run : runs) {
     if (run.policy != policy || run.backup != status.backup || run.host != status.host)
       continue;
+    if (run.what == "drill")
+      continue;  // has a line of its own
     std::optional<PastRun>& last = run.what == "restore" ? status.last_restore : status.last_run;
     if (!last)
       last = run;

@@ -36,6 +36,7 @@ VOLATILE = [
     (r"\b[0-9a-f]{64}\b", "SHA256"),
     (r"(\bdecision|--confirm) [0-9a-f]{12}\b", r"\1 DECISION"),
     (r"\bpid \d+\b", "pid PID"),
+    (r'(_ms": )\d+', r"\1MS"),
     (r"\bage1[0-9a-z]{58}\b", "RECIPIENT"),
     (r"[ \t]+", " "),
     (r" \n", "\n"),

@@ -137,6 +137,8 @@ sleeper=$!
 expect 0 "$backstay" restore "$plan" --in-place --yes
 wait "$sleeper" && die "a client stayed in a database that was exchanged"
 aside=$(sides | grep '^gnocchi__orig_')
+client "$aside" --command "SELECT 1" >/dev/null 2>&1 && die "clients may write into what is set aside"
+ask postgres "ALTER DATABASE \"$aside\" ALLOW_CONNECTIONS true"
 [ "$(ask "$aside" "SELECT count(*) FROM pg_class WHERE relname IN ('later', 'metric')")" = 2 ] || die "$aside is not the old database"
 drop_sides
 same "after a restore in place"

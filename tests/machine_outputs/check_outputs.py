@@ -257,7 +257,7 @@ def check_running_verbs(program):
     check_changes(program, folder, plan)
     if len(program.json("status", "status", plan)["backups"]) != 1:
         fail("the status does not show the backup")
-    if len(program.json("runs", "logs")["runs"]) != 3:
+    if len([run for run in program.json("runs", "logs")["runs"] if run["what"] == "backup"]) != 3:
         fail("not three runs")
     program.json("run", "logs", "latest")
     program.json("preview", "restore", plan, "--dry-run", "--to", folder / "beside")

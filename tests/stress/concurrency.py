@@ -14,19 +14,16 @@ import real_store
 
 BUSY = 11
 POLICIES = 6
-# Written by a hook of each run: whoever else holds the policy must be dead.
+# A hook of each run: no other may hold the policy's lock.
 GUARD = """#!/bin/sh
-# guard FILE: the process that ran this last must not live any more, or be this one's own.
+# guard FILE LOCK: the process that ran this last must not hold the policy's lock any more, or be this
+# one's own. Another policy's run may run the hook of a killed one: it holds another lock.
 run=$(awk '/^PPid/ { print $2 }' /proc/$$/status)
 now="$run $(cut -d' ' -f22 /proc/$run/stat)"
 before=$(cat "$1" 2>/dev/null)
-if [ -n "$before" ] && [ "$before" != "$now" ]; then
-  set -- "$1" $before
-  state=$(cut -d' ' -f3 "/proc/$2/stat" 2>/dev/null)
-  start=$(cut -d' ' -f22 "/proc/$2/stat" 2>/dev/null)
-  if [ "$start" = "$3" ] && [ "$state" != Z ] && [ "$state" != X ]; then
-    echo "two runs at once: $before and $now" >>"$1.violations"
-  fi
+inode=$(stat -c %i $2)
+if [ -n "$before" ] && [ "$before" != "$now" ] && grep -q "FLOCK .* ${before% *} [^ ]*:$inode " /proc/locks; then
+  echo "two runs at once: $before and $now" >>"$1.violations"
 fi
 echo "$now" >"$1"
 sleep 0.05
@@ -95,10 +92,19 @@ class Crowd:
 
 def guard_can_fail(base):
     """The control: two processes at once are noticed."""
-    word = f"sh {base}/guard {base}/control; sleep 1"
-    both = [subprocess.Popen(["sh", "-c", word]) for _ in range(2)]
+    holder = ("import fcntl, os, subprocess, sys, time\n"
+              "lock = open(f'{sys.argv[1]}/lock', 'w')\n"
+              "fcntl.flock(lock, fcntl.LOCK_SH)  # as if it excluded nobody\n"
+              "subprocess.run(['sh', f'{sys.argv[1]}/guard', f'{sys.argv[1]}/control', lock.name])\n"
+              "print('done', flush=True)\n"
+              "sys.stdin.read()\n")
+    both = []
+    for _ in range(2):
+        both.append(subprocess.Popen([sys.executable, "-c", holder, base], text=True,
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+        both[-1].stdout.readline()  # the next comes while this one holds its lock
     for one in both:
-        one.wait()
+        one.communicate("")
     return os.path.exists(f"{base}/control.violations")
 
 

@@ -128,7 +128,8 @@ class Host:
         self.prepare_plan()
 
     def prepare_with_guard(self, guard, holder):
-        self.more = f'    before-backup ["sh", "{guard}", "{holder}"]\n    after-backup ["sh", "{guard}", "{holder}"]\n'
+        lock = f"{self.place}/store/locks/{self.name}@*"
+        self.more = f'    before-backup ["sh", "{guard}", "{holder}", "{lock}"]\n    after-backup ["sh", "{guard}", "{holder}", "{lock}"]\n'
         self.prepare()
 
     def prepare_plan(self):

@@ -65,6 +65,7 @@ void read_archive(const std::string& path, Seen& seen) {
 TEST_CASE("libarchive reads our archives as the file list says") {
   const TemporaryDirectory directory;
   const std::string source = directory / "source";
+  fs::create_directories(source);
   for (std::uint64_t seed = 10; seed < 14; ++seed)
     make_random_tree(source + "/" + std::to_string(seed), seed);
   fs::create_directories(directory / "parts/list");

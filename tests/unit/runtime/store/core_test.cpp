@@ -64,7 +64,7 @@ TEST_CASE("names that cannot be a directory's are refused, and a number leads an
 
 TEST_CASE("a manifest of a newer format or with a broken field is refused in words") {
   Manifest manifest;
-  manifest.components.push_back({.name = "app", .kind = "files", .facts = "{}"});
+  manifest.components.push_back({.name = "app", .kind = "files", .facts = "{}", .streams = {}});
   manifest.components[0].streams.push_back({"rows.sql", 3, sha256(std::string_view("abc"))});
   const std::string text = to_json(manifest);
   REQUIRE(parse_manifest(text, "manifest.json"));
@@ -243,8 +243,9 @@ TEST_CASE("the order of a restore names every component of every step") {
   mariadb.databases[0].component = "app.db";
   plan::RestorePostgresql postgresql;
   postgresql.all_component = "pg.all";
-  backup.restore[0].action = plan::RestoreFiles{.component = "app.files"};
-  backup.restore[1].action = plan::RestoreSqlite{.component = "app.lite"};
+  backup.restore[0].action =
+      plan::RestoreFiles{.component = "app.files", .path = {}, .except = {}, .keep = {}};
+  backup.restore[1].action = plan::RestoreSqlite{.component = "app.lite", .path = {}};
   backup.restore[2].action = mariadb;
   backup.restore[3].action = postgresql;
   CHECK(restore_order(backup) ==
