@@ -19,6 +19,10 @@ drop_sides() {
 }
 latest() { "$backstay" list "$plan" --format json | jq -r '[.snapshots[] | select(.partial | not)] | max_by(.id) | .id'; }
 same() { state_of_server | diff "$scratch/server.before" - || die "the server differs: $1"; }
+# Grants that are made again change their places in the list, and say the same.
+same_grants_in_any_order() {
+  diff <(sort "$scratch/server.before") <(state_of_server | sort) || die "the server differs: $1"
+}
 
 write_policy() { # LOGIN-FACT
   cat >"$scratch/metrics.stay" <<POLICY
@@ -156,7 +160,7 @@ say "a killed restore is repeated, and that is all"
 { BACKSTAY_FAILPOINT=restore-postgresql.exchanged:2:kill "$backstay" restore "$plan" --in-place --yes; } >/dev/null 2>&1 || true
 expect 0 "$backstay" restore "$plan" --in-place --yes
 drop_sides
-same "after a killed restore and another one"
+same_grants_in_any_order "after a killed restore and another one"
 
 say "plain files, for a restore by hand"
 expect 0 "$backstay" restore "$plan" --database gnocchi --to "$scratch/files"
