@@ -105,7 +105,8 @@ Result<PruneReport> prune(World& world,
                                       {.run_id = new_run_id(world.clock),
                                        .since = to_rfc3339(world.clock.now())}));
   }
-  BACKSTAY_ASSIGN(const PruneFacts facts, read_prune_facts(world.files, world.clock, store, scope));
+  BACKSTAY_ASSIGN(PruneFacts facts, read_prune_facts(world.files, world.clock, store, scope));
+  hold_for_restores(world.files, world.directories.state, facts);
   PruneReport report{.policy = plan.policy,
                      .backup = scope.backup.name,
                      .host = scope.host,

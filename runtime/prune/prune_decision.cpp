@@ -45,6 +45,11 @@ bool is_stale(const PrunePoint& point, const PrunePoint* complete, sys_seconds n
          now - point.at > kPartialStays;
 }
 
+/// Of a partial point: which kind it is, in words.
+std::string kind_of(const PrunePoint& point) {
+  return point.keep_current ? "kept before a restore" : "partial";
+}
+
 class Deciding {
  public:
   Deciding(const PruneFacts& facts, const PeriodsOf& periods)
@@ -68,12 +73,12 @@ class Deciding {
     PruneVerdict verdict{.id = point.id, .at = point.at, .keep = true, .reasons = {}};
     if (!is_stale(point, complete_, facts_.now)) {
       for (const plan::RetentionReason& reason : rules_[index].reasons)
-        verdict.reasons.push_back(point.partial ? "partial" : plan::to_string(reason));
+        verdict.reasons.push_back(point.partial ? kind_of(point) : plan::to_string(reason));
     }
     guard(point, verdict.reasons);
     if (verdict.reasons.empty()) {
       verdict.keep = false;
-      verdict.reasons.emplace_back(point.partial ? "partial and older than 7 days"
+      verdict.reasons.emplace_back(point.partial ? kind_of(point) + " and older than 7 days"
                                                  : "no rule keeps it");
     }
     return verdict;

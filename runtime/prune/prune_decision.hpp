@@ -23,6 +23,7 @@ struct PrunePoint {
   std::string id;
   std::chrono::sys_seconds at;  ///< when it was begun
   bool partial = false;
+  bool keep_current = false;    ///< made by a restore, of what it replaced; `partial` as well
   bool verified = false;        ///< its last verification on record was a good one
   bool drilled = false;         ///< its last drill was a good one
   std::string held = {};        ///< why it must stay; empty: it is not held

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/drill/evidence.hpp"
+#include "runtime/restore/restore_record.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/records.hpp"
 #include "runtime/store/store_list.hpp"
@@ -148,6 +149,17 @@ Result<void> refuse_unreadable(Filesystem& files, const Store& store) {
 
 }  // namespace
 
+void hold_for_restores(Filesystem& files, const std::string& state_directory, PruneFacts& facts) {
+  for (const RecordContent& restore : read_restores(files, state_directory)) {
+    if (!restore.open())
+      continue;
+    for (PrunePoint& point : facts.points) {
+      if (point.id == restore.kept_current || point.id == restore.kept_before_undo)
+        point.held = fmt::format("restore {} is neither committed nor undone", restore.header.id);
+    }
+  }
+}
+
 Result<PruneFacts> read_prune_facts(Filesystem& files,
                                     Clock& clock,
                                     const Store& store,
@@ -172,6 +184,7 @@ Result<PruneFacts> read_prune_facts(Filesystem& files,
     facts.points.push_back({.id = one.id,
                             .at = instant(one.started),
                             .partial = one.partial,
+                            .keep_current = one.keep_current,
                             .verified = is_verified(files, store, one.id),
                             .drilled = evidence && evidence->drilled,
                             .held = held(files, store, one.id, facts.now),

@@ -32,4 +32,7 @@ struct PruneScope {
                                                   const Store& store,
                                                   const PruneScope& scope);
 
+/// What a restore of this machine kept first stays as long as it is neither committed nor undone.
+void hold_for_restores(Filesystem& files, const std::string& state_directory, PruneFacts& facts);
+
 }  // namespace backstay::runtime

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string_view>
 
@@ -42,6 +43,13 @@ std::string choose(std::initializer_list<std::string> candidates) {
   return {};
 }
 
+/// What is written into units and records must mean the same wherever it is read.
+std::string absolute(const std::string& path) {
+  std::error_code failed;
+  const auto whole = std::filesystem::absolute(path, failed);
+  return failed || path.empty() ? path : whole.lexically_normal().string();
+}
+
 }  // namespace
 
 Directories find_directories(const DirectoryFlags& flags) {
@@ -58,6 +66,8 @@ Directories find_directories(const DirectoryFlags& flags) {
                         given_state.empty() ? std::string() : given_state + "/locks",
                         first_of_list(variable("RUNTIME_DIRECTORY")),
                         root ? "/run/backstay" : found.state + "/locks"});
+  for (std::string* each : {&found.config, &found.state, &found.locks})
+    *each = absolute(*each);
   return found;
 }
 

@@ -16,7 +16,7 @@ if [ -z "${BACKSTAY_E2E_INSIDE:-}" ]; then
   machine=$(mktemp -d /var/tmp/backstay-e2e-root.XXXXXX)
   mount --rbind / "$machine"
   mount --make-rprivate "$machine"
-  trap 'umount -R -l "$machine" && rmdir "$machine"' EXIT
+  trap 'umount -R -l "$machine"; rmdir "$machine" 2>/dev/null || true' EXIT
   chroot "$machine" "${apart[@]}" bash "$(realpath "$0")" "$@"
   exit
 fi

@@ -68,6 +68,9 @@ expect 0 "$backstay" restore --commit "$id" --dry-run
 says "would remove: "
 says "$etc.orig-$id"
 is good "a dry run of the way back changed the service"
+expect 0 "$backstay" prune "$plan" --dry-run
+says "kept before a restore"
+says "restore $id is neither committed nor undone"
 expect 0 "$backstay" status "$plan"
 says "neither committed nor undone"
 

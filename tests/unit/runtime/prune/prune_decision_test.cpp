@@ -218,6 +218,9 @@ TEST_CASE("a partial point goes after a week, once a complete one is newer", "[p
   CHECK_FALSE(verdict_of(decision, partial).keep);
   CHECK(verdict_of(decision, partial).reasons ==
         std::vector<std::string>{"partial and older than 7 days"});
+  history.facts().points[1].keep_current = true;
+  CHECK(verdict_of(history.decide(), partial).reasons ==
+        std::vector<std::string>{"kept before a restore and older than 7 days"});
 }
 
 TEST_CASE("the digest names exactly one decision", "[prune]") {

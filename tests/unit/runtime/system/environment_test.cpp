@@ -1,6 +1,7 @@
 #include "runtime/system/environment.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -74,6 +75,9 @@ TEST_CASE(
   const auto flagged = find_directories({.config = "/flag/config", .state = "/flag/state"});
   CHECK(flagged.config == "/flag/config");
   CHECK(flagged.state == "/flag/state");
+  const auto beside = find_directories({.config = "config", .state = "./state"});
+  CHECK(beside.config == std::filesystem::current_path().string() + "/config");
+  CHECK(beside.state == std::filesystem::current_path().string() + "/state");
 }
 
 TEST_CASE("this machine has a short name and a boot") {
