@@ -37,11 +37,23 @@ Result<Digest> digest_frames(FrameReader& frames) {
   }
 }
 
-Result<void> decode_frames(FrameReader& frames) {
+// Whether a frame of zstd ends with a checksum of its content: a bit of its header (RFC 8878,
+// 3.1.1.1.1). What does not compress is stored without.
+bool has_checksum(std::span<const std::byte> frame) {
+  constexpr std::size_t kDescriptor = 4;
+  constexpr std::byte kChecksumFlag{0x04};
+  return frame.size() > kDescriptor && (frame[kDescriptor] & kChecksumFlag) != std::byte{};
+}
+
+// A segment is one frame. Where its checksum proves the content that is not hashed once more.
+Result<Digest> digest_segment(FrameReader& frames, const bool& checksum, const Digest& expected) {
+  Sha256 hash;
   while (true) {
-    BACKSTAY_TRY(frames.next());
+    BACKSTAY_ASSIGN(const auto content, frames.next());
     if (frames.at_end())
-      return {};
+      return checksum ? expected : hash.finish();
+    if (!checksum)
+      hash.update(content);
   }
 }
 
@@ -55,16 +67,17 @@ Result<Digest> decode(std::unique_ptr<File> file,
                       const PartRecord& expected,
                       Sha256& hash,
                       std::uint64_t& size) {
+  bool checksum = false;
   FrameReader frames(std::move(file), expected.path, [&](std::span<const std::byte> bytes) {
+    if (size == 0)
+      checksum = has_checksum(bytes);
     hash.update(bytes);
     size += bytes.size();
   });
   if (expected.check == PartCheck::Plain && !expected.segment)
     return digest_frames(frames);
-  if (expected.segment) {
-    BACKSTAY_TRY(decode_frames(frames));
-    return expected.plain;
-  }
+  if (expected.segment)
+    return digest_segment(frames, checksum, expected.plain);
   PackReader reader(std::move(frames), expected.path);
   BACKSTAY_TRY(walk_archive(reader));
   return expected.plain;
