@@ -51,20 +51,6 @@ Result<void> fill_attribute(Entry& entry, int descriptor, const char* name, Owne
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    if (number_ >= 0)
-      close(number_);
-    number_ = other.release();
-  }
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0)
-    close(number_);
-}
-
 Descriptor open_source(int directory, const char* name, int flags) {
   const int common = flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   int descriptor = openat(directory, name, common | O_NOATIME);

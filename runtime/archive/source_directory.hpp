@@ -12,34 +12,9 @@
 #include "lang/base/result.hpp"
 #include "runtime/archive/entry.hpp"
 #include "runtime/archive/owners.hpp"
+#include "runtime/system/descriptors.hpp"
 
 namespace backstay::runtime {
-
-/// An open descriptor that closes itself.
-class Descriptor {
- public:
-  Descriptor() = default;
-
-  explicit Descriptor(int number) : number_(number) {}
-
-  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor();
-
-  [[nodiscard]] int get() const { return number_; }
-
-  [[nodiscard]] bool open() const { return number_ >= 0; }
-
-  int release() {
-    const int number = number_;
-    number_ = -1;
-    return number;
-  }
-
- private:
-  int number_ = -1;
-};
 
 /// A directory of a source, kept open as long as somebody reads in it.
 struct SourceDirectory {

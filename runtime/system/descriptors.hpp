@@ -10,12 +10,17 @@ namespace backstay::runtime {
 /// An open descriptor, closed on destruction; -1: none.
 class Descriptor {
  public:
-  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor() = default;
+
+  explicit Descriptor(int number) : number_(number) {}
 
   Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
 
   Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
+    if (this != &other) {
+      reset();
+      number_ = other.release();
+    }
     return *this;
   }
 
@@ -23,13 +28,15 @@ class Descriptor {
 
   [[nodiscard]] int get() const { return number_; }
 
+  [[nodiscard]] bool open() const { return number_ >= 0; }
+
   /// Gives the descriptor away.
   int release() { return std::exchange(number_, -1); }
 
   void reset();
 
  private:
-  int number_;
+  int number_ = -1;
 };
 
 struct Pipe {
