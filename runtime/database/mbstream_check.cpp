@@ -10,6 +10,8 @@ constexpr std::string_view kMagic = "XBSTCK01";
 constexpr std::size_t kHead = 8 + 1 + 1 + 4;
 constexpr std::size_t kPayloadHead = 8 + 8 + 4;
 constexpr std::size_t kLongestName = 512;  // FN_REFLEN of the server
+/// Names the file of a table that lies outside of the data directory.
+constexpr std::string_view kLink = ".isl";
 constexpr char kPayload = 'P';
 constexpr char kEnd = 'E';
 
@@ -17,6 +19,15 @@ Error bad(const std::string& what) {
   return {.kind = ErrorKind::BadInput,
           .message = "the stored data files cannot be unpacked: " + what,
           .hint = "this is not what mariadb-backup writes; who can write to the store?"};
+}
+
+/// A server that is started on the copy would open the file that the link names: the live one.
+Error elsewhere(const std::string& name) {
+  return {.kind = ErrorKind::Refused,
+          .message = "a table has its file outside of the data directory (`" + name + "`)",
+          .hint =
+              "a copy of data files cannot keep such a table: bring it into the data directory "
+              "(ALTER TABLE … without DATA DIRECTORY), or keep the server with `method dump`"};
 }
 
 bool leads_out(std::string_view name) {
@@ -56,6 +67,8 @@ Result<void> MbstreamCheck::take() {
     case At::Name:
       if (leads_out(need_))
         return bad("the name `" + need_ + "` leads out of the directory");
+      if (need_.ends_with(kLink))
+        return elsewhere(need_);
       files_ += type_ == kEnd ? 1 : 0;
       at_ = type_ == kEnd ? At::Head : At::PayloadHead;
       wanted_ = type_ == kEnd ? kHead : kPayloadHead;

@@ -18,7 +18,7 @@ namespace backstay::runtime {
 class MbstreamCheck {
  public:
   /// Chunks of any size, cut anywhere. Errors: BadInput for a name that leads out, or for what is
-  /// no mbstream.
+  /// no mbstream; Refused for a table whose file lies outside of the data directory.
   Result<void> feed(std::span<const std::byte> bytes);
   /// The stream is over. Errors: BadInput where it ends within a chunk, or held nothing.
   [[nodiscard]] Result<void> finish() const;

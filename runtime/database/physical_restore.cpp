@@ -101,21 +101,6 @@ Error still_runs(const plan::Server& server) {
                      : "stop it, then run again: systemctl stop " + shell_words(server.units));
 }
 
-/// All of the tree to one owner.
-Result<void> give_to(const std::string& directory, uid_t user, gid_t group) {
-  std::error_code failed;
-  const auto give = [&](const std::string& path) {
-    return ::lchown(path.c_str(), user, group) == 0 || errno == EPERM;
-  };
-  bool good = give(directory);
-  for (const auto& entry : fs::recursive_directory_iterator(directory, failed))
-    good = good && give(entry.path().string());
-  if (good && !failed)
-    return {};
-  return errno_error(failed ? failed.value() : errno,
-                     "cannot change the owner of `" + directory + "`");
-}
-
 Result<void> make_durable(const std::string& directory) {
   const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.get() < 0 || ::syncfs(opened.get()) != 0)
@@ -222,6 +207,20 @@ Result<void> put_in_place(const Place& place,
 
 }  // namespace
 
+Result<void> give_tree(const std::string& directory, uid_t user, gid_t group) {
+  std::error_code failed;
+  const auto give = [&](const std::string& path) {
+    return ::lchown(path.c_str(), user, group) == 0 || errno == EPERM;
+  };
+  bool good = give(directory);
+  for (const auto& entry : fs::recursive_directory_iterator(directory, failed))
+    good = good && give(entry.path().string());
+  if (good && !failed)
+    return {};
+  return errno_error(failed ? failed.value() : errno,
+                     "cannot change the owner of `" + directory + "`");
+}
+
 std::string physical_place(const plan::RestoreMariadbPhysical& action, const StepContext& context) {
   const std::string& to = context.restore->request.to_directory;
   if (!to.empty())
@@ -234,10 +233,6 @@ Result<void> check_physical_target(const plan::RestoreMariadbPhysical& action,
                                    StepContext& context) {
   if (!in_scope(action, context))
     return {};
-  if (context.drill != nullptr) {
-    return refused("this version does not drill data files: server `" + action.server + "`",
-                   "restore them beside with --to, and start a server on that directory");
-  }
   const RestoreRequest& request = context.restore->request;
   const ComponentInfo* info = context.snapshot->component(action.component);
   if (info == nullptr)
@@ -291,7 +286,7 @@ Result<void> restore_physical(const plan::RestoreMariadbPhysical& action, StepCo
   fs::remove_all(fresh, ignored);  // of a try of this run that died
   Result<void> done = prepare_at(action, fresh, context);
   if (done)
-    done = give_to(fresh, place.user, place.group);
+    done = give_tree(fresh, place.user, place.group);
   if (done)
     done = make_durable(fresh);
   ServerUnits units(*server, context);

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include <sys/types.h>
+
 #include "lang/base/result.hpp"
 #include "runtime/steps/context.hpp"
 
@@ -19,6 +21,10 @@ namespace backstay::runtime {
 /// With --to the prepared directory stays there, for a server started by hand.
 [[nodiscard]] Result<void> restore_physical(const plan::RestoreMariadbPhysical& action,
                                             StepContext& context);
+
+/// All of a tree to one owner; as another account than root, what cannot be given stays ours.
+/// Errors: Io.
+[[nodiscard]] Result<void> give_tree(const std::string& directory, uid_t user, gid_t group);
 
 /// `/var/lib/mysql`, or where --to puts it.
 [[nodiscard]] std::string physical_place(const plan::RestoreMariadbPhysical& action,

@@ -1,7 +1,10 @@
 #include "runtime/drill/check_databases.hpp"
 
+#include <cstdlib>
+
 #include <fmt/format.h>
 
+#include "runtime/database/mariadb_catalog.hpp"
 #include "runtime/database/mariadb_restore.hpp"
 #include "runtime/database/postgresql_catalog.hpp"
 #include "runtime/database/postgresql_restore.hpp"
@@ -46,6 +49,30 @@ Result<void> check_tables(const MariadbServer& server,
   return {};
 }
 
+/// The rows of all tables, table by table.
+Result<std::uint64_t> count_all(const MariadbServer& server,
+                                const std::vector<std::string>& tables) {
+  std::uint64_t rows = 0;
+  for (std::size_t from = 0; from < tables.size(); from += kTablesAtOnce) {
+    std::string sql;
+    for (std::size_t at = from; at < std::min(tables.size(), from + kTablesAtOnce); ++at)
+      sql += "SELECT COUNT(*) FROM " + tables[at] + ";\n";
+    BACKSTAY_ASSIGN(const Rows counted, server.query(sql));
+    for (const auto& row : counted)
+      rows += std::strtoull(row[0].c_str(), nullptr, 10);
+  }
+  return rows;
+}
+
+std::vector<std::string> tables_to_check(const DatabaseState& state) {
+  std::vector<std::string> tables;
+  for (const auto& [table, facts] : state.tables) {
+    if (facts.type != "SEQUENCE")
+      tables.push_back(quote_name(state.name) + "." + quote_name(table));
+  }
+  return tables;
+}
+
 }  // namespace
 
 Result<void> check_drilled(const plan::RestoreMariadb& action, StepContext& context) {
@@ -65,6 +92,27 @@ Result<void> check_drilled(const plan::RestoreMariadb& action, StepContext& cont
     context.drill->databases.push_back(std::move(found));
   }
   return check_tables(server, tables, context);
+}
+
+Result<void> check_drilled(const plan::RestoreMariadbPhysical& action, StepContext& context) {
+  BACKSTAY_ASSIGN(const plan::Server* facts, find_server(context, action.server));
+  BACKSTAY_ASSIGN(const auto server, MariadbServer::open(*facts, server_call(context, *facts)));
+  BACKSTAY_ASSIGN(std::vector<std::string> names, user_databases(server));
+  names.emplace_back("mysql");
+  BACKSTAY_ASSIGN(const auto states, database_states(server, names));
+  for (const auto& [name, state] : states) {
+    const auto tables = tables_to_check(state);
+    BACKSTAY_TRY(check_tables(server, tables, context));
+    if (name == "mysql")
+      continue;
+    BACKSTAY_ASSIGN(const std::uint64_t rows, count_all(server, tables));
+    context.drill->databases.push_back({.component = action.component,
+                                        .database = name,
+                                        .server = action.server,
+                                        .tables = tables.size(),
+                                        .rows = rows});
+  }
+  return {};
 }
 
 Result<void> check_drilled(const plan::RestorePostgresql& action, StepContext& context) {

@@ -11,6 +11,11 @@ namespace backstay::runtime {
 /// each were compared with the manifest by the import. Errors: Verification, naming the table.
 [[nodiscard]] Result<void> check_drilled(const plan::RestoreMariadb& action, StepContext& context);
 
+/// `CHECK TABLE` of every table of a server on its prepared data files, its own tables included;
+/// counts their rows and notes the databases. Errors: Verification, naming the table.
+[[nodiscard]] Result<void> check_drilled(const plan::RestoreMariadbPhysical& action,
+                                         StepContext& context);
+
 /// Counts the rows of every table once more, now under the database's own name.
 [[nodiscard]] Result<void> check_drilled(const plan::RestorePostgresql& action,
                                          StepContext& context);

@@ -107,9 +107,32 @@ bool is_about_servers(const plan::Action& action) {
   return !plan::servers_of(action).empty();
 }
 
-/// The services whose last part is back with a step.
-std::set<std::string> services_of(const plan::Step& step) {
+/// Whether nothing of a service is drilled but what a server's data files hold of it.
+bool lives_in_data_files(const plan::Plan& plan, const std::string& service) {
+  for (const plan::Backup& backup : plan.backups) {
+    for (const plan::Step& step : backup.restore) {
+      for (const std::string& component : plan::components_of(step.action)) {
+        if (component.starts_with(service + "."))
+          return false;
+      }
+    }
+  }
+  return true;
+}
+
+/// The services whose last part is back with a step. Data files say whose they are of no service:
+/// they count for all that lives in them alone, and for what came back before.
+std::set<std::string> services_of(const plan::Step& step, const DrillRun& run) {
   std::set<std::string> services;
+  if (std::holds_alternative<plan::RestoreMariadbPhysical>(step.action)) {
+    for (const auto& [service, time] : run.restored)
+      services.insert(service);
+    for (const std::string& service : run.drill.services) {
+      if (lives_in_data_files(run.plan, service))
+        services.insert(service);
+    }
+    return services;
+  }
   for (const std::string& component : plan::components_of(step.action)) {
     const std::string service = component.substr(0, component.find('.'));
     services.insert(service);
@@ -212,6 +235,8 @@ class Drilling {
   static Result<void> look_closer(const plan::Step& step, StepContext& context) {
     if (const auto* mariadb = std::get_if<plan::RestoreMariadb>(&step.action))
       return check_drilled(*mariadb, context);
+    if (const auto* physical = std::get_if<plan::RestoreMariadbPhysical>(&step.action))
+      return check_drilled(*physical, context);
     if (const auto* postgresql = std::get_if<plan::RestorePostgresql>(&step.action))
       return check_drilled(*postgresql, context);
     return {};
@@ -220,7 +245,7 @@ class Drilling {
   void note_time(const plan::Step& step) {
     const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(
         world_.clock.steady_now() - run_.began);
-    for (const std::string& service : services_of(step)) {
+    for (const std::string& service : services_of(step, run_)) {
       if (std::binary_search(run_.drill.services.begin(), run_.drill.services.end(), service))
         run_.restored[service] = time;
     }
@@ -263,23 +288,6 @@ class Drilling {
   Events& events_;
   const plan::Backup nothing_{};
 };
-
-/// What keeps a drill from beginning: what no restore could do, and data files of a server, which
-/// would need a scratch server that takes them over.
-std::optional<Error> find_refused(const DrillRun& run, const std::vector<plan::Step>& steps) {
-  for (const plan::Step& step : steps) {
-    if (std::holds_alternative<plan::RestoreMariadbPhysical>(step.action)) {
-      return Error{.kind = ErrorKind::ToolMissing,
-                   .message = fmt::format("this version does not drill the data files of a server "
-                                          "(`{}`, `method physical`)",
-                                          step.id),
-                   .hint =
-                       "restore them with --to and start a server on them, or leave the service "
-                       "out of the drill"};
-    }
-  }
-  return find_unsupported(run.plan, steps);
-}
 
 RunReport begin_report(World& world,
                        const plan::Plan& plan,
@@ -419,7 +427,7 @@ Result<DrillReport> run_drill(World& world,
   for (const std::string& line : remove_sandboxes(world, false))
     hub.warning("", line);
   DrillRun run = begin_run(world, plan, chosen, request);
-  if (auto unsupported = find_refused(run, chosen.steps))
+  if (auto unsupported = find_unsupported(run.plan, chosen.steps))
     return std::move(*unsupported);
   BACKSTAY_TRY(check_sandbox(world.files, run.directory));
   BACKSTAY_TRY(open_drill_sources(world, chosen.store, chosen.steps, request.snapshot, run));
@@ -445,7 +453,7 @@ Result<PreviewReport> preview_drill(World& world,
   PreviewReport report{.backup = run.sources.front().summary.backup,
                        .host = chosen.host,
                        .snapshot = run.sources.front().summary.id};
-  report.refusal = find_refused(run, chosen.steps);
+  report.refusal = find_unsupported(run.plan, chosen.steps);
   Drilling drilling(world, chosen, run, events);
   for (const plan::Step& step : chosen.steps) {
     if (stop.stop_requested())

@@ -127,20 +127,26 @@ std::vector<std::string> install_words(const ScratchServer& server) {
 /// anything but its own files.
 std::vector<std::string> serve_words(const ScratchServer& server) {
   if (server.kind == kMariadb) {
-    return {server.program,
-            "--no-defaults",
-            "--datadir=" + server.data(),
-            "--tmpdir=" + server.directory + "/tmp",
-            "--socket=" + server.socket(),
-            "--pid-file=" + server.directory + "/tmp/pid",
-            "--skip-networking",
-            "--skip-log-bin",
-            "--skip-slave-start",
-            "--event-scheduler=OFF",
-            "--local-infile=OFF",
-            "--secure-file-priv=" + server.directory + "/tmp",
-            "--character-set-server=utf8mb4",
-            "--max-allowed-packet=1073741824"};
+    std::vector<std::string> words = {server.program,
+                                      "--no-defaults",
+                                      "--datadir=" + server.data(),
+                                      "--tmpdir=" + server.directory + "/tmp",
+                                      "--socket=" + server.socket(),
+                                      "--pid-file=" + server.directory + "/tmp/pid",
+                                      "--skip-networking",
+                                      "--skip-log-bin",
+                                      "--skip-slave-start",
+                                      "--event-scheduler=OFF",
+                                      "--local-infile=OFF",
+                                      "--secure-file-priv=" + server.directory + "/tmp",
+                                      "--character-set-server=utf8mb4",
+                                      "--max-allowed-packet=1073741824"};
+    // Accounts, plugins and functions of a snapshot's files are not loaded: nothing in them is run,
+    // and no password of theirs is needed.
+    if (server.data_files)
+      words.emplace_back("--skip-grant-tables");
+    words.insert(words.end(), server.options.begin(), server.options.end());
+    return words;
   }
   return {server.program,      "-D", server.data(),      "-k", server.directory,       "-c",
           "listen_addresses=", "-c", "archive_mode=off", "-c", "logging_collector=off"};
@@ -178,6 +184,7 @@ plan::Server scratch_facts(const plan::Server& server, const std::string& socket
   scratch.kind = server.kind;
   scratch.host = server.host;
   scratch.socket = socket;
+  scratch.method = server.method;
   return scratch;
 }
 
@@ -185,6 +192,7 @@ Result<ScratchServer> find_scratch_server(const plan::Server& server,
                                           const std::string& directory) {
   ScratchServer found{.name = server.name, .kind = server.kind, .directory = directory};
   const bool mariadb = server.kind == kMariadb;
+  found.data_files = !server.method.empty();
   if (mariadb) {
     BACKSTAY_ASSIGN(found.program, find_program("mariadbd"));
     BACKSTAY_ASSIGN(found.installer, find_program("mariadb-install-db"));
@@ -208,11 +216,16 @@ Result<ScratchServer> find_scratch_server(const plan::Server& server,
 Result<void> install_scratch_server(const ScratchServer& server,
                                     World& world,
                                     const std::stop_token& stop) {
-  for (const std::string& path : {server.directory, server.data(), server.directory + "/tmp"}) {
+  std::vector<std::string> paths = {server.directory, server.directory + "/tmp"};
+  if (!server.data_files)
+    paths.push_back(server.data());
+  for (const std::string& path : paths) {
     BACKSTAY_TRY(world.files.make_directory(path, 0700));
     if (server.account && ::lchown(path.c_str(), server.account->user, server.account->group) != 0)
       return errno_error(errno, "cannot give `" + path + "` to " + server.account->name);
   }
+  if (server.data_files)
+    return {};
   BACKSTAY_ASSIGN(const std::string setpriv, find_setpriv(server));
   Command install = as_account(server, setpriv, "KILL", install_words(server));
   BACKSTAY_ASSIGN(const Exit exit, world.commands.run(install, stop));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "compiler/plan/plan.hpp"
 #include "lang/base/result.hpp"
@@ -30,6 +31,8 @@ struct ScratchServer {
   std::string program = {};                    ///< absolute path of the server
   std::string installer = {};                  ///< of what makes an empty data directory
   std::string version = {};                    ///< once it answers
+  bool data_files = false;                     ///< it takes over the files of a snapshot
+  std::vector<std::string> options = {};       ///< that its data files need
   std::unique_ptr<ServerProcess> process = {};
 
   [[nodiscard]] std::string data() const { return directory + "/data"; }
@@ -46,7 +49,8 @@ struct ScratchServer {
 [[nodiscard]] Result<ScratchServer> find_scratch_server(const plan::Server& server,
                                                         const std::string& directory);
 
-/// Makes the data directory. Errors: ToolFailed with the installer's last words, NoSpace, Io.
+/// Makes its directories, and installs an empty server where it takes over no files. Errors:
+/// ToolFailed with the installer's last words, NoSpace, Io.
 [[nodiscard]] Result<void> install_scratch_server(const ScratchServer& server,
                                                   World& world,
                                                   const std::stop_token& stop);

@@ -62,7 +62,8 @@ Result<void> execute(const plan::PrepareSandbox& action, StepContext& context) {
                     find_scratch_server(facts_of(name, context), run.sandbox->server(name)));
     BACKSTAY_TRY(install_scratch_server(server, context.world, context.stop));
     ScratchServer& kept = run.servers.emplace(name, std::move(server)).first->second;
-    BACKSTAY_TRY(start_scratch_server(kept, context.world, context.stop));
+    if (!kept.data_files)
+      BACKSTAY_TRY(start_scratch_server(kept, context.world, context.stop));
   }
   BACKSTAY_FAILPOINT("drill.sandbox-ready");
   return {};
@@ -79,9 +80,11 @@ Preview preview(const plan::PrepareSandbox& action, StepContext& context) {
   for (const std::string& name : action.servers) {
     const auto server =
         find_scratch_server(facts_of(name, context), run.directory + "/servers/" + name);
-    lines.push_back(
-        server ? PreviewLine{.text = fmt::format("for {}: {}", name, show_scratch_server(*server))}
-               : PreviewLine{.problem = true, .text = to_string(server.error())});
+    lines.push_back(server
+                        ? PreviewLine{.text = fmt::format(
+                                          "for {}: {}{}", name, show_scratch_server(*server),
+                                          server->data_files ? ", on the prepared data files" : "")}
+                        : PreviewLine{.problem = true, .text = to_string(server.error())});
   }
   return lines;
 }

@@ -4,6 +4,7 @@
 #include "lang/base/units.hpp"
 #include "runtime/database/mariadb_physical.hpp"
 #include "runtime/database/physical_restore.hpp"
+#include "runtime/drill/drill_data_files.hpp"
 #include "runtime/restore/by_hand.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/steps/commands.hpp"
@@ -13,7 +14,8 @@
 namespace backstay::runtime {
 
 Result<void> execute(const plan::RestoreMariadbPhysical& action, StepContext& context) {
-  return restore_physical(action, context);
+  return context.drill != nullptr ? drill_data_files(action, context)
+                                  : restore_physical(action, context);
 }
 
 Preview preview(const plan::RestoreMariadbPhysical& action, StepContext& context) {

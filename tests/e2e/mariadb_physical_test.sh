@@ -48,7 +48,21 @@ backup cloud {
     run nightly
     to local keep few
 }
+drill weekly {
+    run nightly
+    restore all services from local into sandbox
+    expect rows nova.ballast at-least 5000
+    expect run ["look"]
+}
 END
+# What a drill's command finds in the scratch server; nobody else can ask there.
+export BACKSTAY_TEST_PROGRAMS=$scratch/programs
+mkdir -m 0755 "$scratch/programs"
+cat >"$scratch/programs/look" <<'LOOK'
+#!/bin/sh
+[ "$(mariadb --no-defaults --socket="$BACKSTAY_SOCKET_DB" -BNe 'SELECT n.amount + g.amount FROM nova.ledger n, glance.ledger g')" = 2000 ]
+LOOK
+chmod 0755 "$scratch/programs/look"
 latest() { "$backstay" list "$plan" --format json | jq -r '[.snapshots[] | select(.partial | not)] | max_by(.id) | .id'; }
 ledger() { ask "SELECT (SELECT SUM(amount) FROM nova.ledger) + (SELECT SUM(amount) FROM glance.ledger), (SELECT COUNT(*) FROM nova.ballast)"; }
 
@@ -72,6 +86,61 @@ wait "$writer"
 expect 0 "$backstay" verify "$plan" latest --level 2
 jq -e '.components[] | select(.name == "db.data") | .facts | (if type == "string" then fromjson else . end) | .["log-file"] != "" and .files > 10' \
   "$scratch/store/snapshots/$(latest)/manifest.json" >/dev/null || die "the manifest lacks coordinates: $(jq -c .components "$scratch/store/snapshots/$(latest)/manifest.json")"
+
+say "a drill prepares the files, starts a server on them and looks at every table, beside the live one"
+chmod 0711 "$scratch"
+live=$(ask "SELECT @@pid_file, COUNT(*) FROM nova.ballast")
+expect 0 "$backstay" drill "$plan" --into "$scratch/sandbox" --dry-run
+says "--skip-networking"
+says "on the prepared data files"
+says "--skip-grant-tables"
+expect 0 "$backstay" drill "$plan" --into "$scratch/sandbox"
+says ": drilled"
+says "nova.ballast has 5000 rows"
+says "cloud was back after"
+[ ! -e "$scratch/sandbox" ] || die "the sandbox is left"
+record=$(ls "$scratch/store/records/$(latest)"/drill-1.json)
+jq -e '[.databases[] | select(.server == "db" and (.server_version | contains("MariaDB")))] | map({(.database): .rows}) | add == {"glance": 2, "nova": 5001}' \
+  "$record" >/dev/null || die "the evidence lacks what was found: $(cat "$record")"
+[ "$(ask "SELECT @@pid_file, COUNT(*) FROM nova.ballast")" = "$live" ] || die "the drill touched the live server"
+
+say "a drill of data files that is killed leaves nothing that runs, and the next one clears the way"
+code=0
+{ BACKSTAY_FAILPOINT=drill.data-files-prepared:1:kill "$backstay" drill "$plan" --into "$scratch/sandbox"; } >/dev/null 2>&1 || code=$?
+[ "$code" = 0 ] || [ -d "$scratch/sandbox" ] || die "nothing was there to clear"
+expect 0 "$backstay" drill "$plan" --into "$scratch/sandbox" --keep
+start=$(sed -n 's/^  start its server: //p' <<<"$output")
+sh -c "$start" >/dev/null 2>"$scratch/kept.log" &
+kept_server=$!
+wait_for "the kept server" mariadb --no-defaults --socket="$scratch/sandbox/servers/db/socket" -e 'SELECT 1'
+kill "$kept_server"
+wait "$kept_server" || true
+expect 0 "$backstay" drill --cleanup
+[ ! -e "$scratch/sandbox" ] || die "the sandbox is left"
+
+say "a page that is damaged where no hash tells: the drill does"
+cat >"$scratch/programs/mariadb-backup" <<'LIE'
+#!/bin/sh
+/usr/bin/mariadb-backup "$@" || exit
+for word; do case $word in --target-dir=*/sandbox/*) file=${word#*=}/nova/ballast.ibd ;; esac; done
+[ -z "$file" ] || dd if=/dev/urandom of="$file" bs=16384 seek=6 count=2 conv=notrunc 2>/dev/null
+LIE
+chmod 0755 "$scratch/programs/mariadb-backup"
+expect 5 "$backstay" drill "$plan" --into "$scratch/sandbox"
+says ballast
+rm "$scratch/programs/mariadb-backup"
+expect 0 "$backstay" drill "$plan" --into "$scratch/sandbox"
+
+say "a table whose file lies elsewhere is refused, not half kept"
+kept=$(latest)
+mkdir "$scratch/elsewhere"
+ask "CREATE TABLE nova.far (id int) DATA DIRECTORY='$scratch/elsewhere'"
+code=0
+output=$("$backstay" run "$plan" 2>&1) || code=$?
+[ "$code" != 0 ] || die "a copy that lacks a file went well"
+says "DATA DIRECTORY"
+[ "$(latest)" = "$kept" ] || die "a copy that lacks a file counts"
+ask "DROP TABLE nova.far"
 
 say "beside: a directory that a server starts on"
 expect 0 "$backstay" restore "$plan" --to "$scratch/beside"

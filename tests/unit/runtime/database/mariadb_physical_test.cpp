@@ -4,6 +4,7 @@
 #include "memory_store.hpp"
 #include "runtime/database/galera.hpp"
 #include "runtime/database/mbstream_check.hpp"
+#include "runtime/drill/drill_data_files.hpp"
 #include "runtime/steps/steps.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/fakes.hpp"
@@ -125,6 +126,26 @@ constexpr const char* kGood =
     "[00] 2026-11-22 14:34:17 MySQL binlog position: filename 'binlog.000001', position '240', "
     "GTID "
     "of the last change '0-1-582'\n[00] 2026-11-22 14:34:17 completed OK!\n";
+
+TEST_CASE("a scratch server takes only known and harmless options from beside data files") {
+  CHECK(data_file_options("[mysqld]\ninnodb_data_file_path=ibdata1:12M;ibdata2:10M:autoextend\n"
+                          "innodb_page_size=65536\ninnodb_undo_tablespaces=3\n") ==
+        std::vector<std::string>{"--innodb-data-file-path=ibdata1:12M;ibdata2:10M:autoextend",
+                                 "--innodb-page-size=65536", "--innodb-undo-tablespaces=3"});
+  CHECK(data_file_options("init_file=/tmp/x\nplugin_load_add=evil\n"
+                          "innodb_data_file_path=/var/lib/mysql/ibdata1:12M\n"
+                          "innodb_page_size=16384 --init-file=/x\n"
+                          "innodb_data_file_path=..\ninnodb_page_size\n=\n")
+            .empty());
+}
+
+TEST_CASE("a table whose file lies outside of the data directory is refused by its link") {
+  const auto refused = check(file_text("nova/t.isl", "/srv/t.ibd"), 7);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().kind == ErrorKind::Refused);
+  CHECK(refused.error().message.find("nova/t.isl") != std::string::npos);
+  CHECK(check(file_text("nova/isl.ibd", "x"), 7));
+}
 
 TEST_CASE("a copy of data files counts when it says so, and knows its coordinates") {
   LyingTool tool;
