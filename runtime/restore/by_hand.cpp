@@ -67,6 +67,24 @@ std::optional<std::string> units_left_to_hands(const StepContext& context) {
   return std::nullopt;
 }
 
+bool service_will_be_up(const std::string& name, StepContext& context) {
+  const plan::Service* service = context.plan.service(name);
+  if (service == nullptr) {
+    return false;
+  }
+  const bool starts = context.restore->started.contains(name);
+  ServiceManager manager(context.world.commands, context.stop);
+  return std::all_of(service->units.begin(), service->units.end(), [&](const std::string& unit) {
+    const auto recorded = recorded_active(context, unit);
+    if (is_held(*service, unit) || !recorded.value_or(true) || (starts && recorded)) {
+      return true;
+    }
+    const auto active =
+        systemd_runs(context.world.files) ? manager.is_active(unit) : Result<bool>(false);
+    return active && *active;
+  });
+}
+
 bool service_is_up(const std::string& name, StepContext& context) {
   const plan::Service* service = context.plan.service(name);
   if (service == nullptr) {

@@ -31,4 +31,7 @@ namespace backstay::runtime {
 /// when it was backed up; also where it has none.
 [[nodiscard]] bool service_is_up(const std::string& service, StepContext& context);
 
+/// The same of a dry run: whether they will be, once the steps before this one are done.
+[[nodiscard]] bool service_will_be_up(const std::string& service, StepContext& context);
+
 }  // namespace backstay::runtime

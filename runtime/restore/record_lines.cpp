@@ -11,9 +11,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kSchema = 1;
-constexpr std::array<std::string_view, 10> kEventNames = {
-    "attempt",  "unit-held", "unit-guarded", "starting",   "kept-current",
-    "finished", "undoing",   "undone",       "committing", "committed"};
+constexpr std::array<std::string_view, 11> kEventNames = {
+    "attempt", "unit-held", "unit-guarded", "starting",  "kept-current", "finished",
+    "undoing", "undone",    "committing",   "committed", "unit-was"};
 constexpr std::array<std::string_view, 3> kMarkNames = {"noted", "made", "taken-back"};
 
 template <std::size_t Size>
@@ -148,6 +148,9 @@ void take_event(RestoreEvent event,
       break;
     case RestoreEvent::UnitGuarded:
       insert_once(content.guarded, detail);
+      break;
+    case RestoreEvent::UnitWas:
+      insert_once(content.was, detail);
       break;
     case RestoreEvent::Starting:
       content.starting = true;

@@ -66,6 +66,7 @@ enum class RestoreEvent : std::uint8_t {
   Undone,
   Committing,
   Committed,
+  UnitWas,  ///< detail: `enabled nova-api.service`: its state at boot, which is about to change
 };
 
 [[nodiscard]] std::string_view to_string(RestoreEvent event);
@@ -77,6 +78,8 @@ struct RecordContent {
   std::vector<RecordedChange> changes = {};
   std::vector<std::string> held = {};     ///< units, in the order of stopping: start them backwards
   std::vector<std::string> guarded = {};  ///< units, sorted
+  /// Units whose state at boot changed: what it was. The first word of each is the state.
+  std::vector<std::string> was = {};
   std::vector<std::string> attempts = {};
   std::string kept_current = {};      ///< a snapshot, `nothing`, or empty: none was made
   std::string kept_before_undo = {};  ///< likewise, of what an undo discards

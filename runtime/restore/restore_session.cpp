@@ -9,6 +9,7 @@
 
 #include "runtime/restore/by_hand.hpp"
 #include "runtime/restore/undo_change.hpp"
+#include "runtime/steps/recorded_units.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/system/failpoint.hpp"
 #include "runtime/system/service_manager.hpp"
@@ -156,6 +157,8 @@ Result<void> RestoreSession::execute(StepContext& context, const std::vector<pla
   const auto* stops = std::get_if<plan::StopUnits>(&context.step.action);
   const auto* starts = std::get_if<plan::StartUnits>(&context.step.action);
   const bool restarts = starts != nullptr && starts->restart && ours;
+  if (starts != nullptr && ours)
+    BACKSTAY_TRY(note_states_at_boot(starts->units, context));
   if (starts != nullptr && (starts->restart || !ours))
     starts = nullptr;
   if (stops != nullptr && ours)
@@ -214,6 +217,20 @@ Result<void> RestoreSession::note_held(const std::vector<std::string>& units,
       if (!holds(record_->content().held, *down))
         BACKSTAY_TRY(record_->note(RestoreEvent::UnitHeld, *down));
     }
+  }
+  return {};
+}
+
+// An undo makes enabled what was: else the next boot would start what the restore had enabled.
+Result<void> RestoreSession::note_states_at_boot(const std::vector<std::string>& units,
+                                                 StepContext& context) {
+  BACKSTAY_ASSIGN(const auto changing, changing_at_boot(units, context));
+  for (const UnitState& now : changing) {
+    const bool noted =
+        std::any_of(record_->content().was.begin(), record_->content().was.end(),
+                    [&](const std::string& line) { return line.ends_with(" " + now.unit); });
+    if (!noted)
+      BACKSTAY_TRY(record_->note(RestoreEvent::UnitWas, now.file_state + " " + now.unit));
   }
   return {};
 }

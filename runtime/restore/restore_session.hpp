@@ -65,6 +65,7 @@ class RestoreSession {
   Result<void> begin(const StepContext& context, const std::vector<plan::Step>& steps);
   Result<void> exchange_back(Error error, StepContext& context);
   Result<void> note_held(const std::vector<std::string>& units, const std::stop_token& stop);
+  Result<void> note_states_at_boot(const std::vector<std::string>& units, StepContext& context);
   Result<void> allow(const std::vector<std::string>& units, const std::stop_token& stop);
   Result<void> start_held(const std::vector<std::string>& units, const std::stop_token& stop);
 

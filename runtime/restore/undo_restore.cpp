@@ -52,6 +52,7 @@ class Undoing {
     restart_servers(changes);
     if (!report_.left.empty())
       return still_left("undo");
+    put_back_at_boot();
     BACKSTAY_TRY(release_units(world_, record_, stop_));
     start_units();
     return record_.note(RestoreEvent::Undone);
@@ -205,6 +206,25 @@ class Undoing {
         if (auto restarted = manager.restart(unit); !restarted)
           report_.notes.push_back(to_string(restarted.error()));
       }
+    }
+  }
+
+  // Enabled, disabled and masked as before the restore. What cannot be set is told: the data are
+  // back.
+  void put_back_at_boot() {
+    if (!with_units())
+      return;
+    ServiceManager manager(world_.commands, stop_);
+    const std::vector<std::string>& was = record_.content().was;
+    for (auto line = was.rbegin(); line != was.rend(); ++line) {
+      const auto space = line->find(' ');
+      if (space == std::string::npos)
+        continue;
+      const auto now = manager.state(line->substr(space + 1));
+      const auto changed =
+          now ? manager.set_file_state(*now, line->substr(0, space)) : Result<bool>(now.error());
+      if (!changed)
+        report_.notes.push_back(to_string(changed.error()));
     }
   }
 

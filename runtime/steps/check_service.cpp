@@ -47,11 +47,12 @@ Preview preview(const plan::CheckService& action, StepContext& context) {
                ? Preview{}
                : Preview{{.text = fmt::format("left to you ({}); see the last step", *why)}};
   }
-  if (!service_is_up(action.service, context)) {
-    return {
-        {.text = fmt::format("left to you, as not all units of {} are active; see the last step",
-                             action.service)}};
+  if (!service_will_be_up(action.service, context)) {
+    return {{.text = fmt::format("left to you, as not all units of {} will be active; see the last "
+                                 "step",
+                                 action.service)}};
   }
+  context.restore->checked.insert(action.service);
   Preview lines;
   for (const plan::Probe& probe : action.checks) {
     PreviewLine line = preview_command(probe.command);

@@ -40,6 +40,11 @@ RecordedUnit record_of(const UnitState& state, const std::string& owner) {
       .unit = state.unit, .active = state.active, .file_state = state.file_state, .owner = owner};
 }
 
+/// Others (`static`, `generated`, `alias` …) follow from files.
+bool is_settable(const std::string& file_state) {
+  return file_state == "enabled" || file_state == "disabled" || file_state == "masked";
+}
+
 /// One service's units on their way back.
 class Starter {
  public:
@@ -51,9 +56,7 @@ class Starter {
 
   void bring_back(const std::string& unit) {
     const auto group = group_of(unit);
-    for (const RecordedUnit* record : group) {
-      bring_back_file_state(*record);
-    }
+    bring_back_at_boot(unit);
     keep(start_stopped(unit));
     for (const RecordedUnit* record : group) {
       if (record->was_active()) {
@@ -74,6 +77,31 @@ class Starter {
                                            unit)});
     }
     return lines;
+  }
+
+  void bring_back_at_boot(const std::string& unit) {
+    for (const RecordedUnit* record : group_of(unit)) {
+      bring_back_file_state(*record);
+    }
+  }
+
+  Result<void> find_changing(const std::string& unit, std::vector<UnitState>& changing) {
+    for (const RecordedUnit* record : group_of(unit)) {
+      BACKSTAY_ASSIGN(auto now, manager_.state(record->unit));
+      if (is_settable(record->file_state) && is_settable(now.file_state) &&
+          now.file_state != record->file_state) {
+        changing.push_back(std::move(now));
+      }
+    }
+    return {};
+  }
+
+  void preview_at_boot(const std::string& unit, Preview& lines) {
+    for (const RecordedUnit* record : group_of(unit)) {
+      if (const auto now = manager_.state(record->unit)) {
+        preview_file_state(*record, *now, lines);
+      }
+    }
   }
 
   [[nodiscard]] const std::vector<std::string>& left_down() const { return left_down_; }
@@ -134,6 +162,14 @@ class Starter {
     return active ? Result<void>() : manager_.start(unit);
   }
 
+  static void preview_file_state(const RecordedUnit& record, const UnitState& now, Preview& lines) {
+    if (is_settable(record.file_state) && is_settable(now.file_state) &&
+        now.file_state != record.file_state) {
+      lines.push_back({.text = fmt::format("{} becomes {} again (it is {})", record.unit,
+                                           record.file_state, now.file_state)});
+    }
+  }
+
   void preview_one(const RecordedUnit& record, Preview& lines) {
     const auto now = manager_.state(record.unit);
     if (!now) {
@@ -145,12 +181,7 @@ class Starter {
                        .text = fmt::format("{} is not installed", record.unit)});
       return;
     }
-    const bool fixed = record.file_state != "enabled" && record.file_state != "disabled" &&
-                       record.file_state != "masked";
-    if (!fixed && now->file_state != record.file_state) {
-      lines.push_back({.text = fmt::format("{} becomes {} again (it is {})", record.unit,
-                                           record.file_state, now->file_state)});
-    }
+    preview_file_state(record, *now, lines);
     lines.push_back({.text = record.was_active()
                                  ? fmt::format("systemctl start {}", record.unit)
                                  : fmt::format("{} was not active when it was backed up: it stays "
@@ -211,6 +242,32 @@ Result<void> start_as_recorded(const std::vector<std::string>& units, StepContex
   }
   auto failure = std::move(starter).failure();
   return failure ? Result<void>(*std::move(failure)) : Result<void>();
+}
+
+Result<std::vector<UnitState>> changing_at_boot(const std::vector<std::string>& units,
+                                                StepContext& context) {
+  Starter starter(context);
+  std::vector<UnitState> changing;
+  for (const std::string& unit : units) {
+    BACKSTAY_TRY(starter.find_changing(unit, changing));
+  }
+  return changing;
+}
+
+void enable_as_recorded(const std::vector<std::string>& units, StepContext& context) {
+  Starter starter(context);
+  for (const std::string& unit : units) {
+    starter.bring_back_at_boot(unit);
+  }
+}
+
+Preview preview_at_boot(const std::vector<std::string>& units, StepContext& context) {
+  Starter starter(context);
+  Preview lines;
+  for (const std::string& unit : units) {
+    starter.preview_at_boot(unit, lines);
+  }
+  return lines;
 }
 
 Preview preview_as_recorded(const std::vector<std::string>& units, StepContext& context) {

@@ -26,6 +26,19 @@ namespace backstay::runtime {
 [[nodiscard]] Result<void> start_as_recorded(const std::vector<std::string>& units,
                                              StepContext& context);
 
+/// Of the units, and of what triggers them: those that are enabled, disabled or masked now and were
+/// something else when the snapshot was made, with their state of now. Errors: as
+/// ServiceManager::states.
+[[nodiscard]] Result<std::vector<UnitState>> changing_at_boot(const std::vector<std::string>& units,
+                                                              StepContext& context);
+
+/// Makes the units enabled, disabled or masked as recorded; starts and stops none. What cannot be
+/// set stands on the restore's list.
+void enable_as_recorded(const std::vector<std::string>& units, StepContext& context);
+
+/// A dry run's lines for enable_as_recorded().
+[[nodiscard]] Preview preview_at_boot(const std::vector<std::string>& units, StepContext& context);
+
 /// A dry run's lines for start_as_recorded().
 [[nodiscard]] Preview preview_as_recorded(const std::vector<std::string>& units,
                                           StepContext& context);

@@ -43,12 +43,12 @@ PreviewLine preview_stop(ServiceManager& manager, const std::string& unit) {
                               fmt::join(scope->along, " "))};
 }
 
-PreviewLine preview_start(ServiceManager& manager, const std::string& unit, std::string_view verb) {
+PreviewLine preview_start(ServiceManager& manager, const std::string& unit) {
   const auto active = manager.is_active(unit);
   if (!active) {
     return {.problem = true, .text = to_string(active.error())};
   }
-  return {.text = *active ? fmt::format("systemctl {} {}", verb, unit)
+  return {.text = *active ? fmt::format("systemctl start {}", unit)
                           : fmt::format("{} is not active: it stays so", unit)};
 }
 
@@ -77,6 +77,7 @@ Preview preview_by_hand(const std::string& why) {
 // it is known to have run: its databases cannot come back without it.
 Result<void> restart(const plan::StartUnits& action, StepContext& context) {
   ServiceManager manager(context.world.commands, context.stop);
+  enable_as_recorded(action.units, context);
   for (const std::string& unit : action.units) {
     BACKSTAY_ASSIGN(const bool active, manager.is_active(unit));
     if (active || recorded_active(context, unit).value_or(false)) {
@@ -84,6 +85,25 @@ Result<void> restart(const plan::StartUnits& action, StepContext& context) {
     }
   }
   return {};
+}
+
+Preview preview_restart(const std::vector<std::string>& units, StepContext& context) {
+  if (!systemd_runs(context.world.files)) {
+    return {{.problem = true, .text = "no systemd runs on this machine"}};
+  }
+  ServiceManager manager(context.world.commands, context.stop);
+  Preview lines = preview_at_boot(units, context);
+  for (const std::string& unit : units) {
+    const auto active = manager.is_active(unit);
+    if (!active) {
+      lines.push_back({.problem = true, .text = to_string(active.error())});
+    } else if (*active || recorded_active(context, unit).value_or(false)) {
+      lines.push_back({.text = fmt::format("systemctl restart {}", unit)});
+    } else {
+      lines.push_back({.text = fmt::format("{} is not active: it stays so", unit)});
+    }
+  }
+  return lines;
 }
 
 // One that does not start keeps no other one down. The first failure is told.
@@ -148,13 +168,13 @@ Preview preview(const plan::StartUnits& action, StepContext& context) {
     return preview_by_hand(*why);
   }
   if (context.restore != nullptr && !action.restart) {
+    context.restore->started.insert(action.service);
     return preview_as_recorded(action.units, context);
   }
-  const char* verb = action.restart ? "restart" : "start";
-  return preview_each(action.units, context,
-                      [verb](ServiceManager& manager, const std::string& unit) {
-                        return preview_start(manager, unit, verb);
-                      });
+  if (action.restart) {
+    return preview_restart(action.units, context);
+  }
+  return preview_each(action.units, context, preview_start);
 }
 
 }  // namespace backstay::runtime

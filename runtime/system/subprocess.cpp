@@ -309,12 +309,23 @@ class Session {
   void set_deadline() {
     deadline_.expires_after(command_.deadline);
     deadline_.async_wait([this](error_code cancelled) {
-      if (!cancelled) {
+      if (!cancelled && !only_held_open()) {
         end_child(Error{.kind = ErrorKind::Timeout,
                         .message = "`" + command_.program + "` did not end within " +
                                    std::to_string(command_.deadline.count()) + " s"});
       }
     });
+  }
+
+  /// The child itself ended in time, and only somebody who escaped from its group holds the pipes:
+  /// they are closed, and the exit counts. Not where the output is data and still comes.
+  bool only_held_open() {
+    if (!exited_ || (command_.standard_output && bytes_waiting(output_))) {
+      return false;
+    }
+    close_reading(output_);
+    close_reading(errors_);
+    return true;
   }
 
   /// TERM to the whole group, and KILL after the grace. The first reason is the one that is told.

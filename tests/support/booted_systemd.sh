@@ -7,8 +7,10 @@
 #   reboot_systemd             # as after a power cut: everything dies at once, then it boots anew
 #   end_systemd                # also call it from an EXIT trap
 #
-# DIR/root is its root: /etc and /var live there and outlast a reboot; /run and /tmp do not. Needs root with
-# CAP_SYS_ADMIN, cgroup v2 in the kernel and the package systemd; says which is missing and fails else.
+# DIR/root is its root: /etc and /var live there and outlast a reboot; /run and /tmp do not. Where a test makes
+# them, DIR/local is its /usr/local, and each file below DIR/over lies over the one of that path. $booted_host is
+# its name. Needs root with CAP_SYS_ADMIN, cgroup v2 in the
+# kernel and the package systemd; says which is missing and fails else.
 # Why not systemd-nspawn: it wants a root tree of its own, and machined's name space for its cgroups.
 
 booted_pid=
@@ -61,6 +63,10 @@ booted_become_init() {
   mount --bind "$root" "$root"
   mount --bind /usr "$root/usr"
   mount -o remount,bind,ro "$root/usr"
+  if [ -d "$dir/local" ]; then mount --bind "$dir/local" "$root/usr/local"; fi
+  if [ -d "$dir/over" ]; then
+    (cd "$dir/over" && find . -type f) | while read -r name; do mount --bind "$dir/over/$name" "$root/$name"; done
+  fi
   mount -t proc proc "$root/proc"
   mount --bind "$root/proc/sys" "$root/proc/sys"
   mount -o remount,bind,ro "$root/proc/sys"

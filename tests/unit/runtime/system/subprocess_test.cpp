@@ -248,6 +248,19 @@ TEST_CASE("somebody who left the group and holds the pipes open does not hold us
   ::kill(escaped, SIGKILL);
 }
 
+TEST_CASE("a child that ended in time is not late for what it left holding its pipes") {
+  const TemporaryDirectory place;
+  auto command =
+      shell("setsid sh -c 'echo $$ >$0; exec sleep 1000' \"$1\" & while ! [ -s $1 ]; do :; done; "
+            "echo done; exit 3",
+            {place / "pid"});
+  command.deadline = std::chrono::seconds(1);  // less than such a daemon is waited for
+  const auto exit = run_well(command);
+  CHECK(exit.code == 3);
+  CHECK(exit.output == "done\n");
+  ::kill(read_pid(place / "pid"), SIGKILL);
+}
+
 TEST_CASE("10 MiB on both pipes at once arrive whole") {
   std::size_t bytes = 0;
   auto command = shell("head -c 10485760 /dev/zero >&2 & head -c 10485760 /dev/zero; wait");
