@@ -10,7 +10,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/file.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -136,6 +138,19 @@ Result<void> rename_with(const std::string& from, const std::string& to, unsigne
                  [&] { return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flags); });
 }
 
+/// fsync for a directory, as fsync answers.
+int sync_names(int directory) {
+  struct statfs system {};
+
+  if (::fstatfs(directory, &system) != 0) {
+    return -1;
+  }
+  // Why: what fsync writes on btrfs is a log, and of a directory that was moved it can name both
+  // places; a kernel that replays it after a power cut then refuses to mount the file system. A
+  // commit of the whole file system leaves no log to replay. See docs/reliability.md.
+  return system.f_type == BTRFS_SUPER_MAGIC ? ::syncfs(directory) : ::fsync(directory);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<File>> RealFilesystem::create(const std::string& path, std::uint32_t mode) {
@@ -173,7 +188,7 @@ Result<void> RealFilesystem::sync_directory(const std::string& path) {
   BACKSTAY_FAILPOINT("fs.syncdir");
   BACKSTAY_ASSIGN(auto directory,
                   open_file("cannot open the directory", path, O_RDONLY | O_DIRECTORY, 0));
-  if (::fsync(directory->descriptor()) != 0) {
+  if (sync_names(directory->descriptor()) != 0) {
     return errno_error(errno, quoted("cannot make durable the directory", path));
   }
   return {};

@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """Power cuts: while runs go on in a store on a loop device, the image behind it is cloned, again and
 again; each clone is what the disk held at that instant. It is mounted and looked at: only whole
-snapshots, every one that was reported, and the next run needs no help. The control runs with every
-fsync removed and must lose commits: else the cuts would prove nothing."""
+snapshots, every one that was reported, and the next run needs no help; a disk that cannot be mounted
+has lost everything. The control runs with every fsync removed and must lose commits: else the cuts
+would prove nothing.
+
+BACKSTAY_STRESS_FILESYSTEMS: which of ext4, xfs and btrfs (all). BACKSTAY_STRESS_KEEP: a directory that
+keeps the images of disks that could not be mounted."""
 
 import os
 import random
@@ -41,7 +45,8 @@ class Disk:
         with open(f"{self.top}/host.img", "wb") as file:
             file.truncate(HOST_BYTES)
         sh("mkfs.xfs", "-q", "-f", "-m", "reflink=1", f"{self.top}/host.img")
-        sh("mount", "-o", "loop", f"{self.top}/host.img", self.lower)
+        # What clones no longer need goes back to the memory that holds this.
+        sh("mount", "-o", "loop,discard", f"{self.top}/host.img", self.lower)
         self.image = f"{self.lower}/disk.img"
 
     def make(self):
@@ -67,22 +72,33 @@ class Disk:
 
 
 class Cutter(threading.Thread):
-    """Clones the image at random moments until it is told to stop."""
+    """Clones the image at random moments until it is told to stop, and keeps `most` of the clones, each
+    moment with the same chance."""
 
     def __init__(self, disk, choose, known, most):
         super().__init__()
         self.disk, self.choose, self.known, self.most = disk, choose, known, most
         self.ended = threading.Event()
+        self.taken = 0
         self.cuts = []
 
     def run(self):
-        while not self.ended.is_set() and len(self.cuts) < self.most:
-            time.sleep(self.choose.uniform(0, 0.06))
-            name = f"{self.disk.lower}/cut-{len(self.cuts)}.img"
+        while self.most > 0 and not self.ended.is_set():
+            time.sleep(self.choose.uniform(0, 0.02))
+            name = f"{self.disk.lower}/cut-{self.taken}.img"
             # What was reported before the cut must be in it; what is reported later may be.
             known = dict(self.known)
             self.disk.clone(name)
-            self.cuts.append((name, known))
+            self.taken += 1
+            if len(self.cuts) < self.most:
+                self.cuts.append((name, known))
+                continue
+            place = self.choose.randrange(self.taken)
+            dropped = name
+            if place < self.most:
+                dropped = self.cuts[place][0]
+                self.cuts[place] = (name, known)
+            os.unlink(dropped)
 
 
 def one_round(disk, host, choose, most, env):
@@ -104,8 +120,6 @@ def one_round(disk, host, choose, most, env):
         for store in host.stores():
             newest = max(os.listdir(f"{store}/snapshots"))
             known[store, newest] = real_store.bytes_of(f"{store}/snapshots/{newest}")
-        if len(cutter.cuts) >= most - 1:
-            break
     # Reported, and the power is gone at once.
     last = f"{disk.lower}/cut-last.img"
     disk.clone(last)
@@ -117,7 +131,14 @@ def one_round(disk, host, choose, most, env):
 
 def look_at(disk, host, cut, known):
     """What is wrong after this cut; None: nothing."""
-    disk.mount(cut)
+    keep = os.environ.get("BACKSTAY_STRESS_KEEP")
+    try:
+        disk.mount(cut)
+    except RuntimeError as problem:
+        if keep:
+            sh("cp", "--sparse=always", cut, f"{keep}/{disk.kind}-{os.getpid()}-{os.path.basename(cut)}")
+        os.unlink(cut)
+        return f"the disk cannot be mounted any more (see dmesg): {problem}"
     try:
         code, output = host.call("store", "init", host.plan)
         if code != 0:
@@ -138,6 +159,7 @@ def cut_power(options, kind, count, env, most):
     disk = Disk(kind)
     base = real_store.scratch()
     host = real_store.Host(options.program, base, disk.place, options.seed)
+    host.hard_to_compress = True
     cuts, after_success, violations = 0, 0, []
     try:
         disk.make()
