@@ -162,6 +162,51 @@ expect 0 "$backstay" restore "$plan" --in-place --yes
 drop_sides
 same_grants_in_any_order "after a killed restore and another one"
 
+say "its undo: databases, rows, settings, roles and grants are what they were"
+ask gnocchi "DELETE FROM metrics.measure WHERE metric > 200; CREATE TABLE public.later (x int); INSERT INTO public.later VALUES (7)"
+ask postgres "ALTER DATABASE gnocchi SET work_mem = '9MB'; ALTER ROLE gnocchi PASSWORD 'other'"
+ask postgres 'DROP DATABASE aodh'
+ask postgres 'DROP ROLE "odd role"'
+state_of_server | sort >"$scratch/server.damaged"
+restore() { "$backstay" restore "$plan" --in-place --yes "$@"; }
+is_damaged() {
+  diff "$scratch/server.damaged" <(state_of_server | sort) || die "$1"
+  [ -z "$(sides)" ] || die "$1: $(sides)"
+}
+expect 0 restore
+same_grants_in_any_order "after a restore over damage"
+expect 0 "$backstay" restore --undo latest
+is_damaged "the server is not what it was before the restore"
+
+say "killed at any step: gone on with, and taken back; every row is accounted for"
+for point in restore-postgresql.noted:2 restore-postgresql.aside:1 restore-postgresql.exchanged:2 restore.finish:1; do
+  code=0
+  { BACKSTAY_FAILPOINT=$point:kill restore --without-keep-current all; } >/dev/null 2>&1 || code=$?
+  [ "$code" != 0 ] || { echo "(no failpoints in this build)"; expect 0 "$backstay" restore --undo latest; break; }
+  expect 0 "$backstay" restore --undo latest
+  is_damaged "killed at $point and undone, the server is not what it was"
+  { BACKSTAY_FAILPOINT=$point:kill restore --without-keep-current all; } >/dev/null 2>&1 || true
+  expect 0 restore --without-keep-current all
+  same_grants_in_any_order "killed at $point and repeated"
+  expect 0 "$backstay" restore --undo latest
+  is_damaged "killed at $point, repeated and undone, the server is not what it was"
+done
+
+say "an undo that is killed is repeated, a commit too; it removes what was set aside and nothing else"
+for point in undo-postgresql.renamed:1 undo-postgresql.renamed:2 undo.change:2; do
+  expect 0 restore --without-keep-current all
+  { BACKSTAY_FAILPOINT=$point:kill "$backstay" restore --undo latest; } >/dev/null 2>&1 || true
+  expect 0 "$backstay" restore --undo latest
+  is_damaged "an undo killed at $point and repeated did not put back what was there"
+done
+expect 0 restore --without-keep-current all
+[ -n "$(sides)" ] || die "nothing was set aside"
+{ BACKSTAY_FAILPOINT=commit.end:1:kill "$backstay" restore --commit latest; } >/dev/null 2>&1 || true
+"$backstay" restore --commit latest >/dev/null 2>&1 || true # where the kill came behind its end
+[ -z "$(sides)" ] || die "the commit left $(sides)"
+same_grants_in_any_order "after a commit"
+state_of_server >"$scratch/server.before"
+
 say "plain files, for a restore by hand"
 expect 0 "$backstay" restore "$plan" --database gnocchi --to "$scratch/files"
 chmod -R a+rX "$scratch/files"
