@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace backstay::runtime {
 
@@ -33,6 +34,14 @@ std::uint64_t step(std::uint64_t hash, std::byte byte) {
   return (hash << 1U) + kGear[static_cast<std::uint8_t>(byte)];
 }
 
+// Whether all are zeros, as in the holes of images: compared with themselves, one byte on.
+bool all_zeros(const std::byte* bytes, std::size_t count) {
+  return bytes[0] == std::byte{} && std::memcmp(bytes, bytes + 1, count - 1) == 0;
+}
+
+// The hash behind a window of zeros: a sum of one gear shifted by all places.
+constexpr std::uint64_t kZerosHash = 0 - kGear[0];
+
 // Whether no cut is in the first kLanes * kLane bytes; `hash` is then that of their end. Looks at
 // several places at once, because each step waits for the one before it. A place knows its hash
 // from the window before it: what is older was shifted out.
@@ -40,18 +49,29 @@ constexpr std::size_t kLanes = 4;
 constexpr std::size_t kLane = 4096;
 
 bool passes(const std::byte* bytes, std::uint64_t threshold, std::uint64_t& hash) {
+  if (hash == kZerosHash && hash >= threshold && all_zeros(bytes, kLanes * kLane))
+    return true;
   std::array<std::uint64_t, kLanes> hashes{hash};
   for (std::size_t lane = 1; lane < kLanes; ++lane) {
     for (std::size_t i = kLane - kWindow; i < kLane; ++i)
       hashes[lane] = step(hashes[lane], bytes[(lane - 1) * kLane + i]);
   }
-  auto [a, b, c, d] = hashes;
-  for (std::size_t i = 0; i < kLane; ++i) {
-    a = step(a, bytes[i]);
-    b = step(b, bytes[kLane + i]);
-    c = step(c, bytes[2 * kLane + i]);
-    d = step(d, bytes[3 * kLane + i]);
-    if (std::min(std::min(a, b), std::min(c, d)) < threshold)
+  std::uint64_t a = hashes[0];
+  std::uint64_t b = hashes[1];
+  std::uint64_t c = hashes[2];
+  std::uint64_t d = hashes[3];
+  // One branch for several bytes: one for each would cost more than the hashes.
+  constexpr std::size_t kStride = 16;
+  for (std::size_t i = 0; i < kLane; i += kStride) {
+    bool found = false;
+    for (std::size_t j = i; j < i + kStride; ++j) {
+      a = step(a, bytes[j]);
+      b = step(b, bytes[kLane + j]);
+      c = step(c, bytes[2 * kLane + j]);
+      d = step(d, bytes[3 * kLane + j]);
+      found |= (a < threshold) | (b < threshold) | (c < threshold) | (d < threshold);
+    }
+    if (found)
       return false;
   }
   hash = d;
@@ -62,7 +82,7 @@ bool passes(const std::byte* bytes, std::uint64_t threshold, std::uint64_t& hash
 
 void ContentCutter::begin_segment() {
   const std::size_t average = kAverage << std::min(segments_ / kSegmentsPerStep, kSteps);
-  least_ = average / 4;
+  least_ = average / 2;
   largest_ = std::min(average * 4, kLargestSegment);
   threshold_ = UINT64_MAX / (average - least_);
   length_ = 0;

@@ -14,8 +14,8 @@ namespace backstay::runtime {
 /// No segment is longer: memory for one is what a worker needs.
 inline constexpr std::size_t kLargestSegment = std::size_t{32} << 20U;
 
-/// Segments of 4 MiB on average (1 to 16); after each 2048 of one content twice that, up to 16 MiB
-/// (4 to 32). The cuts are part of no format: a reader takes segments as they are.
+/// Segments of 4 MiB on average (2 to 16); after each 2048 of one content twice that, up to 16 MiB
+/// (8 to 32). The cuts are part of no format: a reader takes segments as they are.
 class ContentCutter {
  public:
   ContentCutter() { begin_segment(); }

@@ -9,7 +9,8 @@
 
 namespace backstay::runtime {
 
-PackWriter::PackWriter(PartDirectory& directory) : directory_(directory) {}
+PackWriter::PackWriter(PartDirectory& directory)
+    : directory_(directory), compressor_(directory.level()) {}
 
 void PackWriter::make_room(std::size_t wanted) {
   if (wanted <= capacity_)
@@ -99,7 +100,10 @@ Result<void> PackWriter::finish() {
 }
 
 MetaWriter::MetaWriter(PartDirectory& directory, std::string name)
-    : directory_(directory), name_(std::move(name)), part_(directory) {}
+    : directory_(directory),
+      name_(std::move(name)),
+      compressor_(directory.level()),
+      part_(directory) {}
 
 // Frames are held back for a while, so that nothing is written where all of it can be linked.
 Result<void> MetaWriter::flush(std::span<const std::byte> content) {

@@ -10,10 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "lang/base/keyed_hash.hpp"
 #include "lang/base/result.hpp"
 #include "lang/base/sha256.hpp"
 #include "runtime/archive/known_parts.hpp"
 #include "runtime/archive/part_record.hpp"
+#include "runtime/archive/zstd_frames.hpp"
 #include "runtime/seal/sealer.hpp"
 #include "runtime/system/filesystem.hpp"
 
@@ -38,7 +40,19 @@ class PartDirectory {
 
   [[nodiscard]] const Sealer* sealer() const { return sealer_; }
 
+  /// The level of zstd for new parts. Set before the first part.
+  void compress_at(int level) { level_ = level; }
+
+  [[nodiscard]] int level() const { return level_; }
+
   [[nodiscard]] const KnownParts& previous() const { return previous_; }
+
+  /// The key of tag(): the same in every run of a host into a store, else that of the process. Set
+  /// before the first part.
+  void tag_with(const HashKey& key) { tag_key_ = key; }
+
+  /// By what a segment is found again: a keyed hash of its plain bytes, followed by zeros.
+  [[nodiscard]] Digest tag(std::span<const std::byte> plain) const;
 
   /// A name for a file in the making, unique here.
   [[nodiscard]] std::string new_temporary();
@@ -74,6 +88,8 @@ class PartDirectory {
   std::string path_;
   KnownParts previous_;
   bool links_ = true;
+  HashKey tag_key_ = process_hash_key();
+  int level_ = kZstdLevel;
   const Sealer* sealer_ = nullptr;
   mutable std::mutex mutex_;
   std::uint64_t next_temporary_ = 0;
@@ -122,6 +138,7 @@ class PartFile {
  private:
   Result<void> open();
   Result<void> store(std::span<const std::byte> bytes);
+  void start_writing();
   Result<void> seal(const PartSpec& spec);
   Result<void> make_durable();
 
@@ -129,10 +146,12 @@ class PartFile {
   std::string temporary_;
   std::unique_ptr<File> file_;
   const Sealer* sealer_;
-  std::vector<std::byte> plain_;  // to be sealed
-  Sha256 hash_;                   // of what is stored
+  std::vector<std::byte> plain_;           // to be sealed
+  Sha256 hash_;                            // of what is stored
+  KeyedHash written_{process_hash_key()};  // the same bytes, for who reads them back
   std::uint64_t size_ = 0;
   std::uint64_t stored_size_ = 0;
+  std::uint64_t begun_ = 0;  // bytes that are on their way to the device
   bool condemned_ = false;
 };
 

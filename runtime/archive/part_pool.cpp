@@ -23,7 +23,7 @@ Result<PartRecord> store(PartDirectory& directory,
                          std::span<const std::byte> plain,
                          const std::string& name) {
   const bool segment = name.empty();
-  const Digest digest = sha256(plain);
+  const Digest digest = segment ? directory.tag(plain) : sha256(plain);
   if (segment) {
     if (auto known = directory.segment(digest))
       return *std::move(known);
@@ -55,8 +55,9 @@ PartPool::~PartPool() {
   changed_.notify_all();
 }
 
+// Why one more than there are cores: each waits for the device at the end of its part.
 void PartPool::start() {
-  while (threads_.size() < cores())
+  while (threads_.size() < cores() + 1)
     threads_.emplace_back([this] { loop(); });
 }
 
@@ -83,7 +84,7 @@ Result<PartRecord> PartPool::wait(const PartTicketPointer& ticket) {
 }
 
 void PartPool::loop() {
-  FrameCompressor compressor;
+  FrameCompressor compressor(directory_.level());
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "lang/base/keyed_hash.hpp"
 #include "lang/base/sha256.hpp"
 
 namespace backstay::runtime {
@@ -12,7 +14,7 @@ namespace backstay::runtime {
 /// How a part is read back and what must come out.
 enum class PartCheck : std::uint8_t {
   Tar,    ///< frames of a tar archive, walked from member to member; `plain` is not compared
-  Plain,  ///< frames of something else: `plain` is the SHA-256 of the decoded bytes
+  Plain,  ///< frames of something else; no segment: `plain` is the SHA-256 of the decoded bytes
   Raw,    ///< not compressed: `plain` is the hash of the bytes themselves
 };
 
@@ -34,7 +36,7 @@ struct PartRecord {
   std::uint64_t stored_size = 0;
   Digest stored{};
   PartCheck check = PartCheck::Raw;
-  Digest plain{};
+  Digest plain{};             ///< of a segment its tag, see PartDirectory::tag()
   bool segment = false;       ///< counts only when a finished stream uses it
   std::uint64_t members = 0;  ///< packs: how many files, and their bytes
   std::uint64_t content = 0;
@@ -42,6 +44,9 @@ struct PartRecord {
   bool linked = false;       ///< another snapshot had it; not written by this run
   std::int64_t checked = 0;  ///< day (since 1970) of the last comparison with `stored`
   bool sealed = false;       ///< stored under its name and `.age`; `check` is of what is inside
+  /// Of a part that this process wrote: what reads it back compares its stored bytes by this hash,
+  /// whose key is process_hash_key().
+  std::optional<KeyedDigest> written = {};
   /// Of a sealed list of segments: its lines, because we cannot read it again.
   std::vector<std::string> segments = {};
 

@@ -1,5 +1,6 @@
 #include "runtime/archive/read_ahead.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fcntl.h>
@@ -53,6 +54,13 @@ void ReadAhead::want(SourceDirectoryPointer directory, std::string name, bool co
   changed_.notify_one();
 }
 
+// Why nothing guards it from another thread in between: a count that is off by a few is as good.
+void ReadAhead::learn(bool asked_device) {
+  const int now = useful_.load(std::memory_order_relaxed);
+  const int next = asked_device ? std::min(now + kWorth, kMostUse) : std::max(now - 1, 0);
+  useful_.store(next, std::memory_order_relaxed);
+}
+
 void ReadAhead::loop() {
   long before = device_reads();
   std::unique_lock lock(mutex_);
@@ -65,11 +73,7 @@ void ReadAhead::loop() {
     lock.unlock();
     fetch(*wish.directory, wish.name, wish.content);
     const long after = device_reads();
-    if (std::exchange(before, after) != after) {
-      waited();
-    } else {
-      useful_.fetch_sub(1, std::memory_order_relaxed);
-    }
+    learn(std::exchange(before, after) != after);
     lock.lock();
   }
 }

@@ -30,7 +30,7 @@ class ReadAhead {
   [[nodiscard]] bool useful() const { return useful_.load(std::memory_order_relaxed) > 0; }
 
   /// Tells that a worker waited for a device.
-  void waited() { useful_.store(kPatience, std::memory_order_relaxed); }
+  void waited() { useful_.store(kMostUse / 2, std::memory_order_relaxed); }
 
  private:
   struct Wish {
@@ -39,8 +39,13 @@ class ReadAhead {
     bool content = false;
   };
 
-  /// How many wishes in a row may find everything in memory before it is of no more use.
-  static constexpr int kPatience = 1024;
+  /// A wish that asked a device makes the next ones worth more, one that found everything in memory
+  /// less: where fewer than one in nine ask, it ends. Asking for what is there anyway costs about
+  /// as much as reading it.
+  static constexpr int kMostUse = 512;
+  static constexpr int kWorth = 8;
+
+  void learn(bool asked_device);
 
   void loop();
 

@@ -59,13 +59,24 @@ Result<void> SegmentReader::next_frame() {
   return {};
 }
 
-Result<std::size_t> SegmentReader::end() {
+Result<void> SegmentReader::end() {
   if (!ended_ && (hash_.finish() != expected_.sha256 || size_ != expected_.size)) {
     return Error{.kind = ErrorKind::Verification,
                  .message = "`" + name_ + "` is not what was backed up: its hash differs"};
   }
   ended_ = true;
-  return std::size_t{0};
+  return {};
+}
+
+Result<std::span<const std::byte>> SegmentReader::next() {
+  if (rest_.empty()) {
+    BACKSTAY_TRY(next_frame());
+    if (rest_.empty())
+      BACKSTAY_TRY(end());
+  }
+  hash_.update(rest_);
+  size_ += rest_.size();
+  return std::exchange(rest_, {});
 }
 
 Result<std::size_t> SegmentReader::read(std::span<std::byte> buffer) {
@@ -73,8 +84,10 @@ Result<std::size_t> SegmentReader::read(std::span<std::byte> buffer) {
     return std::size_t{0};
   if (rest_.empty())
     BACKSTAY_TRY(next_frame());
-  if (rest_.empty())
-    return end();
+  if (rest_.empty()) {
+    BACKSTAY_TRY(end());
+    return std::size_t{0};
+  }
   const std::size_t count = std::min(buffer.size(), rest_.size());
   std::copy_n(rest_.begin(), count, buffer.begin());
   hash_.update(rest_.first(count));

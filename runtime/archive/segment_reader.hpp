@@ -33,10 +33,12 @@ class SegmentReader final : public StreamReader {
                 std::string name);
 
   Result<std::size_t> read(std::span<std::byte> buffer) override;
+  /// The same without a copy: what comes next, alive until the next call; empty at the end.
+  Result<std::span<const std::byte>> next();
 
  private:
   Result<void> next_frame();
-  Result<std::size_t> end();
+  Result<void> end();
 
   Filesystem& files_;
   std::string directory_;

@@ -24,8 +24,9 @@ namespace {
 constexpr std::size_t kBatchItems = 128;
 // How far the walk is ahead of the workers where the source comes from a device, in batches.
 constexpr std::size_t kBatchesAhead = 12;
-// What a batch may read from a device (in blocks of 512 bytes) without a need to read ahead.
-constexpr long kFewDeviceReads = 64;
+// What a batch may read from a device (in blocks of 512 bytes) without a need to read ahead: about
+// one of eight of its files.
+constexpr long kFewDeviceReads = 256;
 constexpr unsigned kMostWorkers = 16;
 
 void remember(KnownEntriesReader& known, WalkItem& item, bool linked) {

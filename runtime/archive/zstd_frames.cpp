@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdint>
-#include <vector>
+#include <cstring>
+#include <utility>
 
 #include <unistd.h>
 #include <zstd.h>
@@ -13,7 +13,9 @@ namespace backstay::runtime {
 
 namespace {
 
-constexpr std::size_t kReadBytes = std::size_t{256} << 10U;
+constexpr std::size_t kReadBytes = std::size_t{1} << 20U;
+// Larger frames are decoded while they are read.
+constexpr std::size_t kMostHeld = std::size_t{20} << 20U;
 constexpr std::size_t kGrowBytes = std::size_t{1} << 20U;
 // Contents of at least this size are sampled before they are compressed.
 constexpr std::size_t kSampled = std::size_t{512} << 10U;
@@ -35,29 +37,6 @@ struct Buffer {
     capacity = wanted;
   }
 };
-
-// A frame of uncompressed blocks (RFC 8878, section 3.1.1): what samples say does not compress is
-// not worth trying. It needs no checksum of its own, because its stored bytes are the content.
-std::size_t store_frame(std::span<const std::byte> content, std::byte* out) {
-  constexpr std::size_t kBlock = std::size_t{128} << 10U;
-  constexpr std::uint8_t kSingleSegmentSizeOf4 = 0xA0;
-  std::byte* const begin = out;
-  const auto put = [&](std::uint64_t value, std::size_t bytes) {
-    for (std::size_t i = 0; i < bytes; ++i)
-      *out++ = static_cast<std::byte>(value >> (8 * i) & 0xFFU);
-  };
-  put(ZSTD_MAGICNUMBER, 4);
-  put(kSingleSegmentSizeOf4, 1);
-  put(content.size(), 4);
-  while (!content.empty()) {
-    const std::size_t count = std::min(content.size(), kBlock);
-    const bool last = count == content.size();
-    put(count << 3U | (last ? 1U : 0U), 3);
-    out = std::copy_n(content.data(), count, out);
-    content = content.subspan(count);
-  }
-  return static_cast<std::size_t>(out - begin);
-}
 
 }  // namespace
 
@@ -100,49 +79,153 @@ FrameCompressor& FrameCompressor::operator=(FrameCompressor&&) noexcept = defaul
 
 std::span<const std::byte> FrameCompressor::compress(std::span<const std::byte> content) {
   state_->out.reserve(ZSTD_compressBound(content.size()), 0);
-  if (content.size() >= kSampled && content.size() <= UINT32_MAX && !state_->worth(content))
-    return {state_->out.bytes.get(), store_frame(content, state_->out.bytes.get())};
-  ZSTD_CCtx_setParameter(state_->context, ZSTD_c_compressionLevel, state_->level);
+  const bool stored = content.size() >= kSampled && !state_->worth(content);
+  ZSTD_CCtx_setParameter(state_->context, ZSTD_c_compressionLevel,
+                         stored ? ZSTD_minCLevel() : state_->level);
   const std::size_t size = ZSTD_compress2(state_->context, state_->out.bytes.get(),
                                           state_->out.capacity, content.data(), content.size());
   BACKSTAY_CHECK(ZSTD_isError(size) == 0, "a frame fits its bound");
   return {state_->out.bytes.get(), size};
 }
 
+namespace {
+
+// What a reader works with. Kept for the next reader of the thread, because fresh memory costs more
+// than decoding a small file.
+struct Workspace {
+  ZSTD_DCtx* context = ZSTD_createDCtx();
+  Buffer input;
+  Buffer out;
+
+  Workspace() = default;
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  ~Workspace() { ZSTD_freeDCtx(context); }
+};
+
+thread_local std::unique_ptr<Workspace> spare_workspace;
+
+std::unique_ptr<Workspace> take_workspace() {
+  return spare_workspace ? std::move(spare_workspace) : std::make_unique<Workspace>();
+}
+
+}  // namespace
+
 struct FrameReader::State {
   std::unique_ptr<File> file;
   std::string name;
   Observer observer;
-  ZSTD_DCtx* context = ZSTD_createDCtx();
-  std::vector<std::byte> input = std::vector<std::byte>(kReadBytes);
+  std::unique_ptr<Workspace> work = take_workspace();
   ZSTD_inBuffer in{};
-  Buffer out;
   bool end = false;
 
   State() = default;
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  ~State() { ZSTD_freeDCtx(context); }
+  ~State() { spare_workspace = std::move(work); }
+
+  // Reads behind what is held. False: there is no more.
+  Result<bool> read_on() {
+    const std::size_t held = in.size - in.pos;
+    Buffer& input = work->input;
+    if (in.pos > 0 && held > 0)
+      std::memmove(input.bytes.get(), input.bytes.get() + in.pos, held);
+    input.reserve(std::max(kReadBytes, held < input.capacity ? 0 : 2 * held), held);
+    in = {input.bytes.get(), held, 0};
+    const std::span<std::byte> room(input.bytes.get() + held, input.capacity - held);
+    BACKSTAY_ASSIGN(const std::size_t count, file->read(room));
+    if (observer)
+      observer(room.first(count));
+    in.size += count;
+    return count > 0;
+  }
 
   // Makes sure that input is there; `end` where there is no more.
   Result<void> fill() {
     if (in.pos < in.size)
       return {};
-    BACKSTAY_ASSIGN(const std::size_t count, file->read(input));
-    if (observer)
-      observer(std::span(input).first(count));
-    in = {input.data(), count, 0};
-    end = count == 0;
+    BACKSTAY_ASSIGN(const bool more, read_on());
+    end = !more;
     return {};
+  }
+
+  // The stored size of the frame that begins here, once all of it is held; 0: it is cut short, too
+  // large or broken.
+  Result<std::size_t> hold_frame() {
+    while (true) {
+      const std::size_t held = in.size - in.pos;
+      const std::size_t size = ZSTD_findFrameCompressedSize(at(), held);
+      if (ZSTD_isError(size) == 0)
+        return size;
+      if (held > kMostHeld)
+        return std::size_t{0};
+      BACKSTAY_ASSIGN(const bool more, read_on());
+      if (!more)
+        return std::size_t{0};
+    }
+  }
+
+  [[nodiscard]] const std::byte* at() const {
+    return static_cast<const std::byte*>(in.src) + in.pos;
+  }
+
+  [[nodiscard]] Error broken(std::size_t code) const {
+    return Error{.kind = ErrorKind::Verification,
+                 .message = "`" + name + "` does not decode: " + ZSTD_getErrorName(code)};
+  }
+
+  [[nodiscard]] Error too_large() const {
+    return Error{.kind = ErrorKind::Verification,
+                 .message = "`" + name + "` holds a frame larger than Backstay writes"};
+  }
+
+  // All of a frame that is held.
+  Result<std::span<const std::byte>> decode_whole(std::size_t stored, std::size_t content) {
+    if (content > kLargestFrame)
+      return too_large();
+    work->out.reserve(content, 0);
+    const std::size_t made =
+        ZSTD_decompressDCtx(work->context, work->out.bytes.get(), content, at(), stored);
+    if (ZSTD_isError(made) != 0)
+      return broken(made);
+    in.pos += stored;
+    return std::span<const std::byte>(work->out.bytes.get(), made);
+  }
+
+  // Piece by piece.
+  Result<std::span<const std::byte>> decode_on() {
+    std::size_t made = 0;
+    std::size_t hint = 1;
+    while (hint != 0) {
+      BACKSTAY_TRY(fill());
+      if (end) {
+        return Error{.kind = ErrorKind::Verification, .message = "`" + name + "` is cut short"};
+      }
+      Buffer& out = work->out;
+      if (made + kGrowBytes > out.capacity)
+        out.reserve(std::max(2 * out.capacity, made + kGrowBytes), made);
+      ZSTD_outBuffer into{out.bytes.get(), out.capacity, made};
+      hint = ZSTD_decompressStream(work->context, &into, &in);
+      if (ZSTD_isError(hint) != 0)
+        return broken(hint);
+      made = into.pos;
+      if (made > kLargestFrame)
+        return too_large();
+    }
+    return std::span<const std::byte>(work->out.bytes.get(), made);
   }
 };
 
 FrameReader::FrameReader(std::unique_ptr<File> file, std::string name, Observer observer)
     : state_(std::make_unique<State>()) {
-  BACKSTAY_CHECK(state_->context != nullptr, "memory for a decompressor");
+  ZSTD_DCtx* const context = state_->work->context;
+  BACKSTAY_CHECK(context != nullptr, "memory for a decompressor");
+  // What an earlier reader left may be in the middle of a frame.
+  ZSTD_DCtx_reset(context, ZSTD_reset_session_only);
   // Why: a hostile frame may ask for a window of gigabytes; ours never need more than a frame.
-  ZSTD_DCtx_setParameter(state_->context, ZSTD_d_windowLogMax, 27);
+  ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, 27);
   state_->file = std::move(file);
   state_->name = std::move(name);
   state_->observer = std::move(observer);
@@ -166,30 +249,12 @@ Result<std::span<const std::byte>> FrameReader::next() {
   BACKSTAY_TRY(s.fill());
   if (s.end)
     return std::span<const std::byte>();
-  std::size_t made = 0;
-  std::size_t hint = 1;
-  while (hint != 0) {
-    BACKSTAY_TRY(s.fill());
-    if (s.end) {
-      return Error{.kind = ErrorKind::Verification, .message = "`" + s.name + "` is cut short"};
-    }
-    s.out.reserve(made + kGrowBytes > s.out.capacity
-                      ? std::max(2 * s.out.capacity, made + kGrowBytes)
-                      : s.out.capacity,
-                  made);
-    ZSTD_outBuffer out{s.out.bytes.get(), s.out.capacity, made};
-    hint = ZSTD_decompressStream(s.context, &out, &s.in);
-    if (ZSTD_isError(hint) != 0) {
-      return Error{.kind = ErrorKind::Verification,
-                   .message = "`" + s.name + "` does not decode: " + ZSTD_getErrorName(hint)};
-    }
-    made = out.pos;
-    if (made > kLargestFrame) {
-      return Error{.kind = ErrorKind::Verification,
-                   .message = "`" + s.name + "` holds a frame larger than Backstay writes"};
-    }
-  }
-  return std::span<const std::byte>(s.out.bytes.get(), made);
+  BACKSTAY_ASSIGN(const std::size_t stored, s.hold_frame());
+  const unsigned long long content =
+      stored == 0 ? ZSTD_CONTENTSIZE_UNKNOWN : ZSTD_getFrameContentSize(s.at(), stored);
+  if (content == ZSTD_CONTENTSIZE_UNKNOWN || content == ZSTD_CONTENTSIZE_ERROR)
+    return s.decode_on();
+  return s.decode_whole(stored, content);
 }
 
 Result<void> FrameReader::seek(std::uint64_t offset) {
@@ -198,7 +263,7 @@ Result<void> FrameReader::seek(std::uint64_t offset) {
   if (descriptor < 0 || lseek(descriptor, static_cast<off_t>(offset), SEEK_SET) < 0) {
     return errno_error(descriptor < 0 ? ESPIPE : errno, "cannot seek in `" + s.name + "`");
   }
-  ZSTD_DCtx_reset(s.context, ZSTD_reset_session_only);
+  ZSTD_DCtx_reset(s.work->context, ZSTD_reset_session_only);
   s.in = {};
   s.end = false;
   return {};

@@ -1,5 +1,5 @@
-// Zstandard frames: the one owner of <zstd.h>. Every compressed frame carries the checksum of its
-// content, and frames one after the other are one valid .zst file.
+// Zstandard frames: the one owner of <zstd.h>. Every frame carries the checksum of its content, and
+// frames one after the other are one valid .zst file.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,8 @@ namespace backstay::runtime {
 
 /// The level of a backup; what makes a frame good enough and fast.
 inline constexpr int kZstdLevel = 3;
+/// That of a backup that asks for speed.
+inline constexpr int kFastZstdLevel = 1;
 
 /// Makes whole frames. One thread at a time; keeps its memory between frames.
 class FrameCompressor {
@@ -24,7 +26,8 @@ class FrameCompressor {
   FrameCompressor(FrameCompressor&&) noexcept;
   FrameCompressor& operator=(FrameCompressor&&) noexcept;
 
-  /// One frame of `content`. The span lives until the next call.
+  /// One frame of `content`, stored where samples say that it does not compress. The span lives
+  /// until the next call.
   std::span<const std::byte> compress(std::span<const std::byte> content);
 
  private:
@@ -32,7 +35,8 @@ class FrameCompressor {
   std::unique_ptr<State> state_;
 };
 
-/// Reads a file of frames, frame by frame, through a bounded buffer.
+/// Reads a file of frames, frame by frame: a frame of ours at once, any other through a bounded
+/// buffer.
 class FrameReader {
  public:
   /// Called with every piece of stored bytes in order, for hashing; may be empty.

@@ -45,15 +45,19 @@ bool write_all(int descriptor, std::span<const std::byte> bytes, std::uint64_t o
 
 // Leaves out blocks of zeros: they stay holes.
 bool write_sparse(int descriptor, std::span<const std::byte> bytes, std::uint64_t offset) {
-  while (!bytes.empty()) {
-    const std::size_t count =
-        std::min(bytes.size(), kHole - static_cast<std::size_t>(offset % kHole));
-    if (!all_zero(bytes.first(count)) && !write_all(descriptor, bytes.first(count), offset))
-      return false;
-    bytes = bytes.subspan(count);
-    offset += count;
+  std::size_t begin = 0;  // of what is not written yet
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    const std::size_t place = static_cast<std::size_t>((offset + at) % kHole);
+    const std::size_t count = std::min(bytes.size() - at, kHole - place);
+    if (all_zero(bytes.subspan(at, count))) {
+      if (!write_all(descriptor, bytes.subspan(begin, at - begin), offset + begin))
+        return false;
+      begin = at + count;
+    }
+    at += count;
   }
-  return true;
+  return write_all(descriptor, bytes.subspan(begin), offset + begin);
 }
 
 }  // namespace

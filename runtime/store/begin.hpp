@@ -30,6 +30,8 @@ struct StagingRequest {
   std::vector<std::string> restore_order = {};
   /// What a restore is about to replace: never `latest`, never linked from, counted nowhere.
   bool keep_current = false;
+  /// Whether what is stored is compressed for speed instead of size.
+  bool fast = false;
   /// What is read and compared again though it looks unchanged; `today` is filled in.
   ReadAgain again = {};
   /// What seals every part before it is written; null: the target is not sealed.

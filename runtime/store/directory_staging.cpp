@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "runtime/archive/segment_writer.hpp"
+#include "runtime/archive/zstd_frames.hpp"
 #include "runtime/store/layout.hpp"
+#include "runtime/store/segment_key.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
@@ -80,8 +82,20 @@ DirectoryStaging::~DirectoryStaging() {
     (void)remove_tree(world_.files, place_.path);
 }
 
+const HashKey& DirectoryStaging::tag_key() {
+  std::call_once(keyed_, [&] {
+    if (const auto key = segment_key(world_.files, memory_.directory)) {
+      tag_key_ = *key;
+    } else {
+      request_.warn("the next run stores large files anew: " + to_string(key.error()));
+    }
+  });
+  return tag_key_;
+}
+
 void DirectoryStaging::load(Component& component) {
   std::call_once(component.loaded, [&] {
+    component.parts.tag_with(tag_key());
     component.memory.load(request_.again, request_.warn);
     component.parts.remember(component.memory.parts(), store_.links);
   });
@@ -102,6 +116,7 @@ Result<DirectoryStaging::Component*> DirectoryStaging::component(const std::stri
   slot = std::make_unique<Component>(memory_, name, path);
   slot->manifest.name = name;
   slot->parts.seal_with(request_.sealer.get());
+  slot->parts.compress_at(request_.fast ? kFastZstdLevel : kZstdLevel);
   return slot.get();
 }
 

@@ -73,6 +73,7 @@ class DirectoryStaging final : public Staging {
   /// The component, with what earlier runs remember of it.
   Result<Component*> component(const std::string& name);
   void load(Component& component);
+  [[nodiscard]] const HashKey& tag_key();
   Result<void> drop_incomplete();
   Result<void> read_back();
   Result<void> describe_components();
@@ -94,6 +95,8 @@ class DirectoryStaging final : public Staging {
   StagingRequest request_;
   StagingPlace place_;
   MemoryPlace memory_;
+  std::once_flag keyed_;
+  HashKey tag_key_ = process_hash_key();
   std::string started_;
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Component>> components_;

@@ -1,5 +1,7 @@
 #include "runtime/store/part_check.hpp"
 
+#include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -37,50 +39,98 @@ Result<Digest> digest_frames(FrameReader& frames) {
   }
 }
 
-// Whether a frame of zstd ends with a checksum of its content: a bit of its header (RFC 8878,
-// 3.1.1.1.1). What does not compress is stored without.
-bool has_checksum(std::span<const std::byte> frame) {
-  constexpr std::size_t kDescriptor = 4;
-  constexpr std::byte kChecksumFlag{0x04};
-  return frame.size() > kDescriptor && (frame[kDescriptor] & kChecksumFlag) != std::byte{};
-}
-
-// A segment is one frame. Where its checksum proves the content that is not hashed once more.
-Result<Digest> digest_segment(FrameReader& frames, const bool& checksum, const Digest& expected) {
-  Sha256 hash;
+Result<void> walk_frames(FrameReader& frames) {
   while (true) {
-    BACKSTAY_ASSIGN(const auto content, frames.next());
+    BACKSTAY_TRY(frames.next());
     if (frames.at_end())
-      return checksum ? expected : hash.finish();
-    if (!checksum)
-      hash.update(content);
+      return {};
   }
 }
 
-// Decodes a part; `hash` sees its stored bytes on the way. The digest is what `expected.plain` must
-// be.
+// The stored bytes of a part on their way, and whether they are those that were written.
 //
-// Why the contents of archives and segments are not hashed a second time: each frame holds the
-// checksum of what went into the compressor, and the stored bytes were hashed as they were written.
-// Level 2 of a verification compares every file with the list.
-Result<Digest> decode(std::unique_ptr<File> file,
-                      const PartRecord& expected,
-                      Sha256& hash,
-                      std::uint64_t& size) {
-  bool checksum = false;
-  FrameReader frames(std::move(file), expected.path, [&](std::span<const std::byte> bytes) {
-    if (size == 0)
-      checksum = has_checksum(bytes);
-    hash.update(bytes);
-    size += bytes.size();
-  });
-  if (expected.check == PartCheck::Plain && !expected.segment)
-    return digest_frames(frames);
-  if (expected.segment)
-    return digest_segment(frames, checksum, expected.plain);
-  PackReader reader(std::move(frames), expected.path);
-  BACKSTAY_TRY(walk_archive(reader));
-  return expected.plain;
+// Why a part that this process wrote is compared by a keyed hash: its SHA-256 was computed from the
+// same bytes as they were written. That the device gives back other bytes of the same keyed hash
+// happens by no accident, and nobody knows the key.
+class StoredBytes {
+ public:
+  explicit StoredBytes(const PartRecord& expected) : expected_(expected) {
+    if (expected.written)
+      keyed_.emplace(process_hash_key());
+    else
+      hash_.emplace();
+  }
+
+  void update(std::span<const std::byte> bytes) {
+    size_ += bytes.size();
+    if (keyed_) {
+      keyed_->update(bytes);
+    } else {
+      hash_->update(bytes);
+    }
+  }
+
+  // Null: nothing. Once, at the end.
+  const char* differs() {
+    if (size_ != expected_.stored_size)
+      return "has another size than was written";
+    const bool same =
+        keyed_ ? keyed_->finish() == *expected_.written : hash_->finish() == expected_.stored;
+    return same ? nullptr : "has other bytes than were written";
+  }
+
+ private:
+  const PartRecord& expected_;
+  std::uint64_t size_ = 0;
+  std::optional<KeyedHash> keyed_;
+  std::optional<Sha256> hash_;
+};
+
+using Observer = std::function<void(std::span<const std::byte>)>;
+
+Result<void> read_all(File& file, const Observer& observer) {
+  std::vector<std::byte> buffer(kReadBytes);
+  while (true) {
+    BACKSTAY_ASSIGN(const std::size_t count, file.read(buffer));
+    if (count == 0)
+      return {};
+    observer(std::span(buffer).first(count));
+  }
+}
+
+// Decodes a part; `observer` sees its stored bytes on the way.
+//
+// Why the contents of archives and segments are not hashed a second time: each frame that is
+// written holds the checksum of what went into the compressor. A frame without one was copied from
+// an earlier snapshot, and its stored bytes were compared with their SHA-256 then. Level 2 of a
+// verification compares every file with the list.
+Result<void> decode(std::unique_ptr<File> file,
+                    const PartRecord& expected,
+                    const Observer& observer) {
+  Digest plain = expected.plain;
+  if (expected.check == PartCheck::Raw) {
+    Sha256 hash;
+    BACKSTAY_TRY(read_all(*file, [&](std::span<const std::byte> bytes) {
+      hash.update(bytes);
+      observer(bytes);
+    }));
+    plain = hash.finish();
+  } else {
+    FrameReader frames(std::move(file), expected.path, observer);
+    if (expected.segment) {
+      BACKSTAY_TRY(walk_frames(frames));
+    } else if (expected.check == PartCheck::Plain) {
+      BACKSTAY_ASSIGN(plain, digest_frames(frames));
+    } else {
+      PackReader reader(std::move(frames), expected.path);
+      BACKSTAY_TRY(walk_archive(reader));
+    }
+  }
+  if (plain == expected.plain)
+    return {};
+  return Error{.kind = ErrorKind::Verification,
+               .message = "`" + expected.path + "` decodes to something else than was read",
+               .hint = "the disk or the memory of this machine may be failing"};
 }
 
 }  // namespace
@@ -92,22 +142,8 @@ Result<StoredDigest> hash_stored(Filesystem& files, const std::string& path, Rea
   return hash_file(*file);
 }
 
-Result<StoredDigest> check_decodes(std::unique_ptr<File> file, const PartRecord& expected) {
-  StoredDigest stored;
-  Digest plain{};
-  if (expected.check == PartCheck::Raw) {
-    BACKSTAY_ASSIGN(stored, hash_file(*file));
-    plain = stored.sha256;
-  } else {
-    Sha256 hash;
-    BACKSTAY_ASSIGN(plain, decode(std::move(file), expected, hash, stored.size));
-    stored.sha256 = hash.finish();
-  }
-  if (plain == expected.plain)
-    return stored;
-  return Error{.kind = ErrorKind::Verification,
-               .message = "`" + expected.path + "` decodes to something else than was read",
-               .hint = "the disk or the memory of this machine may be failing"};
+Result<void> check_decodes(std::unique_ptr<File> file, const PartRecord& expected) {
+  return decode(std::move(file), expected, [](std::span<const std::byte>) {});
 }
 
 Result<void> check_part(Filesystem& files,
@@ -118,17 +154,10 @@ Result<void> check_part(Filesystem& files,
   BACKSTAY_ASSIGN(auto file, files.open_read(path));
   if (from == ReadFrom::Device)
     file->drop_cache();
-  StoredDigest stored;
-  if (expected.sealed) {
-    BACKSTAY_ASSIGN(stored, hash_file(*file));
-  } else {
-    BACKSTAY_ASSIGN(stored, check_decodes(std::move(file), expected));
-  }
-  const char* differs = nullptr;
-  if (stored.size != expected.stored_size)
-    differs = "has another size than was written";
-  if (!differs && stored.sha256 != expected.stored)
-    differs = "has other bytes than were written";
+  StoredBytes stored(expected);
+  const auto look = [&](std::span<const std::byte> bytes) { stored.update(bytes); };
+  BACKSTAY_TRY(expected.sealed ? read_all(*file, look) : decode(std::move(file), expected, look));
+  const char* const differs = stored.differs();
   if (!differs)
     return {};
   return Error{.kind = ErrorKind::Verification,

@@ -1,4 +1,5 @@
-// Reading one part back: every stored byte is hashed, every frame decoded, every member looked at.
+// Reading one part back: every stored byte is compared, every frame decoded, every member looked
+// at.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +18,10 @@ struct StoredDigest {
   std::uint64_t size = 0;
 };
 
-/// Decodes a part, wherever it lies, and compares what comes out with `expected.plain`. Returns the
-/// hash and size of its bytes as they are. Errors: Verification, Io.
-[[nodiscard]] Result<StoredDigest> check_decodes(std::unique_ptr<File> file,
-                                                 const PartRecord& expected);
+/// Decodes a part, wherever it lies: each frame has the checksum of its content, a tar is walked,
+/// and what is neither that nor a segment is compared with `expected.plain`. Errors: Verification,
+/// Io.
+[[nodiscard]] Result<void> check_decodes(std::unique_ptr<File> file, const PartRecord& expected);
 
 /// Whether the pages of what was just written are dropped first, so that the bytes come from the
 /// device.

@@ -51,7 +51,7 @@ constexpr std::array kOwners = {
     Owner{"nlohmann/json_fwd.hpp", "compiler/language_server/", "",
           "its answers are JSON; this header only names the type"},
     Owner{"nlohmann/", "", ".cpp", "it is slow to compile, so no header of ours brings it"},
-    Owner{"openssl/", "lang/base/sha256.cpp", "", "the one use of libcrypto"},
+    Owner{"openssl/", "lang/base/", ".cpp", "hashes are the one use of libcrypto"},
     Owner{"sqlite3.h", "runtime/database/sqlite", "", "SQLite has one border"},
     Owner{"tao/pegtl", "lang/syntax/", "", "one grammar; its templates are slow to compile"},
     Owner{"zstd.h", "runtime/archive/", "", "compression belongs to the archive"},
