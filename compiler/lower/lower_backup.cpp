@@ -47,6 +47,8 @@ plan::Backup lower_backup(const Policy& policy, const CaptureOrder& order, const
     lowered.copies.push_back(lower_copy(input, copy));
   }
   lowered.deadline = deadline_of(policy, backup);
+  if (backup.compression && backup.compression->value != "standard")
+    lowered.compression = backup.compression->value;
   lowered.concurrency = value_of(backup.concurrency);
   lowered.notify = name_of(policy.notifies, backup.notify);
   return lowered;

@@ -293,6 +293,7 @@ struct Backup {
   std::optional<Reference> retention = {};
   std::vector<CopyFact> copies = {};  ///< sorted by target's name
   std::optional<Located<Duration>> deadline = {};
+  std::optional<Located<std::string>> compression = {};  ///< `standard` or `fast`
   std::optional<Located<std::int64_t>> concurrency = {};
   std::optional<Reference> notify = {};  ///< → notifies
 };

@@ -81,11 +81,13 @@ struct Backup {
   std::vector<Step> restore;          ///< in canonical topological order
   std::vector<Copy> copies = {};      ///< sorted by target
   Duration deadline = {};             ///< of a whole run; 0: none
+  std::string compression = {};       ///< `fast`, or empty: standard
   std::int64_t concurrency = 0;       ///< steps at once; 0: as many as the tool thinks fit
   std::string notify = {};            ///< name in Plan::notifies
 
   static void fields(auto& self, auto&& visit) {
     visit("backup", self.backup);
+    visit(sparse("compression"), self.compression);
     visit(sparse("concurrency"), self.concurrency);
     visit(sparse("copies"), self.copies);
     visit(sparse("deadline"), self.deadline);

@@ -195,6 +195,9 @@ Lines terms(const std::string& schedule, Duration deadline, const std::string& n
 
 void graphs_of_backup(TextPage& page, const Backup& backup, const PlanTextOptions& options) {
   Lines words = terms(backup.schedule, backup.deadline, backup.notify);
+  if (!backup.compression.empty()) {
+    words.push_back("compression " + backup.compression);
+  }
   if (backup.concurrency > 0) {
     words.push_back(fmt::format("concurrency {}", backup.concurrency));
   }

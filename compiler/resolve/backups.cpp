@@ -131,6 +131,7 @@ Backup resolve_backup(Context& context,
   backup.schedule = block.reference("run", DeclarationKind::Schedule);
   read_copies(context, block, backup);
   backup.deadline = block.some_time("deadline");
+  backup.compression = block.literal("compression");
   backup.concurrency = block.number("concurrency");
   backup.notify = block.reference("notify", DeclarationKind::Notify);
   check_captures(context, services, backup);

@@ -155,6 +155,7 @@ constexpr std::array kBackups = {
     Signature{"backup", "to", "TARGET keep RETENTION", Once, Full, "where it is stored and how long"},
     Signature{"backup", "copy", "to TARGET keep RETENTION [run SCHEDULE] [lag DURATION]", Many, Full, "a second copy elsewhere"},
     Signature{"backup", "deadline", "DURATION", Once, Full, "when a run that is not done is ended"},
+    Signature{"backup", "compression", "standard|fast", Once, Full, "how hard its content is compressed"},
     Signature{"backup", "concurrency", "COUNT", Once, Full, "how many steps run at a time"},
     Signature{"backup", "notify", "NOTIFY", Once, Full, "who is told"},
 };

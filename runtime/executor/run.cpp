@@ -136,6 +136,7 @@ class BackupRun {
                        .plan_bytes = plan_bytes,
                        .plan_digest = report_.plan_digest,
                        .restore_order = restore_order(*chosen_.backup),
+                       .fast = chosen_.backup->compression == "fast",
                        .again = {.all = options_.rehash},
                        .sealer = sealer,
                        .warn = [this](const std::string& message) { hub_.warning("", message); }});

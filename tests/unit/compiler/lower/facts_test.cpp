@@ -50,7 +50,8 @@ std::string everything() {
          "notify ops {\n    webhook hook-url\n    mail \"ops@example.org\"\n"
          "    on failure, success\n}\n"
          "backup b {\n    cover all services\n    run nightly\n    to disk keep short\n"
-         "    copy to far keep short\n    concurrency 3\n    notify ops\n}\n"
+         "    copy to far keep short\n    compression fast\n    concurrency 3\n"
+         "    notify ops\n}\n"
          "moved service site -> web\n"
          "allow BST0601 on target disk because \"a second disk comes in spring\" until "
          "2027-06-30\n";
@@ -111,6 +112,7 @@ TEST_CASE("services, backups, notifies, renames and allowed findings are in the 
         std::vector<plan::UnprotectedPath>{{"/var/cache/web", "made again"}});
   CHECK(made.service("dns")->external_because == "the network team's");
   const plan::Backup& backup = made.backups.front();
+  CHECK(backup.compression == "fast");
   CHECK(backup.concurrency == 3);
   CHECK(backup.notify == "ops");
   CHECK(backup.deadline == Duration{3600});

@@ -34,6 +34,7 @@ Plan full_plan() {
                 .recipients = {{.recipient = "age1x", .escrow = "vault", .escrow_site = "dc2"}}}};
   plan.targets[0].needs = {"keystone"};
   plan.backups[0].notify = "operators";
+  plan.backups[0].compression = "fast";
   plan.backups[0].concurrency = 2;
   Drill drill;
   drill.name = "monthly";
@@ -87,6 +88,8 @@ std::vector<Case> losses() {
       {"key safe recipient age1x escrow", Effect::WeakerEncryption,
        [](Plan& plan) { plan.keys[0].recipients[0].escrow = "drawer"; }},
       {"site dc1", Effect::FewerCopies, [](Plan& plan) { plan.sites.clear(); }},
+      {"backup controller compression", Effect::Cosmetic,
+       [](Plan& plan) { plan.backups[0].compression.clear(); }},
       {"backup controller concurrency", Effect::Cosmetic,
        [](Plan& plan) { plan.backups[0].concurrency = 1; }},
       {"backup controller notify", Effect::LongerObjective,

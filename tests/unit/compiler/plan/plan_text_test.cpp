@@ -91,6 +91,7 @@ TEST_CASE("what a plan says beside its steps stands in its text", "[plan]") {
   plan.services[0].sealed_by = {"/etc/nova/keys"};
   plan.moved = {{.kind = "service", .old_name = "compute", .new_name = "nova"}};
   plan.backups[0].deadline = {7200};
+  plan.backups[0].compression = "fast";
   plan.backups[0].concurrency = 3;
   plan.backups[0].notify = "n";
   plan.backups[0].copies = {{.target = "far", .retention = "standard", .lag = "30min"}};
@@ -101,7 +102,8 @@ TEST_CASE("what a plan says beside its steps stands in its text", "[plan]") {
   CHECK(shows("login /etc/backstay/db.cnf, data in /var/lib/mysql\n"));
   CHECK(shows("nova  sealed by /etc/nova/keys\n"));
   CHECK(shows("points of service compute are those of nova\n"));
-  CHECK(shows("(nightly, deadline 2h, notify n, concurrency 3, lag 30min to far)\n"));
+  CHECK(shows(
+      "(nightly, deadline 2h, notify n, compression fast, concurrency 3, lag 30min to far)\n"));
 }
 
 TEST_CASE("a target is shown with every retention that deletes there", "[plan]") {

@@ -26,7 +26,7 @@ Resolution with_drill(const std::string& facts) {
 TEST_CASE("a backup goes to further targets, by their names") {
   const Resolution resolution = with_backup_facts(
       "    copy to c keep short lag 2h\n    copy to b keep short run nightly\n"
-      "    concurrency 2\n    notify ops\n    deadline 4h\n");
+      "    compression fast\n    concurrency 2\n    notify ops\n    deadline 4h\n");
   require_errors(resolution, {});
   const Backup& backup = resolution.policy.backups.at(0);
   REQUIRE(backup.copies.size() == 2);
@@ -34,6 +34,7 @@ TEST_CASE("a backup goes to further targets, by their names") {
   CHECK(backup.copies[0].schedule);
   CHECK(!backup.copies[0].lag);
   CHECK(backup.copies[1].lag->value.seconds == 7'200);
+  CHECK(backup.compression->value == "fast");
   CHECK(backup.concurrency->value == 2);
   CHECK(backup.notify->value == 0);
   CHECK(backup.deadline->value.seconds == 14'400);
