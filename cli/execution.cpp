@@ -58,6 +58,8 @@ std::string preview_as_json(const runtime::PreviewReport& preview) {
     nlohmann::ordered_json lines = nlohmann::ordered_json::array();
     for (const runtime::PreviewLine& line : step.lines) {
       lines.push_back({{"problem", line.problem}, {"unknown", line.unknown}, {"text", line.text}});
+      if (!line.facts.empty())
+        lines.back()["facts"] = nlohmann::ordered_json::parse(line.facts);
     }
     steps.push_back({{"id", step.id}, {"kind", step.kind}, {"what", step.what}, {"lines", lines}});
   }

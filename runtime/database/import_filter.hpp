@@ -33,7 +33,11 @@ class ImportFilter final : private StatementHandler {
  private:
   Result<void> comment(std::string_view line) override { return output_(line); }
 
-  Result<void> between(std::string_view text) override { return output_(text); }
+  // Not the sandbox line: the client is run in binary mode, in which it takes no commands, and one
+  // that is older than that line would stop at it.
+  Result<void> between(std::string_view text) override {
+    return text.starts_with(kSandboxLine) ? Result<void>() : output_(text);
+  }
 
   Result<void> begin(const Statement& statement) override;
   Result<void> bytes(std::string_view part) override;

@@ -21,18 +21,20 @@ struct Columns {
   int body = 0;
   int charset = 0;
   int collation = 0;
+  int database = -1;  ///< the default collation that the database had when the object was made
 };
 
 Columns columns_of(const std::string& kind) {
   if (kind == "VIEW")
     return {.count = 4, .body = 1, .charset = 2, .collation = 3};
   if (kind == "TRIGGER") {
-    return {.count = 7, .mode = 1, .body = 2, .charset = 3, .collation = 4};
+    return {.count = 7, .mode = 1, .body = 2, .charset = 3, .collation = 4, .database = 5};
   }
   if (kind == "EVENT") {
-    return {.count = 7, .mode = 1, .zone = 2, .body = 3, .charset = 4, .collation = 5};
+    return {
+        .count = 7, .mode = 1, .zone = 2, .body = 3, .charset = 4, .collation = 5, .database = 6};
   }
-  return {.count = 6, .mode = 1, .body = 2, .charset = 3, .collation = 4};
+  return {.count = 6, .mode = 1, .body = 2, .charset = 3, .collation = 4, .database = 5};
 }
 
 std::string_view cell(const std::vector<std::string>& row, int column) {
@@ -40,7 +42,11 @@ std::string_view cell(const std::vector<std::string>& row, int column) {
 }
 
 /// Settings and definition of one object. The DROP comes first, while names are still UTF-8.
-std::string statement(const CodeObject& object, const std::vector<std::string>& row) {
+/// own  the database's default collation. An object keeps the one that it was made under, which its
+/// parameters and variables take: so the database has that one for as long as it takes.
+std::string statement(const CodeObject& object,
+                      const std::vector<std::string>& row,
+                      const std::string& own) {
   const Columns columns = columns_of(object.kind);
   const std::string_view body = cell(row, columns.body);
   const std::string delimiter = free_delimiter(body);
@@ -55,7 +61,13 @@ std::string statement(const CodeObject& object, const std::vector<std::string>& 
   if (columns.zone >= 0) {
     text += fmt::format("SET time_zone = {};\n", quote_text(cell(row, columns.zone)));
   }
+  const std::string_view made_under = cell(row, columns.database);
+  const bool other = !made_under.empty() && made_under != own;
+  if (other)
+    text += fmt::format("ALTER DATABASE COLLATE {};\n", made_under);
   text += fmt::format("DELIMITER {0}\n{1}\n{0}\nDELIMITER ;\n", delimiter, body);
+  if (other)
+    text += fmt::format("ALTER DATABASE COLLATE {};\n", own);
   return text + "SET sql_mode = '';\n\n";
 }
 
@@ -126,11 +138,11 @@ CodeText compose(const std::string& database,
     const CodeObject& object = objects[at];
     ++code.counts[lower(object.kind)];
     if (object.kind != "VIEW") {
-      code.sql += statement(object, rows[at]);
+      code.sql += statement(object, rows[at], state.collation);
       continue;
     }
     definitions[object.name] = rows[at][1];
-    statements[object.name] = statement(object, rows[at]);
+    statements[object.name] = statement(object, rows[at], state.collation);
   }
   code.views_at = code.sql.size();
   if (!definitions.empty())

@@ -61,7 +61,6 @@ Result<void> DatabaseExchange::prepare() {
   BACKSTAY_TRY(drop_code());
   if (old_defaults_ != wanted) {
     BACKSTAY_TRY(server_->query(fmt::format("ALTER DATABASE {} {};", quote_name(name), wanted)));
-    altered_ = true;
   }
   if (old_tables_.empty())
     return {};
@@ -170,7 +169,8 @@ Result<void> DatabaseExchange::move_back() {
     BACKSTAY_TRY(drop_empty_database(*server_, each_->aside));
     aside_ = false;
   }
-  if (altered_) {
+  // Also where it was not altered: code that is being made may have left another one for a moment
+  if (dropped_) {
     BACKSTAY_TRY(server_->query(
         fmt::format("ALTER DATABASE {} {};", quote_name(each_->target), old_defaults_)));
   }

@@ -52,7 +52,6 @@ class DatabaseExchange {
   const DatabaseRestore* each_;
   StepContext* context_;
   bool created_ = false;  ///< the database was not there before
-  bool altered_ = false;  ///< its character set was another one
   bool dropped_ = false;  ///< its code was saved and dropped
   bool aside_ = false;    ///< the database for the old tables was made
   bool moved_ = false;

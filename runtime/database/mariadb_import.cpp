@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstring>
 #include <deque>
 #include <memory>
@@ -14,10 +15,12 @@
 
 #include <fmt/format.h>
 
+#include "runtime/database/dump_parts.hpp"
 #include "runtime/database/import_filter.hpp"
 #include "runtime/database/mariadb_catalog.hpp"
 #include "runtime/database/mariadb_errors.hpp"
 #include "runtime/database/sql_text.hpp"
+#include "runtime/database/table_stream.hpp"
 #include "runtime/store/snapshot_reader.hpp"
 #include "runtime/system/failpoint.hpp"
 
@@ -35,6 +38,13 @@ struct Job {
   std::string stream;
 };
 
+/// A large table whose rows several sessions insert.
+struct OpenTable {
+  const Job& job;
+  TableStream stream;
+  std::size_t helpers = 0;
+};
+
 /// What all sessions share.
 struct Shared {
   const MariadbServer& server;
@@ -42,9 +52,23 @@ struct Shared {
   std::stop_source end;
   std::atomic<std::uint64_t> bytes = 0;
   std::mutex mutex;
+  std::condition_variable_any changed;
   std::deque<Job> jobs;
+  std::size_t openers = 0;       ///< sessions that make a large table just now
+  std::vector<OpenTable*> open;  ///< with rows left
   std::optional<Error> failure;
 };
+
+constexpr const char* kSettings = "SET SESSION foreign_key_checks=0, unique_checks=0;\n";
+
+/// Whether a stream holds one large table and nothing else.
+bool is_table(const std::string& stream) {
+  return stream != kRowsStream && stream.starts_with("rows.");
+}
+
+Error another_failed() {
+  return {.kind = ErrorKind::Interrupted, .message = "another import failed"};
+}
 
 /// Turns the pushing filter into what a client can pull from.
 class ImportSource {
@@ -57,16 +81,15 @@ class ImportSource {
           pending_ += text;
           return {};
         }) {
-    pending_ = "SET SESSION foreign_key_checks=0, unique_checks=0;\n";
+    pending_ = kSettings;
   }
 
   ImportSource(const ImportSource&) = delete;
   ImportSource& operator=(const ImportSource&) = delete;
 
   Result<std::size_t> pull(std::span<std::byte> buffer) {
-    if (shared_->end.stop_requested()) {
-      return Error{.kind = ErrorKind::Interrupted, .message = "another import failed"};
-    }
+    if (shared_->end.stop_requested())
+      return another_failed();
     while (at_ == pending_.size() && !over_)
       BACKSTAY_TRY(refill());
     const std::size_t size = std::min(buffer.size(), pending_.size() - at_);
@@ -98,44 +121,152 @@ class ImportSource {
   bool over_ = false;
 };
 
+Result<std::unique_ptr<StreamReader>> open_stream(Shared& shared, const Job& job) {
+  const std::lock_guard lock(shared.mutex);
+  return shared.context.snapshot->open_stream(job.each->component, job.stream);
+}
+
+Result<void> feed(Shared& shared, const Job& job, MariadbServer::Input input) {
+  BACKSTAY_ASSIGN(const Exit exit, shared.server.feed(job.each->scratch, std::move(input), false));
+  return exit.ok() ? Result<void>() : server_error(shared.server.facts(), exit, "mariadb");
+}
+
 Result<void> import_stream(Shared& shared, const Job& job) {
-  std::unique_ptr<StreamReader> reader;
+  BACKSTAY_ASSIGN(auto reader, open_stream(shared, job));
+  ImportSource source(std::move(reader), shared, job.each->target);
+  return feed(shared, job, [&source](std::span<std::byte> buffer) { return source.pull(buffer); });
+}
+
+/// Inserts rows of a table, one statement after the other, until there are no more.
+Result<void> insert_rows(Shared& shared, OpenTable& table) {
+  BACKSTAY_ASSIGN(std::optional<std::string> pending, table.stream.rows());
+  if (!pending)
+    return {};
+  pending = kSettings + table.stream.settings() + *pending;
+  std::size_t at = 0;
+  return feed(shared, table.job, [&](std::span<std::byte> buffer) -> Result<std::size_t> {
+    if (shared.end.stop_requested())
+      return another_failed();
+    if (pending && at == pending->size()) {
+      BACKSTAY_ASSIGN(pending, table.stream.rows());
+      at = 0;
+    }
+    if (!pending)
+      return std::size_t{0};
+    const std::size_t size = std::min(buffer.size(), pending->size() - at);
+    std::memcpy(buffer.data(), pending->data() + at, size);
+    at += size;
+    return size;
+  });
+}
+
+/// Opens a table for helpers while its rows are inserted, and waits for those.
+Result<void> share_rows(Shared& shared, OpenTable& table) {
   {
     const std::lock_guard lock(shared.mutex);
-    BACKSTAY_ASSIGN(reader, shared.context.snapshot->open_stream(job.each->component, job.stream));
+    --shared.openers;
+    if (table.stream.may_share())
+      shared.open.push_back(&table);
+    shared.changed.notify_all();
   }
-  ImportSource source(std::move(reader), shared, job.each->target);
-  BACKSTAY_ASSIGN(
-      const Exit exit,
-      shared.server.feed(
-          job.each->scratch, [&source](std::span<std::byte> buffer) { return source.pull(buffer); },
-          false));
-  if (!exit.ok())
-    return server_error(shared.server.facts(), exit, "mariadb");
+  Result<void> done = insert_rows(shared, table);
+  if (!done)
+    shared.end.request_stop();
+  std::unique_lock lock(shared.mutex);
+  std::erase(shared.open, &table);
+  shared.changed.wait(lock, [&table] { return table.helpers == 0; });
+  return done;
+}
+
+/// The table, then its rows by all sessions that have nothing else to do, then its keys.
+Result<void> import_table(Shared& shared, const Job& job) {
+  const auto opened = [&]() -> Result<std::unique_ptr<OpenTable>> {
+    BACKSTAY_ASSIGN(auto reader, open_stream(shared, job));
+    auto table = std::unique_ptr<OpenTable>(new OpenTable{
+        .job = job, .stream = {std::move(reader), [&shared, &job](std::size_t size) {
+                                 shared.context.events.progress(shared.context.step.id,
+                                                                shared.bytes += size,
+                                                                job.each->target);
+                               }}});
+    BACKSTAY_ASSIGN(const std::string text, table->stream.table());
+    BACKSTAY_TRY(feed(shared, job, from_text(kSettings + text)));
+    return table;
+  }();
+  if (!opened) {
+    const std::lock_guard lock(shared.mutex);
+    --shared.openers;
+    shared.changed.notify_all();
+    return opened.error();
+  }
+  OpenTable& table = **opened;
+  BACKSTAY_TRY(share_rows(shared, table));
+  if (shared.end.stop_requested())
+    return another_failed();
+  const std::string keys = table.stream.complete(true);
+  if (keys.empty() || feed(shared, job, from_text(kSettings + keys)))
+    return {};
+  // Where the server's own place for sorting has no room, there may still be some for the table
+  return feed(shared, job, from_text(kSettings + table.stream.complete(false)));
+}
+
+void note_failure(Shared& shared, const Job& job, Error error) {
+  shared.end.request_stop();
+  const std::lock_guard lock(shared.mutex);
+  shared.changed.notify_all();
+  const bool first = !shared.failure || shared.failure->kind == ErrorKind::Interrupted;
+  if (first)
+    shared.failure = std::move(error).while_doing("importing database " + job.each->facts.name);
+}
+
+/// Lends this session to a large table; false: nobody will need it any more.
+bool help(Shared& shared) {
+  OpenTable* table = nullptr;
+  {
+    std::unique_lock lock(shared.mutex);
+    shared.changed.wait(lock, [&shared] {
+      return !shared.open.empty() || shared.openers == 0 || shared.end.stop_requested();
+    });
+    if (shared.open.empty() || shared.end.stop_requested())
+      return false;
+    table = shared.open.front();
+    ++table->helpers;
+  }
+  Result<void> done = insert_rows(shared, *table);
+  if (!done)
+    note_failure(shared, table->job, std::move(done).error());
+  const std::lock_guard lock(shared.mutex);
+  std::erase(shared.open, table);  // it has no rows left
+  --table->helpers;
+  shared.changed.notify_all();
+  return true;
+}
+
+Result<void> import_job(Shared& shared, const Job& job) {
+  BACKSTAY_TRY(is_table(job.stream) ? import_table(shared, job) : import_stream(shared, job));
   BACKSTAY_FAILPOINT("restore-mariadb.stream");
   return {};
 }
 
-/// One session after the other until nothing is left, or one failed.
+/// One stream after the other until nothing is left, or one failed.
 void work(Shared& shared) {
   while (!shared.end.stop_requested()) {
     Job job;
     {
       const std::lock_guard lock(shared.mutex);
-      if (shared.jobs.empty())
+      if (!shared.jobs.empty()) {
+        job = std::move(shared.jobs.front());
+        shared.jobs.pop_front();
+        shared.openers += is_table(job.stream) ? 1 : 0;
+      }
+    }
+    if (job.each == nullptr) {
+      if (!help(shared))
         return;
-      job = std::move(shared.jobs.front());
-      shared.jobs.pop_front();
-    }
-    Result<void> done = import_stream(shared, job);
-    if (done)
       continue;
-    shared.end.request_stop();
-    const std::lock_guard lock(shared.mutex);
-    if (!shared.failure) {
-      shared.failure =
-          std::move(done).error().while_doing("importing database " + job.each->facts.name);
     }
+    Result<void> done = import_job(shared, job);
+    if (!done)
+      note_failure(shared, job, std::move(done).error());
   }
 }
 
@@ -225,11 +356,13 @@ Result<void> import_databases(const MariadbServer& server,
                 .context = context,
                 .end = {},
                 .mutex = {},
+                .changed = {},
                 .jobs = jobs_of(databases, context),
+                .open = {},
                 .failure = {}};
   {
     std::vector<std::jthread> sessions;
-    const std::size_t count = std::min(most_sessions(), shared.jobs.size());
+    const std::size_t count = most_sessions();
     for (std::size_t index = 0; index < count; ++index)
       sessions.emplace_back([&shared] { work(shared); });
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 namespace backstay::runtime {
@@ -12,7 +13,6 @@ namespace {
 constexpr std::size_t kLongestLine = 4096;
 /// Kind and name of a statement are known within this; otherwise it is Other.
 constexpr std::size_t kLongestHead = 8192;
-constexpr std::string_view kSandboxLine = "/*M!999999\\-";
 
 bool is_space(char byte) {
   return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r' || byte == '\f' ||
@@ -22,6 +22,30 @@ bool is_space(char byte) {
 bool is_word(char byte) {
   return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
          (byte >= '0' && byte <= '9') || byte == '_' || byte == '@' || byte == '$';
+}
+
+/// Whether a byte of a word is zero (Bit Twiddling Hacks, "Determine if a word has a zero byte").
+constexpr bool has_zero(std::uint64_t word) {
+  return ((word - 0x0101010101010101U) & ~word & 0x8080808080808080U) != 0;
+}
+
+constexpr std::uint64_t repeated(char byte) {
+  return 0x0101010101010101U * static_cast<unsigned char>(byte);
+}
+
+/// The place of the next byte that is one of the two, or the end.
+std::size_t find_either(std::string_view text, std::size_t at, char one, char other) {
+  const std::uint64_t ones = repeated(one);
+  const std::uint64_t others = repeated(other);
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if (has_zero(word ^ ones) || has_zero(word ^ others))
+      break;
+  }
+  while (at < text.size() && text[at] != one && text[at] != other)
+    ++at;
+  return at;
 }
 
 /// Bytes that mean something among the tuples of an INSERT.
@@ -50,6 +74,30 @@ Result<void> SqlScanner::step(std::string_view chunk, std::size_t& at) {
     case Mode::Line:
       return line(chunk, at);
     case Mode::Plain:
+    case Mode::Single:
+    case Mode::Double:
+    case Mode::Backtick:
+    case Mode::Comment:
+    case Mode::LineInside:
+      return statement(chunk, at);
+  }
+  return {};
+}
+
+// As much of a statement as the chunk holds, in one piece: a dump is mostly short texts in long
+// statements. Until its kind is known, token by token.
+Result<void> SqlScanner::statement(std::string_view chunk, std::size_t& at) {
+  const std::size_t start = at;
+  do {
+    token(chunk, at);
+  } while (announced_ && !ended_ && at < chunk.size());
+  BACKSTAY_TRY(emit(chunk.substr(start, at - start)));
+  return ended_ ? end_statement() : Result<void>();
+}
+
+void SqlScanner::token(std::string_view chunk, std::size_t& at) {
+  switch (mode_) {
+    case Mode::Plain:
       return plain(chunk, at);
     case Mode::Single:
       return quoted(chunk, at, '\'');
@@ -60,8 +108,11 @@ Result<void> SqlScanner::step(std::string_view chunk, std::size_t& at) {
     case Mode::Comment:
     case Mode::LineInside:
       return comment(chunk, at);
+    case Mode::FirstLine:
+    case Mode::Between:
+    case Mode::Line:
+      return;
   }
-  return {};
 }
 
 Result<void> SqlScanner::finish() {
@@ -145,8 +196,7 @@ void SqlScanner::start_statement() {
   opening_ = 0;
 }
 
-Result<void> SqlScanner::plain(std::string_view chunk, std::size_t& at) {
-  const std::size_t start = at;
+void SqlScanner::plain(std::string_view chunk, std::size_t& at) {
   while (at < chunk.size() && mode_ == Mode::Plain && !ended_) {
     if (values_ && opening_ == 0) {
       const std::size_t from = at;
@@ -159,8 +209,6 @@ Result<void> SqlScanner::plain(std::string_view chunk, std::size_t& at) {
     }
     plain_byte(chunk[at++]);
   }
-  BACKSTAY_TRY(emit(chunk.substr(start, at - start)));
-  return ended_ ? end_statement() : Result<void>();
 }
 
 bool SqlScanner::opens_comment(char byte) {
@@ -300,30 +348,31 @@ void SqlScanner::classify() {
     statement_.kind = StatementKind::Footer;
 }
 
-Result<void> SqlScanner::quoted(std::string_view chunk, std::size_t& at, char quote) {
+void SqlScanner::quoted(std::string_view chunk, std::size_t& at, char quote) {
   const std::size_t start = at;
-  for (; at < chunk.size(); ++at) {
+  while (at < chunk.size()) {
     if (escaped_) {
       escaped_ = false;
-    } else if (chunk[at] == '\\' && quote != '`') {
-      escaped_ = true;
-    } else if (chunk[at] == quote) {
-      break;
+      ++at;
+      continue;
     }
+    at = find_either(chunk, at, quote, quote == '`' ? quote : '\\');
+    if (at == chunk.size() || chunk[at] == quote)
+      break;
+    escaped_ = true;
+    ++at;
   }
   if (name_open_)
     statement_.name += chunk.substr(start, at - start);
-  if (at < chunk.size()) {
-    ++at;
-    mode_ = Mode::Plain;
-    last_ = 0;
-    name_pending_ = std::exchange(name_open_, false);
-  }
-  return emit(chunk.substr(start, at - start));
+  if (at == chunk.size())
+    return;
+  ++at;
+  mode_ = Mode::Plain;
+  last_ = 0;
+  name_pending_ = std::exchange(name_open_, false);
 }
 
-Result<void> SqlScanner::comment(std::string_view chunk, std::size_t& at) {
-  const std::size_t start = at;
+void SqlScanner::comment(std::string_view chunk, std::size_t& at) {
   while (at < chunk.size()) {
     const char last = std::exchange(last_, chunk[at++]);
     const bool over = mode_ == Mode::LineInside ? last_ == '\n' : last == '*' && last_ == '/';
@@ -333,7 +382,6 @@ Result<void> SqlScanner::comment(std::string_view chunk, std::size_t& at) {
     last_ = 0;
     break;
   }
-  return emit(chunk.substr(start, at - start));
 }
 
 Result<void> SqlScanner::emit(std::string_view part) {

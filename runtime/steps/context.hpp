@@ -52,6 +52,7 @@ struct PreviewLine {
   bool problem = false;  ///< the real run could not do this
   bool unknown = false;  ///< cannot be known before the run: shown as `?`
   std::string text;
+  std::string facts = {};  ///< the same as a JSON object, for machines; empty: the text is all
 };
 
 using Preview = std::vector<PreviewLine>;

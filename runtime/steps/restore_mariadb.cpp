@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "lang/base/units.hpp"
+#include "runtime/database/database_change.hpp"
 #include "runtime/database/mariadb_restore.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/steps/steps.hpp"
@@ -54,6 +55,8 @@ Preview preview(const plan::RestoreMariadb& action, StepContext& context) {
     return preview;
   Result<MariadbServer> server = open_restore_server(action, context);
   if (server) {
+    const Preview changes = preview_changes(*server, *scope, context);
+    preview.insert(preview.end(), changes.begin(), changes.end());
     preview.push_back({.text = "runs " + server->show_client(scope->databases.front().scratch)});
   }
   Result<void> possible = check_restore_targets(action, context);

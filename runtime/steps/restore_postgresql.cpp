@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "lang/base/units.hpp"
+#include "runtime/database/database_change.hpp"
 #include "runtime/database/postgresql_restore.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/steps/steps.hpp"
@@ -53,6 +54,8 @@ Preview preview(const plan::RestorePostgresql& action, StepContext& context) {
     return preview;
   const Result<PostgresServer> server = open_postgres(action.server, context);
   if (server) {
+    const Preview changes = preview_changes(*server, *scope, context);
+    preview.insert(preview.end(), changes.begin(), changes.end());
     preview.push_back({.text = "runs " + server->show_import(scope->databases.front().scratch)});
   }
   const Result<void> possible = check_postgres_targets(action, context);

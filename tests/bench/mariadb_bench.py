@@ -46,7 +46,7 @@ retention few {{
 backup cloud {{
     cover all services
     run nightly
-    to local keep few
+    to local keep few{compression}
 }}
 """
 
@@ -58,12 +58,38 @@ class Bench:
         os.environ.update(BACKSTAY_STATE_DIR=f"{self.place}/state", BACKSTAY_CONFIG_DIR=f"{self.place}/config", NO_COLOR="1")
         self.client = f"mariadb --no-defaults --socket={self.place}/socket"
         self.server = None
-        self.start(mebibytes)
+        try:
+            self.prepare(mebibytes)
+        except BaseException:
+            self.end()
+            raise
 
-    def start(self, mebibytes):
+    def prepare(self, mebibytes):
+        kept = f"{os.environ['BACKSTAY_BENCH_DATA']}/filled-{mebibytes}" if os.environ.get("BACKSTAY_BENCH_DATA") else ""
+        if kept and os.path.exists(kept):
+            subprocess.run(["cp", "-a", "--reflink=auto", kept, f"{self.place}/data"], check=True)
+            self.start()
+        else:
+            self.install()
+            self.start()
+            self.fill_all(mebibytes)
+            if kept:
+                self.stop()
+                os.makedirs(os.path.dirname(kept), exist_ok=True)
+                subprocess.run(["cp", "-a", "--reflink=auto", f"{self.place}/data", kept + ".part"], check=True)
+                os.rename(kept + ".part", kept)
+                self.start()
+        with open(f"{self.place}/login.cnf", "w") as login:
+            login.write("[client]\nuser = b\npassword = bench-secret\n")
+        os.chmod(f"{self.place}/login.cnf", 0o600)
+
+    def install(self):
         place = self.place
         subprocess.run(["mariadb-install-db", "--no-defaults", "--force", "--user=root", f"--datadir={place}/data", "--skip-test-db",
                         "--auth-root-authentication-method=socket"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def start(self):
+        place = self.place
         log = open(f"{place}/server.log", "wb")
         self.server = subprocess.Popen(
             ["mariadbd", "--no-defaults", "--user=root", f"--datadir={place}/data", f"--socket={place}/socket", "--skip-networking",
@@ -71,12 +97,16 @@ class Bench:
              "--max-allowed-packet=64M"], stdout=log, stderr=log)
         while subprocess.run(f"{self.client} -e 'SELECT 1'", shell=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
             time.sleep(0.1)
+
+    def fill_all(self, mebibytes):
         self.sql("CREATE USER b@localhost IDENTIFIED BY 'bench-secret'; GRANT ALL ON *.* TO b@localhost WITH GRANT OPTION")
-        with open(f"{place}/login.cnf", "w") as login:
-            login.write("[client]\nuser = b\npassword = bench-secret\n")
-        os.chmod(f"{place}/login.cnf", 0o600)
         for name, share in SHARES.items():
             self.fill(name, mebibytes * share / 100)
+
+    def stop(self):
+        """Cleanly: all is in the files."""
+        subprocess.run(f"{self.client} -e 'SET GLOBAL innodb_fast_shutdown=0; SHUTDOWN'", shell=True, check=True)
+        self.server.wait()
 
     def fill(self, name, mebibytes):
         """Rows of about 300 bytes: identifiers, times, a little JSON; two of three in two tables."""
@@ -96,7 +126,8 @@ class Bench:
 
     def plan(self, method):
         with open(f"{self.place}/{method}.stay", "w") as policy:
-            policy.write(POLICY.format(place=self.place, method=method, names=", ".join(SHARES)))
+            policy.write(POLICY.format(place=self.place, method=method, names=", ".join(SHARES),
+                                       compression="\n    compression fast" if method == "physical" else ""))
         plan = f"{self.place}/{method}.plan.yaml"
         subprocess.run([self.program, "-q", "plan", f"{self.place}/{method}.stay", "-o", plan], check=True)
         subprocess.run([self.program, "-q", "store", "init", plan], check=True)
@@ -114,8 +145,14 @@ class Bench:
         shutil.rmtree(self.place, ignore_errors=True)
 
 
-def timed(command):
-    """Seconds of wall and of processor of a shell command's processes; it must go well."""
+def server_seconds(pid):
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def timed(command, server):
+    """Seconds of wall, and of processor of a shell command's processes and of the server; it must go well."""
+    served = server_seconds(server)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -123,23 +160,23 @@ def timed(command):
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise SystemExit(f"FAILED: {command}: {done.stderr}")
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime + server_seconds(server) - served
 
 
-def compare(rounds, commands, base):
+def compare(bench, rounds, commands, base):
     """commands: name → (prepare, command, size). Medians, and ratios to `base` of the same round."""
     results = {name: [] for name in commands}
     sizes = {}
     for _ in range(rounds):
         for name, (prepare, command, size) in commands.items():
             prepare()
-            results[name].append(timed(command))
+            results[name].append(timed(command, bench.server.pid))
             sizes[name] = size()
-    print(f"{'':44} {'wall s':>7} {'cpu s':>7} {'MiB':>6}  ratio to {base}")
+    print(f"{'':44} {'wall s':>7} {'cpu s':>7} {'MiB':>6}  wall and cpu to {base}")
     for name, each in results.items():
-        ratio = statistics.median(mine[0] / other[0] for mine, other in zip(each, results[base]))
+        wall, cpu = (statistics.median(mine[what] / other[what] for mine, other in zip(each, results[base])) for what in (0, 1))
         print(f"{name:44} {statistics.median(w for w, _ in each):7.2f} {statistics.median(c for _, c in each):7.2f} "
-              f"{sizes[name] / (1 << 20):6.0f}  {ratio:.2f}")
+              f"{sizes[name] / (1 << 20):6.0f}  {wall:.2f} {cpu:.2f}", flush=True)
 
 
 def tree_size(path):

@@ -138,6 +138,11 @@ SET sql_mode = ''//
 SET NAMES latin1//
 CREATE PROCEDURE latin() SELECT 'grün' AS colour//
 SET NAMES utf8mb4//
+-- made while the database had another default, which its parameter and variable keep
+ALTER DATABASE heat COLLATE latin1_german1_ci//
+CREATE FUNCTION of_old_default(a varchar(9)) RETURNS varchar(60) DETERMINISTIC BEGIN DECLARE v varchar(9) DEFAULT a; RETURN concat(collation(a), collation(v)); END//
+CREATE TRIGGER of_old_default BEFORE INSERT ON stack FOR EACH ROW SET NEW.id = TRIM(NEW.id)//
+ALTER DATABASE heat COLLATE utf8mb4_general_ci//
 DELIMITER ;
 
 -- Accounts of operators, with roles
