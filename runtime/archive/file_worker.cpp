@@ -157,7 +157,7 @@ Result<bool> FileWorker::keep(Reading& reading) {
   }
   BACKSTAY_ASSIGN(const bool taken, take(*known, reading.batch, false));
   if (taken) {
-    reading.batch.keep_record(item.known, item.known_number);
+    reading.batch.keep_record(item.record());
     progress_.read(entry.size, entry.path);
     reading.file = *std::move(known);
   }

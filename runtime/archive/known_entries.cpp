@@ -1,5 +1,7 @@
 #include "runtime/archive/known_entries.hpp"
 
+#include <utility>
+
 #include "runtime/archive/tree_order.hpp"
 
 namespace backstay::runtime {
@@ -10,61 +12,105 @@ constexpr std::size_t kFrameText = std::size_t{512} << 10U;
 // The last record: without it the file is cut short.
 constexpr std::string_view kEnd("\0", 1);
 
-}  // namespace
-
-bool KnownEntriesReader::next() {
-  begun_ = true;
-  record_ = {};
-  if (rest_.empty() && !ended_) {
-    const auto frame = frames_.next();
-    if (!frame || frames_.at_end()) {
-      ended_ = damaged_ = true;
-      return false;
-    }
-    rest_ = {reinterpret_cast<const char*>(frame->data()), frame->size()};
-  }
-  if (ended_)
-    return false;
-  const auto size = take_varint(rest_);
-  if (!size || *size == 0 || *size > rest_.size()) {
-    ended_ = true;
-    damaged_ = !size || *size != 0;
-    return false;
-  }
-  record_ = rest_.substr(0, *size);
-  rest_.remove_prefix(*size);
-  const auto name = name_of_known(record_);
-  if (!name) {
-    ended_ = damaged_ = true;
-    record_ = {};
-    return false;
-  }
-  name_ = *name;
-  ++read_;
-  return true;
+bool before(bool linked_a, std::string_view a, bool linked_b, std::string_view b) {
+  return linked_a != linked_b ? linked_b : path_before(list_key(a), list_key(b));
 }
 
-std::string_view KnownEntriesReader::next_record() {
-  (void)next();
+bool before(const KnownName& a, const KnownName& b) {
+  return before(a.mark.linked, a.path, b.mark.linked, b.path);
+}
+
+}  // namespace
+
+void KnownEntriesReader::Source::next() {
+  begun = true;
+  record = {};
+  if (rest.empty() && !ended) {
+    const auto frame = frames.next();
+    if (!frame || frames.at_end()) {
+      ended = damaged = true;
+      return;
+    }
+    rest = {reinterpret_cast<const char*>(frame->data()), frame->size()};
+  }
+  if (ended)
+    return;
+  const auto size = take_varint(rest);
+  if (!size || *size == 0 || *size > rest.size()) {
+    ended = true;
+    damaged = !size || *size != 0;
+    return;
+  }
+  const std::string_view bytes = rest.substr(0, *size);
+  rest.remove_prefix(*size);
+  const auto found = name_of_known(bytes);
+  if (!found) {
+    ended = damaged = true;
+    return;
+  }
+  name = *found;
+  record = bytes;
+}
+
+KnownEntriesReader::KnownEntriesReader(FrameReader whole, std::optional<FrameReader> changes)
+    : whole_(std::move(whole)) {
+  if (changes)
+    changes_.emplace(std::move(*changes));
+}
+
+// Of a path that the changes have, the records of the other file are passed over.
+void KnownEntriesReader::next() {
+  if (!begun_) {
+    whole_.next();
+    if (changes_)
+      changes_->next();
+  } else if (!record_.bytes.empty()) {
+    record_.from_changes ? changes_->next() : whole_.next();
+  }
+  begun_ = true;
+  if (!changes_ || changes_->record.empty()) {
+    record_ = {whole_.record, false};
+    name_ = whole_.name;
+    return;
+  }
+  while (!whole_.record.empty() && !before(whole_.name, changes_->name) &&
+         !before(changes_->name, whole_.name))
+    whole_.next();
+  const bool from_whole = !whole_.record.empty() && before(whole_.name, changes_->name);
+  record_ = from_whole ? KnownRecord{whole_.record, false} : KnownRecord{changes_->record, true};
+  name_ = from_whole ? whole_.name : changes_->name;
+}
+
+KnownRecord KnownEntriesReader::next_record() {
+  next();
   return record_;
 }
 
-std::optional<std::uint64_t> KnownEntriesReader::count_all() {
-  while (!ended_)
-    (void)next();
-  return damaged_ ? std::nullopt : std::optional(read_);
+KnownRecord KnownEntriesReader::find(std::string_view path, bool linked, const Passed& passed) {
+  if (!begun_ || given_)
+    next();
+  given_ = false;
+  while (!record_.bytes.empty() && before(name_.mark.linked, name_.path, linked, path)) {
+    passed(record_);
+    next();
+  }
+  const auto same = [&] {
+    return !record_.bytes.empty() && name_.mark.linked == linked && name_.path == path;
+  };
+  while (same() && name_.mark.kind == KnownKind::Dead) {
+    passed(record_);
+    next();
+  }
+  given_ = same();
+  return given_ ? record_ : KnownRecord();
 }
 
-std::string_view KnownEntriesReader::find(std::string_view path, bool linked) {
-  if (!begun_)
-    (void)next();
-  const auto before = [&] {
-    return linked != name_.linked ? linked : path_before(name_.path, path);
-  };
-  while (!record_.empty() && before())
-    (void)next();
-  const bool found = !record_.empty() && name_.linked == linked && name_.path == path;
-  return found ? record_ : std::string_view();
+void KnownEntriesReader::pass_rest(const Passed& passed) {
+  if (!begun_ || given_)
+    next();
+  given_ = false;
+  for (; !record_.bytes.empty(); next())
+    passed(record_);
 }
 
 Result<void> KnownEntriesWriter::put(std::string_view head, std::string_view tail) {
@@ -74,55 +120,71 @@ Result<void> KnownEntriesWriter::put(std::string_view head, std::string_view tai
   return buffer_.size() >= kFrameText ? flush() : Result<void>();
 }
 
-Result<void> KnownEntriesWriter::keep(std::string_view record, std::uint64_t number) {
-  if (same_ && number == kept_) {
-    ++kept_;
+// Before anything of a path is written: what is only in the whole file would be lost otherwise.
+Result<void> KnownEntriesWriter::put_held(std::string_view record) {
+  if (held_.empty())
     return {};
+  const auto name = name_of_known(record);
+  if (name && name->path == held_path_ && name->mark.linked == held_linked_) {
+    for (std::string_view rest = held_; !rest.empty();) {
+      const auto size = take_varint(rest);
+      BACKSTAY_TRY(put(rest.substr(0, *size), {}));
+      rest.remove_prefix(*size);
+    }
   }
-  BACKSTAY_TRY(differ());
-  return put(record, {});
+  held_.clear();
+  return {};
 }
 
-// What was the same so far is copied.
-Result<void> KnownEntriesWriter::differ() {
-  if (!same_)
+Result<void> KnownEntriesWriter::keep(const KnownRecord& record) {
+  if (form_ == Form::Whole || record.from_changes)
+    return add(record.bytes);
+  const auto name = name_of_known(record.bytes);
+  if (name->mark.kind != KnownKind::Dead) {
+    held_.clear();
     return {};
-  same_ = false;
-  if (kept_ == 0)
-    return {};
-  BACKSTAY_ASSIGN(FrameReader frames, earlier_());
-  KnownEntriesReader reader(std::move(frames));
-  for (; kept_ > 0; --kept_)
-    BACKSTAY_TRY(put(reader.next_record(), {}));
+  }
+  if (name->path != held_path_ || name->mark.linked != held_linked_)
+    held_.clear();
+  held_path_ = name->path;
+  held_linked_ = name->mark.linked;
+  append_varint(held_, record.bytes.size());
+  held_ += record.bytes;
   return {};
 }
 
 Result<void> KnownEntriesWriter::add(std::string_view record) {
-  BACKSTAY_TRY(differ());
+  BACKSTAY_TRY(put_held(record));
   return put(record, {});
 }
 
 Result<void> KnownEntriesWriter::add(std::string_view head,
-                                     std::string_view part,
-                                     std::uint64_t frame) {
-  BACKSTAY_TRY(differ());
-  tail_.clear();
-  append_known_tail(tail_, part, frame);
-  return put(head, tail_);
+                                     std::string_view tail,
+                                     ListPlace place) {
+  BACKSTAY_TRY(put_held(head));
+  append_varint(buffer_, head.size() + tail.size());
+  const std::size_t begin = buffer_.size();
+  buffer_ += head;
+  buffer_ += tail;
+  set_known_place(buffer_, begin, place);
+  return buffer_.size() >= kFrameText ? flush() : Result<void>();
 }
 
 Result<void> KnownEntriesWriter::flush() {
-  auto written = file_->write(compressor_.compress(std::as_bytes(std::span(buffer_))));
+  any_ = true;
+  const auto frame = compressor_.compress(std::as_bytes(std::span(buffer_)));
+  hash_.update(frame);
   buffer_.clear();
-  return written;
+  return file_->write(frame);
 }
 
-Result<void> KnownEntriesWriter::finish(std::optional<std::uint64_t> earlier) {
-  if (same_ && earlier == kept_)
+Result<void> KnownEntriesWriter::finish() {
+  any_ = any_ || !buffer_.empty();
+  if (nothing())
     return file_->close();
-  BACKSTAY_TRY(differ());
   buffer_ += kEnd;
   BACKSTAY_TRY(flush());
+  digest_ = hash_.finish();
   BACKSTAY_TRY(file_->sync());
   return file_->close();
 }

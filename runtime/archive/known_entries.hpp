@@ -1,5 +1,8 @@
-// The memory of an earlier run, file by file: written as the file list is, read side by side with
+// The memory of an earlier run, entry by entry: written as the file list is, read side by side with
 // the next walk, which has the same order. So it costs the same memory for any number of files.
+//
+// It is two files: one that was written whole once, and the changes since, which are written anew
+// by each run. Of a path that the changes have, nothing counts that the other file says.
 #pragma once
 
 #include <cstdint>
@@ -10,80 +13,108 @@
 #include <string_view>
 
 #include "lang/base/result.hpp"
+#include "lang/base/sha256.hpp"
 #include "runtime/archive/known_entry.hpp"
 #include "runtime/archive/zstd_frames.hpp"
 
 namespace backstay::runtime {
 
-/// One thread at a time. A memory that is damaged ends early: what follows is read anew.
-class KnownEntriesReader {
- public:
-  explicit KnownEntriesReader(FrameReader frames) : frames_(std::move(frames)) {}
-
-  /// The record of a file; empty where there is none. Paths are asked for in the order of a walk,
-  /// first those of files with one name, then the others.
-  std::string_view find(std::string_view path, bool linked);
-
-  /// The place of the record that find() gave: 0, 1, 2 …
-  [[nodiscard]] std::uint64_t number() const { return read_ - 1; }
-
-  /// The next record, whatever its path; empty at the end.
-  std::string_view next_record();
-
-  /// How many there are; reads what is left. Nothing where it is damaged.
-  [[nodiscard]] std::optional<std::uint64_t> count_all();
-
-  /// Whether what was read so far was as it was written.
-  [[nodiscard]] bool damaged() const { return damaged_; }
-
- private:
-  bool next();
-
-  FrameReader frames_;
-  std::string_view rest_;    // of the frame
-  std::string_view record_;  // empty: none
-  KnownName name_;
-  std::uint64_t read_ = 0;  // records
-  bool begun_ = false;
-  bool ended_ = false;
-  bool damaged_ = false;
+/// A record and where it was read.
+struct KnownRecord {
+  std::string_view bytes;     ///< alive until the next is read; empty: none
+  bool from_changes = false;  ///< else from the file that was written whole
 };
 
-/// One thread at a time. Not durable and not in its place before finish() and the caller's rename.
+/// One thread at a time. A memory that is damaged ends early.
+class KnownEntriesReader {
+ public:
+  explicit KnownEntriesReader(FrameReader whole, std::optional<FrameReader> changes = std::nullopt);
+
+  /// Gets what a walk does not meet: what is gone from the source, and all that is dead.
+  using Passed = std::function<void(const KnownRecord& record)>;
+
+  /// The record of a path; empty where there is none. Paths are asked for in the order of a walk,
+  /// first those of files with one name, then the others.
+  KnownRecord find(std::string_view path, bool linked, const Passed& passed);
+  /// What is left.
+  void pass_rest(const Passed& passed);
+
+  /// The next record, whatever its path; empty at the end.
+  KnownRecord next_record();
+
+  /// Whether what was read so far was as it was written.
+  [[nodiscard]] bool damaged() const { return whole_.damaged || (changes_ && changes_->damaged); }
+
+ private:
+  // One of the two files, at one of its records.
+  struct Source {
+    explicit Source(FrameReader from) : frames(std::move(from)) {}
+
+    void next();
+
+    FrameReader frames;
+    std::string_view rest = {};    // of the frame
+    std::string_view record = {};  // empty: none
+    KnownName name = {};
+    bool begun = false;
+    bool ended = false;
+    bool damaged = false;
+  };
+
+  void next();
+
+  Source whole_;
+  std::optional<Source> changes_;
+  KnownRecord record_;
+  KnownName name_;
+  bool begun_ = false;
+  bool given_ = false;  // find() gave the record
+};
+
+/// One thread at a time. Records come in their order. Not durable and not in its place before
+/// finish() and the caller's rename.
 class KnownEntriesWriter {
  public:
-  /// Opens the earlier memory once more, from its beginning.
-  using Earlier = std::function<Result<FrameReader>()>;
+  /// What is written: a file that needs no other, or what differs from one.
+  enum class Form : std::uint8_t { Whole, Changes };
 
-  /// file  new and empty. earlier  empty: there is none
-  explicit KnownEntriesWriter(std::unique_ptr<File> file, Earlier earlier = {})
-      : file_(std::move(file)), earlier_(std::move(earlier)), same_(earlier_ != nullptr) {}
+  /// file  new and empty
+  KnownEntriesWriter(std::unique_ptr<File> file, Form form) : file_(std::move(file)), form_(form) {}
+
+  [[nodiscard]] Form form() const { return form_; }
 
   /// record  whole
   Result<void> add(std::string_view record);
-  /// A record of the earlier memory, as it was. number  its place there
-  Result<void> keep(std::string_view record, std::uint64_t number);
-  /// head  of append_known_head
-  Result<void> add(std::string_view head, std::string_view part, std::uint64_t frame);
-  /// earlier  how many records the earlier memory has; nothing where that cannot be known
-  Result<void> finish(std::optional<std::uint64_t> earlier = std::nullopt);
+  /// tail  what follows the head of a record
+  Result<void> add(std::string_view head, std::string_view tail, ListPlace place);
+  /// A record of the earlier memory, as it was.
+  Result<void> keep(const KnownRecord& record);
+  Result<void> finish();
 
-  /// Whether it would be the earlier memory again: nothing was written, keep that one. After
-  /// finish().
-  [[nodiscard]] bool same_as_earlier() const { return same_; }
+  /// After finish(): nothing differs from the file that is whole. Then this one is not durable, and
+  /// not needed.
+  [[nodiscard]] bool nothing() const { return form_ == Form::Changes && !any_; }
+
+  /// Of the file's bytes; after finish().
+  [[nodiscard]] const Digest& digest() const { return digest_; }
 
  private:
   Result<void> put(std::string_view head, std::string_view tail);
-  Result<void> differ();
+  Result<void> put_held(std::string_view record);
   Result<void> flush();
 
   std::unique_ptr<File> file_;
-  Earlier earlier_;
-  bool same_ = false;       // so far
-  std::uint64_t kept_ = 0;  // while it is
+  Form form_;
   FrameCompressor compressor_{1};
   std::string buffer_;
-  std::string tail_;
+  bool any_ = false;
+  // Dead contents of one path that only the whole file has: they are written again where anything
+  // else of that path is.
+  std::string held_;
+  std::string held_path_;
+  bool held_linked_ = false;
+  Sha256 hash_;
+  Digest digest_{};
 };
 
 }  // namespace backstay::runtime

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/archive/list_json.hpp"
+
 namespace backstay::runtime {
 
 namespace {
@@ -57,6 +59,13 @@ class Taker {
     return digest;
   }
 
+  std::uint8_t byte() {
+    const std::string_view taken = bytes(1);
+    return taken.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(taken.front());
+  }
+
+  [[nodiscard]] std::string_view rest() const { return rest_; }
+
   [[nodiscard]] bool good() const { return good_; }
 
   [[nodiscard]] bool finished() const { return good_ && rest_.empty(); }
@@ -65,6 +74,22 @@ class Taker {
   std::string_view rest_;
   bool good_ = true;
 };
+
+// The byte behind the path: whether it is one of several names, then kind and place, two bits each.
+char mark_byte(KnownMark mark) {
+  return static_cast<char>((mark.linked ? 1U : 0U) | static_cast<unsigned>(mark.kind) << 1U |
+                           static_cast<unsigned>(mark.place) << 3U);
+}
+
+std::optional<KnownMark> take_mark(Taker& taker) {
+  const std::string_view taken = taker.bytes(1);
+  const unsigned bits = taken.empty() ? UINT8_MAX : static_cast<unsigned char>(taken.front());
+  const unsigned place = bits >> 3U;
+  if (place > static_cast<unsigned>(ListPlace::Shadows))
+    return std::nullopt;
+  return KnownMark{(bits & 1U) != 0, static_cast<KnownKind>(bits >> 1U & 3U),
+                   static_cast<ListPlace>(place)};
+}
 
 void take_attributes(Taker& taker, Entry& entry) {
   entry.acl = taker.text();
@@ -97,19 +122,40 @@ std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
   return std::nullopt;
 }
 
-bool KnownEntry::same_as(const struct stat& status, std::uint64_t on_filesystem) const {
-  return S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) == entry.size &&
-         status.st_mtim.tv_sec == entry.mtime &&
-         static_cast<std::uint32_t>(status.st_mtim.tv_nsec) == entry.mtime_ns &&
+bool FileStamp::same_as(const struct stat& status, std::uint64_t on_filesystem) const {
+  return S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) == size &&
+         status.st_mtim.tv_sec == mtime &&
+         static_cast<std::uint32_t>(status.st_mtim.tv_nsec) == mtime_ns &&
          status.st_ctim.tv_sec == ctime &&
          static_cast<std::uint32_t>(status.st_ctim.tv_nsec) == ctime_ns && status.st_ino == inode &&
          on_filesystem == filesystem;
 }
 
+bool KnownEntry::same_as(const struct stat& status, std::uint64_t on_filesystem) const {
+  const FileStamp stamp{entry.size, entry.mtime, entry.mtime_ns, ctime,
+                        ctime_ns,   inode,       filesystem};
+  return stamp.same_as(status, on_filesystem);
+}
+
+void append_known_key(std::string& out, std::string_view path, KnownMark mark) {
+  append_text(out, path);
+  out += mark_byte(mark);
+}
+
+void set_known_place(std::string& records, std::size_t begin, ListPlace place) {
+  std::string_view rest = std::string_view(records).substr(begin);
+  const std::size_t before = rest.size();
+  const auto size = take_varint(rest);
+  const std::size_t at = begin + (before - rest.size()) + static_cast<std::size_t>(*size);
+  Taker taker(std::string_view(records).substr(at));
+  KnownMark mark = take_mark(taker).value_or(KnownMark{});
+  mark.place = place;
+  records[at] = mark_byte(mark);
+}
+
 void append_known_head(std::string& out, const KnownEntry& known) {
   const Entry& entry = known.entry;
-  append_text(out, entry.path);
-  out += known.linked ? '\1' : '\0';
+  append_known_key(out, entry.path, {.linked = known.linked});
   std::uint8_t flags = entry.sparse ? kSparse : 0;
   flags |= entry.large ? kLarge : 0;
   flags |= entry.state == ReadState::Grown ? kGrown : 0;
@@ -142,9 +188,10 @@ void append_known_tail(std::string& out, std::string_view part, std::uint64_t fr
 std::optional<KnownName> name_of_known(std::string_view record) {
   Taker taker(record);
   const std::string_view path = taker.text();
-  const std::string_view linked = taker.bytes(1);
-  return taker.good() ? std::optional(KnownName{path, linked == std::string_view("\1", 1)})
-                      : std::nullopt;
+  const auto mark = take_mark(taker);
+  if (!taker.good() || !mark)
+    return std::nullopt;
+  return KnownName{path, *mark, taker.rest()};
 }
 
 std::optional<KnownEntry> parse_known(std::string_view record) {
@@ -152,9 +199,11 @@ std::optional<KnownEntry> parse_known(std::string_view record) {
   KnownEntry known;
   Entry& entry = known.entry;
   entry.path = taker.text();
-  known.linked = taker.bytes(1) == std::string_view("\1", 1);
-  const std::string_view flag_byte = taker.bytes(1);
-  const auto flags = flag_byte.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(flag_byte[0]);
+  const auto mark = take_mark(taker);
+  if (!mark || mark->kind != KnownKind::File)
+    return std::nullopt;
+  known.linked = mark->linked;
+  const std::uint8_t flags = taker.byte();
   entry.sparse = (flags & kSparse) != 0;
   entry.large = (flags & kLarge) != 0;
   if ((flags & kGrown) != 0)
@@ -181,6 +230,53 @@ std::optional<KnownEntry> parse_known(std::string_view record) {
   if (!taker.finished())
     return std::nullopt;
   return known;
+}
+
+std::optional<KnownGlance> glance_at_known(std::string_view record) {
+  Taker taker(record);
+  KnownGlance known;
+  known.path = taker.text();
+  const auto mark = take_mark(taker);
+  if (!mark || mark->kind != KnownKind::File)
+    return std::nullopt;
+  known.mark = *mark;
+  known.large = (taker.byte() & kLarge) != 0;
+  (void)taker.number();  // the mode, which cannot change without the time of change
+  known.uid = static_cast<std::uint32_t>(taker.number());
+  known.gid = static_cast<std::uint32_t>(taker.number());
+  FileStamp& stamp = known.stamp;
+  stamp.size = taker.number();
+  stamp.mtime_ns = static_cast<std::uint32_t>(taker.number());
+  stamp.ctime_ns = static_cast<std::uint32_t>(taker.number());
+  stamp.inode = taker.number();
+  stamp.filesystem = taker.number();
+  stamp.mtime = taker.signed_number();
+  stamp.ctime = taker.signed_number();
+  known.read_day = taker.signed_number();
+  known.user = taker.text();
+  known.group = taker.text();
+  (void)taker.text();  // its ACL
+  const std::uint64_t attributes = taker.number();
+  for (std::uint64_t i = 0; i < attributes && taker.good(); ++i) {
+    (void)taker.text();
+    (void)taker.text();
+  }
+  (void)taker.bytes(Digest{}.size());
+  known.part = taker.text();
+  (void)taker.number();  // the frame
+  return taker.finished() ? std::optional(known) : std::nullopt;
+}
+
+std::string pack_of_known(std::string_view record) {
+  const auto name = name_of_known(record);
+  if (name && name->mark.kind == KnownKind::File) {
+    const auto file = glance_at_known(record);
+    return file && !file->large ? std::string(file->part) : std::string();
+  }
+  if (!name || name->mark.kind != KnownKind::Line)
+    return {};
+  const auto entry = parse_list_line(name->rest);
+  return entry && !entry->large ? entry->part : std::string();
 }
 
 }  // namespace backstay::runtime

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "runtime/archive/list_parts.hpp"
+
 namespace backstay::runtime {
 
 namespace {
@@ -56,6 +58,7 @@ void KnownParts::remove(const std::string& path) {
   const auto plain = by_plain_.find(found->second.plain);
   if (plain != by_plain_.end() && plain->second == path)
     by_plain_.erase(plain);
+  list_whole_ = list_whole_ && !is_list_part(path);
   parts_.erase(found);
 }
 

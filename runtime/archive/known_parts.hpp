@@ -29,6 +29,9 @@ class KnownParts {
   void add(PartRecord part);
   void remove(const std::string& path);
 
+  /// Whether no part of the file list was removed.
+  [[nodiscard]] bool list_whole() const { return list_whole_; }
+
   /// Keeps the part, but not for files: those in it are read and stored anew.
   void retire(const std::string& path) { retired_.insert(path); }
 
@@ -44,6 +47,7 @@ class KnownParts {
   std::map<std::string, PartRecord> parts_;
   std::map<Digest, std::string> by_plain_;
   std::set<std::string> retired_;
+  bool list_whole_ = true;
 };
 
 /// Packs that are worth rewriting from the source: those of which less than half is live, worst

@@ -16,6 +16,7 @@ using Json = nlohmann::json;
 
 constexpr std::array<std::string_view, 7> kTypes = {
     "file", "directory", "symlink", "hardlink", "fifo", "character-device", "block-device"};
+constexpr std::string_view kGone = "{\"gone\":true";
 constexpr std::array<std::string_view, 3> kStates = {"intact", "grown", "changed"};
 
 void append_number(std::string& out, std::string_view key, auto value) {
@@ -362,6 +363,29 @@ std::string to_list_line(const Entry& entry) {
   append_list_head(line, entry);
   append_list_tail(line, entry.part, entry.frame);
   return line;
+}
+
+void append_gone_line(std::string& out, std::string_view path) {
+  out += kGone;
+  append_bytes(out, "path", path);
+  out += "}\n";
+}
+
+bool is_gone_line(std::string_view line) {
+  return line.starts_with(kGone);
+}
+
+Result<std::string> parse_gone_line(std::string_view line) {
+  const Json object = Json::parse(line.begin(), line.end(), nullptr, false);
+  if (!object.is_object())
+    return broken("no JSON object");
+  Fields fields(object);
+  std::string path = fields.bytes("path", "path64");
+  if (!fields.problem().empty())
+    return broken(fields.problem());
+  if (!is_safe_path(path))
+    return broken("the path `" + path + "` leads elsewhere");
+  return path;
 }
 
 Result<Entry> parse_list_line(std::string_view line) {

@@ -26,6 +26,12 @@ void append_list_tail(std::string& out, std::string_view part, std::uint64_t fra
 /// or leads up (`..`), a part that is no name of a part.
 [[nodiscard]] Result<Entry> parse_list_line(std::string_view line);
 
+/// A line of the changes that takes away the one of the base that has this path; with the newline.
+void append_gone_line(std::string& out, std::string_view path);
+[[nodiscard]] bool is_gone_line(std::string_view line);
+/// Its path. Errors: BadInput, as of parse_list_line.
+[[nodiscard]] Result<std::string> parse_gone_line(std::string_view line);
+
 /// Whether bytes are UTF-8 without overlong forms and surrogates.
 [[nodiscard]] bool is_utf8(std::string_view bytes);
 

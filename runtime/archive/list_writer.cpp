@@ -2,94 +2,46 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
 #include <string_view>
 #include <utility>
 
 #include "runtime/archive/list_json.hpp"
-#include "runtime/archive/pax.hpp"
-#include "runtime/archive/shell_commands.hpp"
+#include "runtime/archive/list_parts.hpp"
 
 namespace backstay::runtime {
 
 namespace {
 
-// A list part ends before an entry whose path says so, which is one in 1024, once it holds this
-// much: the same entries are in the same part again, and a part that is the same is linked.
+// A list part ends where a line says that it may, once it holds this much.
 constexpr std::size_t kLeastListText = std::size_t{128} << 10U;
 constexpr std::size_t kMostListText = std::size_t{1} << 20U;
-constexpr std::uint64_t kCutOneIn = 1024;
-
-bool may_cut_before(std::string_view path) {
-  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  for (const char c : path)
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return (hash >> 20U) % kCutOneIn == 0;
-}
+// Changes are written anew by each run, the base only when they are this part of it: for a
+// hundredth of the files a day that is about once in three weeks.
+constexpr std::uint64_t kMostChanges = 4;
 
 }  // namespace
 
-void ListBatch::add_line(const Entry& entry) {
-  Line line;
-  line.end = text.size();
-  line.known_end = known.size();
-  line.cut = may_cut_before(entry.path);
-  lines.push_back(std::move(line));
-}
-
-void ListBatch::add_packed(const KnownEntry& file,
-                           std::shared_ptr<const PackHandle> pack,
-                           std::uint64_t frame,
-                           bool remember) {
-  append_list_head(text, file.entry);
-  if (remember)
-    append_known_head(known, file);
-  add_line(file.entry);
-  lines.back().frame = frame;
-  lines.back().content = file.entry.size;
-  lines.back().pack = std::move(pack);
-}
-
-void ListBatch::add_file(const KnownEntry& file, bool remember) {
-  const Entry& entry = file.entry;
-  append_list_head(text, entry);
-  append_list_tail(text, entry.part, entry.frame);
-  if (remember) {
-    append_known_head(known, file);
-    append_known_tail(known, entry.part, entry.frame);
+ListForm next_list_form(const KnownParts& previous) {
+  std::uint64_t base = 0;
+  std::uint64_t changes = 0;
+  for (const auto& [path, part] : previous.all()) {
+    if (is_list_part(path))
+      (is_base_list_part(path) ? base : changes) += part.stored_size;
   }
-  add_line(entry);
-  std::string& headers = entry.large ? large : meta;
-  append_tar_header(headers, entry, 0);
-  (entry.large ? large_ends : meta_ends).push_back(headers.size());
-  if (entry.large)
-    commands += large_file_commands(entry);
+  const bool small = base > 0 && changes <= base / kMostChanges;
+  return small && previous.list_whole() ? ListForm::Changes : ListForm::Whole;
 }
 
-void ListBatch::keep_record(std::string_view record, std::uint64_t number) {
-  known += record;
-  lines.back().known_end = known.size();
-  lines.back().kept = number;
-}
-
-void ListBatch::add(const Entry& entry) {
-  append_list_head(text, entry);
-  append_list_tail(text, {}, 0);
-  add_line(entry);
-  append_tar_header(meta, entry, 0);
-  meta_ends.push_back(meta.size());
-}
-
-std::string list_part_name(std::size_t number) {
-  const std::string digits = std::to_string(number);
-  return "list/" + std::string(digits.size() < 6 ? 6 - digits.size() : 0, '0') + digits +
-         ".jsonl.zst";
-}
-
-ListWriter::ListWriter(PartDirectory& directory, PartPool& pool, KnownEntriesWriter* memory)
+ListWriter::ListWriter(PartDirectory& directory,
+                       PartPool& pool,
+                       LinkedPacks& packs,
+                       KnownEntriesWriter* memory,
+                       ListForm form)
     : directory_(directory),
       pool_(pool),
+      packs_(packs),
       memory_(memory),
+      form_(form),
       meta_(directory, kMetaArchive),
       large_(directory, kLargeArchive) {}
 
@@ -119,20 +71,18 @@ Result<void> ListWriter::drain_locked() {
 }
 
 Result<void> ListWriter::write_batch(const ListBatch& batch) {
-  std::size_t at = 0;
-  std::size_t known_at = 0;
+  auto left = batch.left.begin();
+  const auto write_left_before = [&](std::size_t line) -> Result<void> {
+    for (; left != batch.left.end() && left->line <= line; ++left)
+      BACKSTAY_TRY(write_left(*left));
+    return {};
+  };
   entries_ += batch.lines.size();
-  for (const ListBatch::Line& line : batch.lines) {
-    if ((line.cut && text_.size() >= kLeastListText) || text_.size() >= kMostListText)
-      finish_list_part();
-    text_.append(batch.text, at, line.end - at);
-    at = line.end;
-    if (line.pack)
-      append_list_tail(text_, line.pack->name(), line.frame);
-    if (line.known_end > known_at)
-      BACKSTAY_TRY(write_known(batch, known_at, line));
-    known_at = line.known_end;
+  for (std::size_t i = 0; i < batch.lines.size(); ++i) {
+    BACKSTAY_TRY(write_left_before(i));
+    BACKSTAY_TRY(write_line(batch, i));
   }
+  BACKSTAY_TRY(write_left_before(batch.lines.size()));
   const auto add_headers = [](MetaWriter& writer, const std::string& headers,
                               const std::vector<std::size_t>& ends) -> Result<void> {
     std::size_t begin = 0;
@@ -147,26 +97,107 @@ Result<void> ListWriter::write_batch(const ListBatch& batch) {
   return add_headers(large_, batch.large, batch.large_ends);
 }
 
-// Files of a linked pack are always remembered, so their records name what of it is live.
-Result<void> ListWriter::write_known(const ListBatch& batch,
-                                     std::size_t begin,
-                                     const ListBatch::Line& line) {
-  const auto record = std::string_view(batch.known).substr(begin, line.known_end - begin);
+Result<void> ListWriter::write_line(const ListBatch& batch, std::size_t number) {
+  const ListBatch::Line& line = batch.lines[number];
+  const ListBatch::Line none;
+  const ListBatch::Line& before = number > 0 ? batch.lines[number - 1] : none;
+  const auto head = std::string_view(batch.text).substr(before.end, line.end - before.end);
+  const auto record =
+      std::string_view(batch.known).substr(before.known_end, line.known_end - before.known_end);
   if (line.pack && line.pack->live() != nullptr)
-    line.pack->live()->add(name_of_known(record)->path, line.content);
-  if (memory_ == nullptr)
+    line.pack->live()->add(line.content);
+  const ListPlace place = form_ == ListForm::Whole ? ListPlace::Base : line.place;
+  if (form_ == ListForm::Whole || place != ListPlace::Base) {
+    begin_section(batch.linked);
+    if ((line.cut && text_.size() >= kLeastListText) || text_.size() >= kMostListText)
+      finish_list_part();
+    text_ += head;
+    if (line.pack)
+      append_list_tail(text_, line.pack->name(), line.frame);
+  }
+  return memory_ == nullptr ? Result<void>() : write_record(line, head, record, place);
+}
+
+Result<void> ListWriter::write_record(const ListBatch::Line& line,
+                                      std::string_view head,
+                                      std::string_view record,
+                                      ListPlace place) {
+  if (line.fate == ListBatch::Fate::Kept && place == line.place)
+    return memory_->keep({record, line.from_changes});
+  tail_.clear();
+  if (line.fate != ListBatch::Fate::Kept) {
+    if (!line.trusted)
+      tail_ = head;
+    if (line.pack && line.trusted)
+      append_known_tail(tail_, line.pack->name(), line.frame);
+    if (line.pack && !line.trusted)
+      append_list_tail(tail_, line.pack->name(), line.frame);
+  }
+  return memory_->add(record, tail_, place);
+}
+
+// What was in a pack is dead now; where the base has a line of the path, the changes take it away.
+Result<void> ListWriter::write_left(const ListBatch::Left& left) {
+  const KnownName name = *name_of_known(left.record);
+  if (name.mark.kind == KnownKind::Dead) {
+    if (!packs_.note_dead(std::string(name.rest), name.path) || memory_ == nullptr)
+      return {};
+    return memory_->keep({left.record, left.from_changes});
+  }
+  const std::string pack = pack_of_known(left.record);
+  if (!pack.empty() && packs_.note_dead(pack, name.path) && memory_ != nullptr) {
+    std::string dead;
+    append_known_key(dead, name.path, {.linked = name.mark.linked, .kind = KnownKind::Dead});
+    BACKSTAY_TRY(memory_->add(dead + pack));
+  }
+  return left.replaced || form_ == ListForm::Whole ? Result<void>() : write_gone(left, name);
+}
+
+Result<void> ListWriter::write_gone(const ListBatch::Left& left, const KnownName& name) {
+  const bool in_base = name.mark.place != ListPlace::Changes;
+  if (in_base) {
+    begin_section(name.mark.linked);
+    if (text_.size() >= kMostListText)
+      finish_list_part();
+    append_gone_line(text_, name.path);
+  }
+  // Where the base has no line, the record only hides an earlier one from the next run.
+  if (memory_ == nullptr || (!in_base && memory_->form() == KnownEntriesWriter::Form::Whole))
     return {};
-  if (line.kept)
-    return memory_->keep(record, *line.kept);
-  return line.pack ? memory_->add(record, line.pack->name(), line.frame) : memory_->add(record);
+  if (name.mark.kind == KnownKind::Gone)
+    return memory_->keep({left.record, left.from_changes});
+  std::string gone;
+  append_known_key(gone, name.path,
+                   {.linked = name.mark.linked,
+                    .kind = KnownKind::Gone,
+                    .place = in_base ? ListPlace::Base : ListPlace::Changes});
+  return memory_->add(gone);
+}
+
+void ListWriter::begin_section(bool linked) {
+  if (linked == linked_)
+    return;
+  if (!text_.empty())
+    finish_list_part();
+  linked_ = linked;
+  number_ = 0;
 }
 
 void ListWriter::finish_list_part() {
   PlainBufferPointer plain = pool_.buffer(text_.size());
   std::memcpy(plain->bytes.get(), text_.data(), text_.size());
   plain->size = text_.size();
-  parts_.push_back(pool_.submit(std::move(plain), list_part_name(parts_.size() + 1)));
+  parts_.push_back(pool_.submit(std::move(plain),
+                                list_part_name(linked_, form_ == ListForm::Changes, ++number_)));
   text_.clear();
+}
+
+Result<void> ListWriter::link_base() {
+  for (const auto& [path, part] : directory_.previous().all()) {
+    if (is_base_list_part(path))
+      BACKSTAY_TRY(directory_.link(part));
+  }
+  return {};
 }
 
 // Who seals cannot read the list again when RESTORE.txt is written.
@@ -185,20 +216,20 @@ Result<void> ListWriter::write_commands() {
   return {};
 }
 
-Result<void> ListWriter::finish(KnownEntriesReader* earlier) {
+Result<void> ListWriter::finish() {
   const std::lock_guard guard(mutex_);
   BACKSTAY_TRY(drain_locked());
   BACKSTAY_CHECK(waiting_.empty(), "every entry has its pack by now");
   if (!text_.empty())
     finish_list_part();
+  if (form_ == ListForm::Changes)
+    BACKSTAY_TRY(link_base());
   BACKSTAY_TRY(meta_.finish());
   BACKSTAY_TRY(large_.finish());
   BACKSTAY_TRY(write_commands());
   for (const PartTicketPointer& part : parts_)
     BACKSTAY_TRY(pool_.wait(part));
-  if (memory_ == nullptr)
-    return {};
-  return memory_->finish(earlier == nullptr ? std::nullopt : earlier->count_all());
+  return memory_ == nullptr ? Result<void>() : memory_->finish();
 }
 
 }  // namespace backstay::runtime

@@ -245,4 +245,27 @@ std::optional<TarHeader> read_tar_header(std::span<const std::byte> bytes) {
   return TarHeader{static_cast<std::size_t>(body) + 2 * kTarBlock, second->size};
 }
 
+std::string tar_member_name(std::span<const std::byte> header) {
+  const std::string_view bytes(reinterpret_cast<const char*>(header.data()), header.size());
+  if (bytes.size() < kTarBlock)
+    return {};
+  // Records are in the order of their keys, and a value may hold anything: each is passed over by
+  // its length.
+  const std::string_view extended = bytes.substr(0, bytes.size() - kTarBlock);
+  std::string_view rest = extended.size() > kTarBlock ? extended.substr(kTarBlock) : "";
+  while (!rest.empty() && rest.front() != '\0') {
+    std::size_t length = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), length);
+    const auto digits = static_cast<std::size_t>(end - rest.data());
+    if (error != std::errc{} || length > rest.size() || length < digits + 2)
+      return {};
+    const std::string_view record = rest.substr(digits + 1, length - digits - 2);
+    if (record.starts_with("path="))
+      return std::string(record.substr(5));
+    rest.remove_prefix(length);
+  }
+  const std::string_view name = bytes.substr(bytes.size() - kTarBlock + kName.offset, kName.width);
+  return std::string(name.substr(0, name.find('\0')));
+}
+
 }  // namespace backstay::runtime

@@ -37,6 +37,9 @@ struct TarHeader {
 /// append_tar_header writes. Nothing for anything else.
 [[nodiscard]] std::optional<TarHeader> read_tar_header(std::span<const std::byte> bytes);
 
+/// The name in a header that read_tar_header() took, as it was given; empty where it has none.
+[[nodiscard]] std::string tar_member_name(std::span<const std::byte> header);
+
 /// The two zero blocks that end an archive.
 inline constexpr std::size_t kTarEnd = 2 * kTarBlock;
 

@@ -17,4 +17,9 @@ namespace backstay::runtime {
   return static_cast<unsigned char>(*x) < static_cast<unsigned char>(*y);
 }
 
+/// What a path of a file list is ordered by: `.`, the top, stands before all.
+[[nodiscard]] inline std::string_view list_key(std::string_view path) {
+  return path == "." ? std::string_view() : path;
+}
+
 }  // namespace backstay::runtime

@@ -9,6 +9,7 @@
 #include "compiler/plan/actions.hpp"
 #include "lang/base/result.hpp"
 #include "runtime/archive/entry.hpp"
+#include "runtime/archive/known_entries.hpp"
 #include "runtime/archive/owners.hpp"
 #include "runtime/archive/selector.hpp"
 #include "runtime/archive/source_directory.hpp"
@@ -21,8 +22,10 @@ struct WalkItem {
   std::string name;
   unsigned char type = DT_UNKNOWN;  ///< never DT_DIR where `entry` is empty
   std::unique_ptr<Entry> entry;     ///< directories
-  std::string known = {};           ///< files: what an earlier run remembers; empty: nothing
-  std::uint64_t known_number = 0;   ///< its place in that memory
+  std::string known = {};           ///< what an earlier run remembers of it; empty: nothing
+  bool known_from_changes = false;  ///< where that was read
+
+  [[nodiscard]] KnownRecord record() const { return {known, known_from_changes}; }
 };
 
 /// What the walk met besides what it gives.

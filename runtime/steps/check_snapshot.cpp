@@ -118,6 +118,18 @@ bool asked_for(const RestoreRun& run, const std::string& path) {
   return run.request.paths.empty() || std::ranges::any_of(run.request.paths, holds);
 }
 
+// All that may be privileged; where a restore asks for some paths only, what lies at these.
+Result<void> look_at_entries(StepContext& context,
+                             const std::string& component,
+                             const EntryVisitor& look) {
+  const std::vector<std::string>& paths = context.restore->request.paths;
+  if (paths.empty())
+    return context.snapshot->each_entry_where(component, may_be_privileged, look);
+  for (const std::string& path : paths)
+    BACKSTAY_TRY(context.snapshot->each_entry_near(component, path, look));
+  return {};
+}
+
 // Set-id bits, devices and capabilities need leave, which is asked for before anything is changed.
 Result<void> check_privileges(StepContext& context) {
   const RestoreRun& run = *context.restore;
@@ -136,10 +148,9 @@ Result<void> check_privileges(StepContext& context) {
           !privilege_of(entry).empty() && asked_for(run, path) && selector.at(path).selected();
       return wanted ? Result<void>(privilege_refused(entry)) : Result<void>();
     };
-    const auto looked =
-        context.snapshot->each_entry_where(files->component, may_be_privileged, look);
     // What else is wrong with a list is told by the verification.
-    if (!looked && looked.error().kind == ErrorKind::Refused)
+    if (auto looked = look_at_entries(context, files->component, look);
+        !looked && looked.error().kind == ErrorKind::Refused)
       return looked;
   }
   return {};

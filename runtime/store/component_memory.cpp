@@ -4,6 +4,7 @@
 #include <mutex>
 #include <utility>
 
+#include "runtime/archive/list_writer.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
 #include "runtime/store/parallel.hpp"
@@ -16,12 +17,17 @@ namespace backstay::runtime {
 
 namespace {
 
-constexpr std::string_view kFirstLine = "backstay-parts 1\n";
+constexpr std::string_view kFirstLine = "backstay-parts 2\n";
 constexpr std::string_view kLastLine = "end\n";
 constexpr const char* kParts = ".parts";
 constexpr const char* kEntries = ".entries";
+constexpr const char* kChanges = ".changes";
 constexpr const char* kNew = "new";
 constexpr std::size_t kDigestText = 64;
+// Instead of the hash of a file that is not there.
+constexpr std::string_view kNone = "-";
+// The changes are written anew by each run, all of it when they are this part of it.
+constexpr std::uint64_t kMostChanges = 4;
 
 // `COMPONENT.DIGEST.parts` → DIGEST; empty for other names.
 std::string digest_in(const std::string& name, const std::string& component) {
@@ -31,6 +37,13 @@ std::string digest_in(const std::string& name, const std::string& component) {
       name.size() != prefix.size() + kDigestText + suffix.size())
     return {};
   return name.substr(prefix.size(), kDigestText);
+}
+
+std::string_view take_line(std::string_view& rest) {
+  const std::size_t end = std::min(rest.find('\n'), rest.size());
+  const std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return line;
 }
 
 }  // namespace
@@ -84,7 +97,13 @@ Result<void> ComponentMemory::read_parts(const Bound& bound) {
   KnownParts parts(
       layout::component(layout::snapshot(place_.store.path, bound.snapshot), component_));
   std::string_view rest = text;
-  rest.remove_prefix(rest.find('\n', kFirstLine.size()) + 1);
+  rest.remove_prefix(kFirstLine.size());
+  (void)take_line(rest);  // the snapshot
+  for (EntriesFile* entries : {&whole_, &changes_}) {
+    entries->sha256 = take_line(rest);
+  }
+  whole_.path = file(bound.digest, kEntries);
+  changes_.path = file(bound.digest, kChanges);
   while (rest != kLastLine) {
     const std::size_t end = rest.find('\n');
     if (end == std::string_view::npos)
@@ -129,9 +148,34 @@ void ComponentMemory::load(const ReadAgain& again, const Warn& warn) {
   check_parts(again, warn);
   for (const std::string& pack : packs_to_rewrite(parts_))
     parts_.retire(pack);
-  entries_path_ = file(bound->digest, kEntries);
-  if (auto opened = place_.files.open_read(entries_path_))
-    entries_.emplace(FrameReader(std::move(opened).value(), entries_path_));
+  if (auto opened = open_entries(); !opened) {
+    entries_.reset();
+    warn("what earlier runs remember of `" + component_ + "` is damaged (" +
+         opened.error().message + "): all of it is read and stored anew");
+  }
+}
+
+// Compared with its hash first: without all of it nobody knows what of a pack is dead.
+Result<FrameReader> ComponentMemory::open_entries(const EntriesFile& entries) {
+  BACKSTAY_ASSIGN(const StoredDigest stored, hash_stored(place_.files, entries.path));
+  if (to_hex(stored.sha256) != entries.sha256) {
+    return Error{.kind = ErrorKind::Verification,
+                 .message = "`" + entries.path + "` is not what was written"};
+  }
+  BACKSTAY_ASSIGN(auto opened, place_.files.open_read(entries.path));
+  return FrameReader(std::move(opened), entries.path);
+}
+
+Result<void> ComponentMemory::open_entries() {
+  if (whole_.sha256.empty() || whole_.sha256 == kNone)
+    return {};
+  BACKSTAY_ASSIGN(FrameReader whole, open_entries(whole_));
+  std::optional<FrameReader> changes;
+  if (changes_.sha256 != kNone) {
+    BACKSTAY_ASSIGN(changes, open_entries(changes_));
+  }
+  entries_.emplace(std::move(whole), std::move(changes));
+  return {};
 }
 
 void ComponentMemory::check_parts(const ReadAgain& again, const Warn& warn) {
@@ -192,14 +236,7 @@ KnownEntriesWriter* ComponentMemory::writer(const Warn& warn) {
   const auto open = [&]() -> Result<void> {
     BACKSTAY_TRY(make_directories(place_.files, place_.directory, 0700));
     BACKSTAY_ASSIGN(auto created, place_.files.create(file(kNew, kEntries), 0600));
-    KnownEntriesWriter::Earlier earlier;
-    if (entries_) {
-      earlier = [this]() -> Result<FrameReader> {
-        BACKSTAY_ASSIGN(auto opened, place_.files.open_read(entries_path_));
-        return FrameReader(std::move(opened), entries_path_);
-      };
-    }
-    writer_ = std::make_unique<KnownEntriesWriter>(std::move(created), std::move(earlier));
+    writer_ = std::make_unique<KnownEntriesWriter>(std::move(created), next_form());
     return {};
   };
   if (auto opened = open(); !opened) {
@@ -209,35 +246,58 @@ KnownEntriesWriter* ComponentMemory::writer(const Warn& warn) {
   return writer_.get();
 }
 
-// Where nothing changed, what was remembered gets a second name; the first one goes when the list
-// of parts that belongs to it does.
-Result<void> ComponentMemory::place_entries(const std::string& manifest_digest) {
+// A list that is written whole moves every line.
+KnownEntriesWriter::Form ComponentMemory::next_form() const {
+  if (!entries_ || next_list_form(parts_) == ListForm::Whole)
+    return KnownEntriesWriter::Form::Whole;
+  const auto whole = place_.files.status(whole_.path);
+  const auto changes = changes_.sha256 != kNone ? place_.files.status(changes_.path)
+                                                : Result<FileStatus>(FileStatus{});
+  const bool small = whole && changes && changes->size <= whole->size / kMostChanges;
+  return small ? KnownEntriesWriter::Form::Changes : KnownEntriesWriter::Form::Whole;
+}
+
+// What was written whole by an earlier run gets a second name; the first one goes when the list of
+// parts that belongs to it does. Returns the lines that say what there is.
+Result<std::string> ComponentMemory::place_entries(const std::string& manifest_digest) {
   const std::string entries = file(manifest_digest, kEntries);
-  if (!writer_->same_as_earlier())
-    return place_.files.rename_replace(file(kNew, kEntries), entries);
-  BACKSTAY_TRY(place_.files.unlink(file(kNew, kEntries)));
-  BACKSTAY_ASSIGN(const LinkOutcome linked, place_.files.link(entries_path_, entries));
-  return linked == LinkOutcome::Linked ? Result<void>()
-                                       : place_.files.rename_replace(entries_path_, entries);
+  if (writer_->form() == KnownEntriesWriter::Form::Whole) {
+    BACKSTAY_TRY(place_.files.rename_replace(file(kNew, kEntries), entries));
+    return to_hex(writer_->digest()) + "\n" + std::string(kNone) + "\n";
+  }
+  std::string changes(kNone);
+  if (writer_->nothing()) {
+    BACKSTAY_TRY(place_.files.unlink(file(kNew, kEntries)));
+  } else {
+    BACKSTAY_TRY(
+        place_.files.rename_replace(file(kNew, kEntries), file(manifest_digest, kChanges)));
+    changes = to_hex(writer_->digest());
+  }
+  BACKSTAY_ASSIGN(const LinkOutcome linked, place_.files.link(whole_.path, entries));
+  if (linked != LinkOutcome::Linked)
+    BACKSTAY_TRY(place_.files.rename_replace(whole_.path, entries));
+  return whole_.sha256 + "\n" + changes + "\n";
 }
 
 Result<void> ComponentMemory::save(const std::string& manifest_digest,
                                    const std::string& snapshot,
                                    const std::vector<PartRecord>& parts,
                                    std::int64_t today) {
-  std::string text = std::string(kFirstLine) + snapshot + "\n";
+  if (!writer_)
+    BACKSTAY_TRY(make_directories(place_.files, place_.directory, 0700));
+  BACKSTAY_FAILPOINT("store.memory.save");
+  std::string entries = std::string(kNone) + "\n" + std::string(kNone) + "\n";
+  if (writer_) {
+    BACKSTAY_ASSIGN(entries, place_entries(manifest_digest));
+    writer_.reset();
+  }
+  std::string text = std::string(kFirstLine) + snapshot + "\n" + entries;
   for (PartRecord part : parts) {
     if (!part.linked)
       part.checked = today;  // it was read back before the commit
     text += to_text(part) + "\n";
   }
   text += kLastLine;
-  BACKSTAY_TRY(make_directories(place_.files, place_.directory, 0700));
-  BACKSTAY_FAILPOINT("store.memory.save");
-  if (writer_) {
-    BACKSTAY_TRY(place_entries(manifest_digest));
-    writer_.reset();
-  }
   // Why last: its name is what the next run looks for.
   BACKSTAY_TRY(replace_file(place_.files, file(manifest_digest, kParts), text, 0600));
   BACKSTAY_FAILPOINT("store.memory.saved");
@@ -247,8 +307,10 @@ Result<void> ComponentMemory::save(const std::string& manifest_digest,
     if (digest.empty() || digest == manifest_digest)
       continue;
     BACKSTAY_TRY(place_.files.unlink(place_.directory + "/" + name));
-    if (exists(place_.files, file(digest, kEntries)))
-      BACKSTAY_TRY(place_.files.unlink(file(digest, kEntries)));
+    for (const char* what : {kEntries, kChanges}) {
+      if (exists(place_.files, file(digest, what)))
+        BACKSTAY_TRY(place_.files.unlink(file(digest, what)));
+    }
   }
   return {};
 }

@@ -66,6 +66,12 @@ class ComponentMemory {
     std::string digest;
   };
 
+  // One of the two files of what is known of entries.
+  struct EntriesFile {
+    std::string path;
+    std::string sha256;  // as it stands in the list of parts
+  };
+
   [[nodiscard]] std::string file(const std::string& digest, const char* what) const;
   [[nodiscard]] std::optional<Bound> find_bound();
   [[nodiscard]] bool fits(const Bound& bound);
@@ -74,13 +80,17 @@ class ComponentMemory {
   void check_parts(const ReadAgain& again, const Warn& warn);
   void report_rotten(const std::string& part, const std::string& why, const Warn& warn);
   void explain_full_run(const Warn& warn);
-  Result<void> place_entries(const std::string& manifest_digest);
+  [[nodiscard]] KnownEntriesWriter::Form next_form() const;
+  Result<void> open_entries();
+  Result<FrameReader> open_entries(const EntriesFile& entries);
+  Result<std::string> place_entries(const std::string& manifest_digest);
 
   const MemoryPlace& place_;
   std::string component_;
   KnownParts parts_;
   std::optional<KnownEntriesReader> entries_;
-  std::string entries_path_;  // of those
+  EntriesFile whole_;
+  EntriesFile changes_;
   std::unique_ptr<KnownEntriesWriter> writer_;
 };
 

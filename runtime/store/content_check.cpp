@@ -33,7 +33,8 @@ MemberPrint print_of(std::span<const std::byte> header, const Digest& content) {
 // The members of an archive that the list names, in its order.
 struct ExpectedArchive {
   std::vector<MemberPrint> members;
-  std::string names;  // each ended by a NUL; only where they are compared
+  std::string
+      names;  // each ended by a NUL; only where an earlier version listed those that are live
 };
 
 // What the list says that must be there.
@@ -56,15 +57,15 @@ struct Expected {
   }
 };
 
-// Of one list part.
+// Of one stretch of the list.
 Result<Expected> read_expected(Filesystem& files,
                                const std::string& directory,
-                               const std::string& part,
+                               const ListStretch& stretch,
                                const std::set<std::string>& present) {
   Expected expected;
   std::string header;
   const Digest nothing = sha256(std::string_view());
-  BACKSTAY_TRY(read_list_parts(files, directory, {part}, [&](Entry&& entry) -> Result<void> {
+  BACKSTAY_TRY(read_stretch(files, directory, stretch, [&](Entry&& entry) -> Result<void> {
     const bool packed = !entry.part.empty() && !entry.large;
     header.clear();
     append_tar_header(header, entry, packed ? entry.size : 0);
@@ -83,17 +84,17 @@ Result<Expected> read_expected(Filesystem& files,
   return expected;
 }
 
-// Of all of it. Its parts are read side by side: for small files that is half of a verification.
+// Of all of it. Stretches are read side by side: for small files that is half of a verification.
 Result<Expected> read_expected(Filesystem& files,
                                const std::string& directory,
                                const std::set<std::string>& present,
                                const std::stop_token& stop) {
-  BACKSTAY_ASSIGN(const auto parts, list_part_names(files, directory));
-  std::vector<Expected> read(parts.size());
+  BACKSTAY_ASSIGN(const auto stretches, list_stretches(files, directory));
+  std::vector<Expected> read(stretches.size());
   BACKSTAY_TRY(for_each_parallel(
-      parts.size(),
+      stretches.size(),
       [&](std::size_t i) -> Result<void> {
-        BACKSTAY_ASSIGN(read[i], read_expected(files, directory, parts[i], present));
+        BACKSTAY_ASSIGN(read[i], read_expected(files, directory, stretches[i], present));
         return {};
       },
       stop));
@@ -103,40 +104,46 @@ Result<Expected> read_expected(Filesystem& files,
   return expected;
 }
 
-// The list of live names beside a pack is what a restore by hand goes by.
-Result<bool> check_live_names(Filesystem& files,
-                              const std::string& directory,
-                              const std::string& pack,
-                              const ExpectedArchive& expected) {
-  const std::string name = live_names_of(pack);
-  if (expected.names.empty())
-    return false;
+Result<Digest> digest_of_names(Filesystem& files,
+                               const std::string& directory,
+                               const std::string& name) {
   BACKSTAY_ASSIGN(auto file, files.open_read(directory + "/" + name));
   FrameReader frames(std::move(file), name);
   Sha256 hash;
   while (true) {
     BACKSTAY_ASSIGN(const auto text, frames.next());
     if (frames.at_end())
-      break;
+      return hash.finish();
     hash.update(text);
   }
-  if (hash.finish() == sha256(expected.names))
-    return true;
+}
+
+// The names beside a pack are what a restore by hand goes by.
+Result<void> check_names(Filesystem& files,
+                         const std::string& directory,
+                         const std::string& name,
+                         const std::string& wanted) {
+  BACKSTAY_ASSIGN(const Digest found, digest_of_names(files, directory, name));
+  if (found == sha256(wanted))
+    return {};
   return Error{.kind = ErrorKind::Verification,
                .message = "the names in `" + name + "` are not those of the file list"};
 }
 
-// Every member that the list names is there, in its order, and, where not only some of the archive
-// is live, nothing else.
+// Every member that the list names is there, in its order, and nothing else but what is listed as
+// dead (or, by earlier versions, not as live).
 Result<void> check_archive(Filesystem& files,
                            const std::string& directory,
                            const std::string& name,
-                           const ExpectedArchive& expected) {
-  BACKSTAY_ASSIGN(const bool partly, check_live_names(files, directory, name, expected));
+                           const ExpectedArchive& expected,
+                           bool has_dead) {
+  if (!expected.names.empty())
+    BACKSTAY_TRY(check_names(files, directory, live_names_of(name), expected.names));
   BACKSTAY_ASSIGN(auto file, files.open_read(directory + "/" + name));
   PackReader reader(FrameReader(std::move(file), name), name);
   std::size_t found = 0;
   bool strange = false;
+  std::string dead;
   ArchiveMember member;
   while (true) {
     BACKSTAY_ASSIGN(const bool more, reader.next(member));
@@ -146,8 +153,12 @@ Result<void> check_archive(Filesystem& files,
     const bool wanted = found < expected.members.size() && print == expected.members[found];
     found += wanted ? 1 : 0;
     strange = strange || !wanted;
+    if (!wanted && has_dead)
+      append_dead_name(dead, tar_member_name(member.header));
   }
-  if (found == expected.members.size() && (partly || !strange))
+  if (has_dead)
+    BACKSTAY_TRY(check_names(files, directory, dead_names_of(name), dead));
+  if (found == expected.members.size() && (has_dead || !expected.names.empty() || !strange))
     return {};
   return Error{.kind = ErrorKind::Verification,
                .message = "the files in `" + name + "` are not those of the file list"};
@@ -175,6 +186,9 @@ void find_strays(const std::vector<std::string>& names,
     if (archive && !expected.archives.contains(name)) {
       problems.push_back("nothing in the file list refers to `" + name + "`");
     }
+    const bool beside = name.ends_with(kDeadSuffix) || name.ends_with(kLiveSuffix);
+    if (beside && !expected.archives.contains(name.substr(0, name.find('.')) + kPackSuffix))
+      problems.push_back("nothing in the file list refers to `" + name + "`");
     if (name.ends_with(kPartsSuffix) && !expected.streams.contains(name)) {
       problems.push_back("nothing refers to `" + name + "`");
     }
@@ -186,7 +200,8 @@ void find_strays(const std::vector<std::string>& names,
 Result<ContentReport> ContentCheck::run() const {
   ContentReport report;
   BACKSTAY_ASSIGN(const auto names, files.list(directory));
-  auto read = read_expected(files, directory, {names.begin(), names.end()}, stop);
+  const std::set<std::string> present(names.begin(), names.end());
+  auto read = read_expected(files, directory, present, stop);
   if (!read) {
     report.problems.push_back(to_string(read.error()));
     return report;
@@ -204,7 +219,7 @@ Result<ContentReport> ContentCheck::run() const {
   std::vector<std::function<Result<void>()>> checks;
   for (auto& [name, archive] : expected.archives) {
     checks.emplace_back([&, pack = name, wanted = &archive] {
-      return check_archive(files, directory, pack, *wanted);
+      return check_archive(files, directory, pack, *wanted, present.contains(dead_names_of(pack)));
     });
   }
   for (const auto& [name, stream] : expected.streams) {

@@ -147,10 +147,6 @@ Result<void> DirectoryStaging::archive_files(const plan::ArchiveFiles& files,
   const ArchiveMemory memory{owner->memory.entries(), owner->memory.writer(request_.warn),
                              request_.again};
   BACKSTAY_ASSIGN(const ArchiveCounts counts, archive_tree(owner->parts, files, observer, memory));
-  if (memory.previous != nullptr && memory.previous->damaged()) {
-    context.events.warning(step, "what earlier runs remember of `" + files.component +
-                                     "` is damaged: the files behind were read anew");
-  }
   if (counts.absent)
     context.events.warning(step, "`" + files.path + "` is absent and optional: nothing kept");
   if (counts.sockets > 0) {

@@ -30,10 +30,10 @@ mkdir -p "$ROOT"
 sha256sum --quiet --strict -c SHA256SUMS
 
 extract() {  # extract PACK: keeps owners by name, modes, times, ACLs and attributes
-    if [ -e "${1%.tar.zst}.live.zst" ]; then  # not all of it belongs to this snapshot
-        zstd -dcq "${1%.tar.zst}.live.zst" |
-            tar -C "$ROOT" --zstd -xp --same-owner --acls --xattrs --xattrs-include='*' \
-                --delay-directory-restore --no-unquote --null -T - -f "$1"
+    if [ -e "${1%.tar.zst}.dead.zst" ]; then  # some of it does not belong to this snapshot
+        zstd -dcq "${1%.tar.zst}.dead.zst" |
+            LC_ALL=C tar -C "$ROOT" --zstd -xp --same-owner --acls --xattrs --xattrs-include='*' \
+                --delay-directory-restore --anchored --wildcards --no-recursion -X - -f "$1"
     else
         tar -C "$ROOT" --zstd -xp --same-owner --acls --xattrs --xattrs-include='*' \
             --delay-directory-restore -f "$1"

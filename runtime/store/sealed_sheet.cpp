@@ -46,7 +46,13 @@ unpack() {  # unpack FILE: the same, and not compressed any more
 }
 
 extract() {  # extract PACK: keeps owners by name, modes, times, ACLs and attributes
-    if [ -e "${1%.tar.zst}.live.zst.age" ]; then  # not all of it belongs to this snapshot
+    if [ -e "${1%.tar.zst}.dead.zst.age" ]; then  # some of it does not belong to this snapshot
+        unpack "${1%.tar.zst}.dead.zst" | {
+            unpack "$1" < /dev/null |
+                LC_ALL=C tar -C "$ROOT" -xp --same-owner --acls --xattrs --xattrs-include='*' \
+                    --delay-directory-restore --anchored --wildcards --no-recursion -X /dev/fd/3 -f -
+        } 3<&0
+    elif [ -e "${1%.tar.zst}.live.zst.age" ]; then  # or, in older snapshots, only what is named does
         unpack "${1%.tar.zst}.live.zst" | {
             unpack "$1" < /dev/null |
                 tar -C "$ROOT" -xp --same-owner --acls --xattrs --xattrs-include='*' \

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/archive/list_json.hpp"
+#include "runtime/archive/list_parts.hpp"
 #include "runtime/archive/list_reader.hpp"
 #include "runtime/archive/tree_order.hpp"
 #include "runtime/store/layout.hpp"
@@ -48,7 +50,7 @@ std::set<std::string> differences(const Entry& a, const Entry& b) {
 struct Side {
   const ManifestComponent* component = nullptr;  // null: it does not have it
   std::string directory;
-  std::map<std::pair<std::uint64_t, std::uint64_t>, std::string> list = {};  // inode → list part
+  std::set<std::pair<std::uint64_t, std::uint64_t>> list = {};  // the list parts, by inode
 };
 
 class Comparing {
@@ -91,7 +93,7 @@ class Comparing {
     const auto parts = request_.files.list(side.directory + "/list");
     for (const std::string& part : parts ? *parts : std::vector<std::string>{}) {
       if (const auto status = request_.files.status(side.directory + "/list/" + part))
-        side.list.emplace(std::pair(status->device, status->inode), part);
+        side.list.emplace(status->device, status->inode);
     }
     return side;
   }
@@ -105,8 +107,9 @@ class Comparing {
 
   Result<void> compare(const std::string& name, const Side& from, const Side& to) {
     BACKSTAY_TRY(compare_streams(name, from, to));
-    BACKSTAY_ASSIGN(const Entries before, entries(from, to));
-    BACKSTAY_ASSIGN(const Entries after, entries(to, from));
+    Entries before;
+    Entries after;
+    BACKSTAY_TRY(read_differing(from, to, before, after));
     auto old = before.begin();
     for (const auto& [path, entry] : after) {
       for (; old != before.end() && path_before(old->first, path); ++old)
@@ -125,21 +128,49 @@ class Comparing {
     return {};
   }
 
-  // Those in list parts that the other side does not have.
-  Result<Entries> entries(const Side& side, const Side& other) {
-    std::vector<std::string> names;
-    for (const auto& [inode, name] : side.list) {
-      if (!other.list.contains(inode))
-        names.push_back(name);
+  // The entries whose lines are not the same on both sides. Lines come in one order, so that equal
+  // ones meet; where they do not, they are entries that differ in nothing.
+  Result<void> read_differing(const Side& from, const Side& to, Entries& before, Entries& after) {
+    if (from.list == to.list)
+      return {};
+    BACKSTAY_ASSIGN(ListLines old, lines_of(from));
+    BACKSTAY_ASSIGN(ListLines now, lines_of(to));
+    BACKSTAY_ASSIGN(bool more_old, old.next());
+    BACKSTAY_ASSIGN(bool more_now, now.next());
+    while (more_old || more_now) {
+      const bool same = more_old && more_now && old.line() == now.line();
+      bool take_old = more_old;
+      bool take_now = more_now;
+      if (!same && more_old && more_now) {
+        BACKSTAY_ASSIGN(const std::string path_old, path_of_line(old.line()));
+        BACKSTAY_ASSIGN(const std::string path_now, path_of_line(now.line()));
+        take_old = !path_before(list_key(path_now), list_key(path_old));
+        take_now = !path_before(list_key(path_old), list_key(path_now));
+      }
+      if (!same && take_old)
+        BACKSTAY_TRY(note(old.line(), before));
+      if (!same && take_now)
+        BACKSTAY_TRY(note(now.line(), after));
+      if (take_old) {
+        BACKSTAY_ASSIGN(more_old, old.next());
+      }
+      if (take_now) {
+        BACKSTAY_ASSIGN(more_now, now.next());
+      }
     }
-    Entries entries;
-    BACKSTAY_TRY(
-        read_list_parts(request_.files, side.directory, names, [&](Entry&& entry) -> Result<void> {
-          std::string path = entry.path;
-          entries.emplace(std::move(path), std::move(entry));
-          return {};
-        }));
-    return entries;
+    return {};
+  }
+
+  Result<ListLines> lines_of(const Side& side) {
+    BACKSTAY_ASSIGN(auto stretches, list_stretches(request_.files, side.directory));
+    return ListLines(request_.files, side.directory, std::move(stretches));
+  }
+
+  static Result<void> note(std::string_view line, Entries& entries) {
+    BACKSTAY_ASSIGN(Entry entry, parse_list_line(line));
+    std::string path = entry.path;
+    entries.emplace(std::move(path), std::move(entry));
+    return {};
   }
 
   Result<void> compare_streams(const std::string& name, const Side& from, const Side& to) {

@@ -94,9 +94,9 @@ TEST_CASE("a missing, a foreign and a swapped file are found") {
   }
   SECTION("swapped") {
     const std::string meta = read_text(data + "/meta.tar.zst");
-    const std::string list = read_text(data + "/list/000001.jsonl.zst");
+    const std::string list = read_text(data + "/list/base-000001.jsonl.zst");
     replace(data + "/meta.tar.zst", list);
-    replace(data + "/list/000001.jsonl.zst", meta);
+    replace(data + "/list/base-000001.jsonl.zst", meta);
   }
   const auto report = bench.verify(id, 1);
   REQUIRE(error_of(report).empty());

@@ -83,7 +83,8 @@ TEST_CASE("a power cut among links harms no snapshot") {
     RC_ASSERT(make_directories(disk, "/store/staging", 0700).has_value());
     RC_ASSERT(make_directories(disk, "/state", 0700).has_value());
     Component first(disk, "first");
-    KnownEntriesWriter writer(disk.create("/state/entries", 0600).value());
+    KnownEntriesWriter writer(disk.create("/state/entries", 0600).value(),
+                              KnownEntriesWriter::Form::Whole);
     RC_ASSERT(first.store(action, KnownParts(), {nullptr, &writer, again}).has_value());
     write_text(source + "/b", "changed");
 
