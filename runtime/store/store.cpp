@@ -224,6 +224,9 @@ Result<Store> init_store(Filesystem& files,
     format = create_store(files, path);
   if (!format)
     return std::move(format).error();
+  // Whoever made it may have died before its name was durable.
+  if (!create)
+    BACKSTAY_TRY(make_path_durable(files, path));
   Store store{.path = path, .uuid = format->uuid, .links = format->links, .created = create};
   BACKSTAY_TRY(register_store(files, directories, target, store));
   return store;
