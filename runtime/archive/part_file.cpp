@@ -24,6 +24,10 @@ PartDirectory::PartDirectory(Filesystem& files, std::string path)
     : files_(files), path_(std::move(path)) {}
 
 Digest PartDirectory::tag(std::span<const std::byte> plain) const {
+  std::call_once(keyed_, [&] {
+    if (key_source_)
+      tag_key_ = key_source_();
+  });
   Digest tag{};
   std::ranges::copy(keyed_hash(tag_key_, plain), tag.begin());
   return tag;
@@ -227,6 +231,7 @@ Result<void> PartFile::seal(const PartSpec& spec) {
   expected.path = what;
   expected.check = spec.check;
   expected.plain = spec.plain;
+  expected.segment = spec.segment;
   BACKSTAY_TRY(check_decodes(std::make_unique<BytesFile>(plain_), expected));
   auto sealed = sealer_->seal(what, source_of(plain_),
                               [this](std::span<const std::byte> bytes) { return store(bytes); });

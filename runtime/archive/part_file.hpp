@@ -1,6 +1,7 @@
 // A part of a snapshot while it is written: hashed on the way, made durable, named by its hash.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lang/base/keyed_hash.hpp"
@@ -47,9 +49,9 @@ class PartDirectory {
 
   [[nodiscard]] const KnownParts& previous() const { return previous_; }
 
-  /// The key of tag(): the same in every run of a host into a store, else that of the process. Set
-  /// before the first part.
-  void tag_with(const HashKey& key) { tag_key_ = key; }
+  /// Where the key of tag() comes from: the same in every run of a host into a store, else that of
+  /// the process. Set before the first part; asked for once, and only where there are segments.
+  void tag_with(std::function<HashKey()> source) { key_source_ = std::move(source); }
 
   /// By what a segment is found again: a keyed hash of its plain bytes, followed by zeros.
   [[nodiscard]] Digest tag(std::span<const std::byte> plain) const;
@@ -88,7 +90,9 @@ class PartDirectory {
   std::string path_;
   KnownParts previous_;
   bool links_ = true;
-  HashKey tag_key_ = process_hash_key();
+  std::function<HashKey()> key_source_;
+  mutable std::once_flag keyed_;
+  mutable HashKey tag_key_ = process_hash_key();
   int level_ = kZstdLevel;
   const Sealer* sealer_ = nullptr;
   mutable std::mutex mutex_;

@@ -95,7 +95,7 @@ const HashKey& DirectoryStaging::tag_key() {
 
 void DirectoryStaging::load(Component& component) {
   std::call_once(component.loaded, [&] {
-    component.parts.tag_with(tag_key());
+    component.parts.tag_with([this] { return tag_key(); });
     component.memory.load(request_.again, request_.warn);
     component.parts.remember(component.memory.parts(), store_.links);
   });

@@ -73,6 +73,7 @@ class DirectoryStaging final : public Staging {
   /// The component, with what earlier runs remember of it.
   Result<Component*> component(const std::string& name);
   void load(Component& component);
+  /// The same for all components.
   [[nodiscard]] const HashKey& tag_key();
   Result<void> drop_incomplete();
   Result<void> read_back();
