@@ -57,6 +57,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_ls(app, session);
   add_changes(app, session);
   add_lsp(app, session);
+  add_receive(app, session);
   add_verify(app, session);
   add_schedule(app, session);
   add_status(app, session);

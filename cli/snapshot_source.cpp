@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/output_file.hpp"
+#include "lang/base/suggest.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/executor/choose.hpp"
 
@@ -19,6 +20,11 @@ void add_source_options(CLI::App& verb, SourceOptions& options) {
   verb.add_option("--backup", options.backup, "Which backup, where there are several");
   verb.add_option("--host", options.host, "Only snapshots of this host");
   verb.add_option("--policy", options.policy, "Only snapshots of this policy (with a store)");
+}
+
+void add_from_option(CLI::App& verb, SourceOptions& options) {
+  verb.add_option("--from", options.from,
+                  "Read from this target of the plan instead of the backup's own");
 }
 
 void add_identity_option(CLI::App& verb, SourceOptions& options) {
@@ -48,7 +54,44 @@ Result<std::unique_ptr<runtime::UnsealingFilesystem>> open_sealed_files(
   return std::make_unique<runtime::UnsealingFilesystem>(files, std::move(unsealer));
 }
 
-Result<SnapshotSource> open_source(runtime::Filesystem& files, const SourceOptions& options) {
+namespace {
+
+// The target that is read, and how.
+Result<void> open_plan_target(runtime::Filesystem& files,
+                              const SourceOptions& options,
+                              const plan::Backup& backup,
+                              SnapshotSource& source,
+                              const std::stop_token& stop) {
+  const plan::Plan& plan = source.plan->plan;
+  const plan::Target* own = plan.target(backup.target);
+  const plan::Target* target = options.from.empty() ? own : plan.target(options.from);
+  if (target == nullptr) {
+    std::vector<std::string> names;
+    for (const plan::Target& one : plan.targets)
+      names.push_back(one.name);
+    return Error{.kind = ErrorKind::Usage,
+                 .message = fmt::format("the plan holds no target `{}`", options.from),
+                 .hint = did_you_mean(options.from, names)};
+  }
+  if (target != own)
+    source.keep_in = own->path;
+  if (source.identity.empty())
+    source.identity = identity_of(files, plan, target->name);
+  if (target->kind == "directory") {
+    BACKSTAY_ASSIGN(source.store, runtime::open_store_for_reading(files, target->path,
+                                                                  runtime::find_directories({})));
+    return {};
+  }
+  BACKSTAY_ASSIGN(source.remote, RemoteSource::open(plan, *target, stop));
+  BACKSTAY_ASSIGN(source.store, source.remote->store());
+  return {};
+}
+
+}  // namespace
+
+Result<SnapshotSource> open_source(runtime::Filesystem& files,
+                                   const SourceOptions& options,
+                                   const std::stop_token& stop) {
   SnapshotSource source{
       .plan = {},
       .store = {},
@@ -57,19 +100,18 @@ Result<SnapshotSource> open_source(runtime::Filesystem& files, const SourceOptio
   const std::string path = absolute_path(options.place);
   const auto status = files.status(path);
   if (status && status->type == runtime::FileType::Directory) {
-    BACKSTAY_ASSIGN(source.store, runtime::open_store_for_reading(files, path));
+    if (!options.from.empty())
+      return Error{.kind = ErrorKind::Usage, .message = "--from names a target of a plan"};
+    BACKSTAY_ASSIGN(source.store,
+                    runtime::open_store_for_reading(files, path, runtime::find_directories({})));
     return source;
   }
   BACKSTAY_ASSIGN(source.plan, read_plan_file(options.place));
   BACKSTAY_ASSIGN(const plan::Backup* backup,
                   runtime::choose_backup(source.plan->plan, options.backup));
-  const plan::Target* target = source.plan->plan.target(backup->target);
-  BACKSTAY_ASSIGN(source.store, runtime::open_store_for_reading(files, target->path));
   source.filter.policy = source.plan->plan.policy;
   source.filter.backup = backup->name;
-  if (source.identity.empty()) {
-    source.identity = identity_of(files, source.plan->plan, target->name);
-  }
+  BACKSTAY_TRY(open_plan_target(files, options, *backup, source, stop));
   return source;
 }
 

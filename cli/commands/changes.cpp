@@ -72,11 +72,12 @@ Result<void> compare(Session& session, const Options& options) {
   runtime::RealFilesystem files;
   BACKSTAY_ASSIGN(const auto source, open_source(files, options.source));
   runtime::RealCommandRunner commands;
-  BACKSTAY_ASSIGN(const auto opened, open_sealed_files(files, commands, source.identity));
+  runtime::Filesystem& there = source.files(files);
+  BACKSTAY_ASSIGN(const auto opened, open_sealed_files(there, commands, source.identity));
   BACKSTAY_ASSIGN(const auto from,
-                  runtime::find_snapshot(files, source.store, source.filter, options.from));
+                  runtime::find_snapshot(there, source.store, source.filter, options.from));
   BACKSTAY_ASSIGN(const auto to,
-                  runtime::find_snapshot(files, source.store, source.filter, options.to));
+                  runtime::find_snapshot(there, source.store, source.filter, options.to));
   const bool json = options.format == "json";
   std::size_t count = 0;
   std::string lines;
@@ -105,6 +106,7 @@ void add_changes(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("changes", "List what changed between two snapshots");
   add_source_options(*verb, options->source);
+  add_from_option(*verb, options->source);
   add_identity_option(*verb, options->source);
   verb->add_option("FROM", options->from, "Id, unique prefix, latest~N (default: latest~1)");
   verb->add_option("TO", options->to, "Likewise (default: latest)");

@@ -185,9 +185,10 @@ Result<void> list(Session& session, const Options& options) {
   runtime::RealFilesystem files;
   BACKSTAY_ASSIGN(const auto source, open_source(files, options.source));
   runtime::RealCommandRunner commands;
-  BACKSTAY_ASSIGN(const auto opened, open_sealed_files(files, commands, source.identity));
+  runtime::Filesystem& there = source.files(files);
+  BACKSTAY_ASSIGN(const auto opened, open_sealed_files(there, commands, source.identity));
   BACKSTAY_ASSIGN(const auto summary,
-                  runtime::find_snapshot(files, source.store, source.filter, options.snapshot));
+                  runtime::find_snapshot(there, source.store, source.filter, options.snapshot));
   BACKSTAY_ASSIGN(const auto reader, runtime::open_snapshot(*opened, source.store, summary.id));
   if (!options.component.empty() && reader->component(options.component) == nullptr) {
     std::vector<std::string> names;
@@ -216,6 +217,7 @@ void add_ls(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("ls", "List what is in a snapshot");
   add_source_options(*verb, options->source);
+  add_from_option(*verb, options->source);
   add_identity_option(*verb, options->source);
   verb->add_option("SNAPSHOT", options->snapshot, "Id, unique prefix, latest or latest~N");
   verb->add_option("--component", options->component, "Only this component");

@@ -8,12 +8,15 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.hpp"
+#include "cli/execution.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/signals.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/store/store_check.hpp"
 #include "runtime/system/environment.hpp"
+#include "runtime/target/open_target.hpp"
+#include "runtime/target/registration.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -87,6 +90,27 @@ void add_check_command(CLI::App& verb, Session& session) {
   });
 }
 
+// A target that is no directory: the far side makes the store, this host writes down which it is.
+Result<void> init_far(Session& session, const plan::Plan& plan, const plan::Target& target) {
+  if (!runtime::has_driver(target.kind)) {
+    session.say(fmt::format("target `{}` is of kind {}: nothing is made by this version",
+                            target.name, target.kind));
+    return {};
+  }
+  Execution execution(session, OutputFormat::Text);
+  runtime::World& world = execution.world();
+  BACKSTAY_ASSIGN(const auto driver, runtime::open_target(world, plan, target));
+  BACKSTAY_ASSIGN(const auto identity, driver->init(execution.stop()));
+  BACKSTAY_TRY(runtime::register_target(world.files, world.directories, target, identity));
+  BACKSTAY_TRY(runtime::check_registered(world.files, world.directories, target, identity));
+  session.say(fmt::format("registered the store {} at {} as target `{}`{}", identity.uuid,
+                          driver->describe(), target.name,
+                          identity.deletable_by_us
+                              ? "; whoever has its login can delete there"
+                              : "; this host's login can delete nothing there"));
+  return {};
+}
+
 Result<void> init(Session& session, const Options& options) {
   BACKSTAY_ASSIGN(const PlanFile file, read_plan_file(options.plan));
   if (!options.target.empty() && file.plan.target(options.target) == nullptr) {
@@ -101,8 +125,7 @@ Result<void> init(Session& session, const Options& options) {
       continue;
     }
     if (target.kind != "directory") {
-      session.say(fmt::format("target `{}` is of kind {}: nothing is made by this version",
-                              target.name, target.kind));
+      BACKSTAY_TRY(init_far(session, file.plan, target));
       continue;
     }
     BACKSTAY_ASSIGN(const auto store,

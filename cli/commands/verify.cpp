@@ -65,10 +65,12 @@ nlohmann::ordered_json as_json(const std::string& id, const runtime::VerifyRepor
 Result<void> verify(Session& session, const Options& options) {
   runtime::RealFilesystem files;
   const SignalStop signals;
-  BACKSTAY_ASSIGN(const auto source, open_source(files, options.source));
+  BACKSTAY_ASSIGN(const auto source, open_source(files, options.source, signals.token()));
+  runtime::Filesystem& there = source.files(files);
+  source.expect_whole();
   runtime::RealCommandRunner commands;
-  BACKSTAY_ASSIGN(const auto opened, open_sealed_files(files, commands, source.identity));
-  BACKSTAY_ASSIGN(const auto ids, chosen(files, source, options.snapshot));
+  BACKSTAY_ASSIGN(const auto opened, open_sealed_files(there, commands, source.identity));
+  BACKSTAY_ASSIGN(const auto ids, chosen(there, source, options.snapshot));
   if (ids.empty()) {
     return Error{.kind = ErrorKind::NotFound,
                  .message = fmt::format("no snapshots in {}", source.store.path)};
@@ -109,6 +111,7 @@ void add_verify(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("verify", "Check that snapshots are what they were");
   add_source_options(*verb, options->source);
+  add_from_option(*verb, options->source);
   add_identity_option(*verb, options->source);
   verb->add_option("SNAPSHOT", options->snapshot,
                    "Id, unique prefix, latest or latest~N; default: all");
@@ -120,6 +123,7 @@ void add_verify(CLI::App& app, Session& session) {
   verb->footer(
       "Examples:\n  backstay verify controller.plan.yaml latest --level 2\n"
       "  backstay verify /mnt/backups/backstay\n"
+      "  backstay verify controller.plan.yaml latest --from archive\n"
       "  backstay verify /mnt/sealed latest --level 2 --identity /media/key/identity.txt");
   verb->callback([options, &session] {
     if (const auto done = verify(session, *options); !done) {

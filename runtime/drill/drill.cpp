@@ -60,13 +60,15 @@ Result<Chosen> choose(World& world, const plan::Plan& plan, const DrillRequest& 
   chosen.steps = steps_of_host(chosen.drill->steps, chosen.host);
   const plan::Target* target = plan.target(chosen.drill->target);
   BACKSTAY_CHECK(target != nullptr, "plan::verify proves that the target exists");
-  if (target->kind != "directory") {
+  if (target->kind != "directory" && request.store.empty()) {
     return Error{.kind = ErrorKind::ToolMissing,
-                 .message = fmt::format("this version cannot drill from target {}, which is of "
-                                        "kind {}",
-                                        target->name, target->kind)};
+                 .message = fmt::format("target {} is of kind {} and was not opened", target->name,
+                                        target->kind)};
   }
-  BACKSTAY_ASSIGN(chosen.store, open_store_for_reading(world.files, target->path));
+  BACKSTAY_ASSIGN(
+      chosen.store,
+      open_store_for_reading(world.files, request.store.empty() ? target->path : request.store,
+                             world.directories));
   return chosen;
 }
 
@@ -431,8 +433,6 @@ Result<DrillReport> run_drill(World& world,
     return std::move(*unsupported);
   BACKSTAY_TRY(check_sandbox(world.files, run.directory));
   BACKSTAY_TRY(open_drill_sources(world, chosen.store, chosen.steps, request.snapshot, run));
-  if (!chosen.drill->notify.empty())
-    hub.warning("", "nobody is told: this version does not send notify " + chosen.drill->notify);
   auto report = begin_report(world, plan, chosen, run);
   BACKSTAY_ASSIGN(const auto journal,
                   Journal::open(world.files, world.clock, world.directories.state, report.run_id));

@@ -21,7 +21,9 @@ struct DrillRequest {
   std::string host = {};      ///< empty: the only one, or the one that this machine bears
   std::string into = {};      ///< directory of the sandbox; empty: a new one below /var/tmp
   std::string snapshot = {};  ///< empty: the newest complete one
-  bool keep = false;          ///< leave the sandbox for a look around
+  /// Where the drill's target is read, of one that is no directory; empty: its own directory.
+  std::string store = {};
+  bool keep = false;  ///< leave the sandbox for a look around
 };
 
 /// Why the server steps of one drill could not be put anywhere else: what it says of itself.

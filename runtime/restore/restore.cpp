@@ -120,7 +120,7 @@ RestoreHeader header_of(World& world,
           .policy = prepared.plan.policy,
           .backup = prepared.backup->name,
           .host = prepared.summary.host,
-          .store = source.store.path,
+          .store = source.keep_in.empty() ? source.store.path : source.keep_in,
           .snapshot = prepared.summary.id,
           .plan_digest = plan::digest(prepared.plan),
           .scope = scope_words(request),
@@ -183,7 +183,10 @@ Result<Lock> lock_history(World& world,
                           const Prepared& prepared,
                           const std::string& run_id,
                           Events& events) {
-  auto lock = lock_policy(source.store, prepared.summary.policy, prepared.summary.host,
+  Store locked = source.store;
+  if (!source.keep_in.empty())
+    locked.path = source.keep_in;
+  auto lock = lock_policy(locked, prepared.summary.policy, prepared.summary.host,
                           {.run_id = run_id, .since = to_rfc3339(world.clock.now())});
   if (lock || lock.error().kind == ErrorKind::Busy) {
     return lock;
@@ -214,6 +217,7 @@ RestoreRun begin_run(const RestoreSource& source,
                  .kept = {},
                  .checklist = {}};
   run.approved = approved_steps(source.approved, prepared.backup->name, prepared.steps);
+  run.keep_in = source.keep_in;
   return run;
 }
 

@@ -46,6 +46,7 @@ struct RestoreRun {
   ChangeLog* changes = nullptr;  ///< where changes are noted; null: beside, or a sandbox, or a look
   bool again = false;            ///< goes on with what an earlier try left
   std::string kept_current = {};  ///< snapshot of what was there; see keep_current.hpp
+  std::string keep_in = {};       ///< store that it goes to; empty: the one that is read
 };
 
 /// Whether a restore puts things where services use them, and not beside.
@@ -59,13 +60,16 @@ struct RestoreSource {
   /// The plan that the operator gave, or null. Commands are run and units stopped and started only
   /// where it says the same as the one that the restore goes by.
   const plan::Plan* approved = nullptr;
+  /// Path of the store in which what is replaced is kept first, and whose history is locked, where
+  /// that is not `store` itself: another target is read. Empty: it is.
+  std::string keep_in = {};
 };
 
 struct RestoreReport {
   RunReport run;
   std::string kept_current = {};  ///< snapshot of what was there before
-  std::string restore = {};  ///< id of its record; empty: none was kept, nothing was changed
-  bool complete = false;     ///< else it is to be repeated or undone
+  std::string restore = {};       ///< id of its record; empty: none was kept, nothing was changed
+  bool complete = false;          ///< else it is to be repeated or undone
   std::vector<std::string> kept = {};
   std::vector<std::string> checklist = {};
 };

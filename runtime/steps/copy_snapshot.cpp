@@ -4,6 +4,7 @@
 
 #include "lang/base/units.hpp"
 #include "runtime/seal/plan_seals.hpp"
+#include "runtime/steps/copy_to_remote.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/store/lock.hpp"
 #include "runtime/store/records.hpp"
@@ -13,6 +14,12 @@
 
 namespace backstay::runtime {
 namespace {
+
+const plan::Target& target_of(const plan::CopySnapshot& action, const StepContext& context) {
+  const plan::Target* target = context.plan.target(action.target);
+  BACKSTAY_CHECK(target != nullptr, "plan::verify proves that the target exists");
+  return *target;
+}
 
 Result<Store> store_of(const std::string& name, StepContext& context) {
   const plan::Target* target = context.plan.target(name);
@@ -38,6 +45,8 @@ Result<void> execute(const plan::CopySnapshot& action, StepContext& context) {
     return Error{.kind = ErrorKind::Partial,
                  .message = "the snapshot is not complete: it is not copied"};
   }
+  if (const plan::Target& target = target_of(action, context); target.kind != "directory")
+    return copy_to_remote(action, target, context);
   BACKSTAY_ASSIGN(const Store source, store_of(action.source, context));
   BACKSTAY_ASSIGN(const Store target, store_of(action.target, context));
   BACKSTAY_ASSIGN(const Lock lock, lock_policy(target, context.plan.policy, context.step.host,
@@ -60,6 +69,8 @@ Result<void> execute(const plan::CopySnapshot& action, StepContext& context) {
 }
 
 Preview preview(const plan::CopySnapshot& action, StepContext& context) {
+  if (const plan::Target& far = target_of(action, context); far.kind != "directory")
+    return preview_copy_to_remote(action, far, context);
   const auto target = store_of(action.target, context);
   if (!target) {
     return {{.problem = true, .text = to_string(target.error())}};

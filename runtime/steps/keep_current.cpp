@@ -22,7 +22,7 @@ KeepRequest request_of(const StepContext& context) {
   return {.plan = context.plan,
           .backup = context.backup,
           .host = context.step.host,
-          .store = context.snapshot->store_path(),
+          .store = run.keep_in.empty() ? context.snapshot->store_path() : run.keep_in,
           .seal = context.snapshot->seal(),
           .components = run.components,
           .without = run.request.without_keep_current};

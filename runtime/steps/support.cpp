@@ -11,6 +11,7 @@
 #include "compiler/plan/action_facts.hpp"
 #include "lang/base/overloaded.hpp"
 #include "runtime/seal/plan_seals.hpp"
+#include "runtime/target/open_target.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -52,18 +53,24 @@ constexpr auto kTable = Overloaded{
     [](const plan::FinishDrill&) { return S::Done; },
 };
 
+// A copy goes to whatever has a driver. A backup itself is committed into a directory.
+bool is_copied_to(const plan::Step& step, const plan::Target& target) {
+  const auto* copy = std::get_if<plan::CopySnapshot>(&step.action);
+  return copy != nullptr && copy->target == target.name && has_driver(target.kind);
+}
+
 // A target that only a later version writes to or reads from.
 std::string target_refusal(const plan::Plan& plan,
                            const std::string& name,
-                           const std::string& host) {
+                           const plan::Step& step) {
   const plan::Target* target = plan.target(name);
-  if (target == nullptr) {
+  if (target == nullptr || is_copied_to(step, *target)) {
     return {};
   }
   if (target->kind != "directory") {
     return fmt::format("target {} is of kind {}", name, target->kind);
   }
-  if (!target->host.empty() && target->host != host) {
+  if (!target->host.empty() && target->host != step.host) {
     return fmt::format("target {} lies on another host, {}", name, target->host);
   }
   return {};
@@ -111,7 +118,7 @@ std::string refusal_of(const plan::Plan& plan, const plan::Step& step) {
     return {};
   }
   for (const std::string& target : plan::targets_of(step.action)) {
-    if (std::string why = target_refusal(plan, target, step.host); !why.empty()) {
+    if (std::string why = target_refusal(plan, target, step); !why.empty()) {
       return why;
     }
   }
@@ -204,15 +211,9 @@ std::vector<std::string> support_notes(const plan::Plan& plan) {
       notes.push_back(fmt::format(
           "a run deletes nothing: points of backup {} go by `backstay prune`", backup.name));
     }
-    if (!backup.notify.empty()) {
-      notes.push_back(fmt::format("this version does not send notify {} yet", backup.notify));
-    }
   }
   for (const plan::Drill& drill : plan.drills) {
     add_notes(drill_view(plan), fmt::format("run drill {}", drill.name), drill.steps, notes);
-    if (!drill.notify.empty()) {
-      notes.push_back(fmt::format("this version does not send notify {} yet", drill.notify));
-    }
   }
   return notes;
 }

@@ -11,7 +11,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "runtime/archive/part_record.hpp"
 #include "runtime/store/begin.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
@@ -19,11 +18,9 @@
 #include "runtime/store/part_check.hpp"
 #include "runtime/store/publish.hpp"
 #include "runtime/store/records.hpp"
-#include "runtime/store/restore_sheet.hpp"
-#include "runtime/store/sealed_sheet.hpp"
+#include "runtime/store/sealed_papers.hpp"
 #include "runtime/store/store_list.hpp"
 #include "runtime/store/sums.hpp"
-#include "runtime/store/unsealing_filesystem.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
@@ -32,29 +29,9 @@ namespace {
 
 constexpr std::string_view kData = "data/";
 
-// A name made of a hash says what is in it, so a sealed file bears the hash of its own bytes.
-std::string stored_name(const std::string& plain, const Digest& sealed) {
-  const std::size_t slash = plain.rfind('/') + 1;
-  const std::size_t dot = plain.find('.', slash);
-  const bool hash = dot != std::string::npos && dot - slash == 64 &&
-                    plain.find_first_not_of("0123456789abcdef", slash) == dot;
-  return (hash ? plain.substr(0, slash) + to_hex(sealed) + plain.substr(dot) : plain) +
-         kSealedSuffix;
-}
-
 std::string parent_of(const std::string& path) {
   return path.substr(0, path.rfind('/'));
 }
-
-// One file of the source in the copy.
-struct Taken {
-  std::string plain;
-  Digest plain_digest{};
-  std::string stored = {};
-  Digest digest{};
-  std::uint64_t size = 0;
-  bool linked = false;
-};
 
 class SealedCopy {
  public:
@@ -142,7 +119,7 @@ class SealedCopy {
   }
 
   Result<void> take_all() {
-    for (const Taken& one : taken_)
+    for (const SealedFile& one : taken_)
       BACKSTAY_TRY(make_parents(parent_of(staging_ + "/" + one.plain)));
     std::atomic<std::uint64_t> done = 0;
     return for_each_parallel(
@@ -164,18 +141,18 @@ class SealedCopy {
     return files_.make_directory(directory, 0700);
   }
 
-  Result<void> take(Taken& one) {
+  Result<void> take(SealedFile& one) {
     BACKSTAY_ASSIGN(const bool linked, link_held(one));
     return linked ? Result<void>() : seal(one);
   }
 
-  Result<bool> link_held(Taken& one) {
+  Result<bool> link_held(SealedFile& one) {
     const auto known = known_.find(one.plain_digest);
     const auto held = known == known_.end() ? held_.end() : held_.find(known->second);
     if (held == held_.end())
       return false;
     one.digest = known->second;
-    one.stored = stored_name(one.plain, one.digest);
+    one.stored = sealed_name(one.plain, one.digest);
     const std::string to = staging_ + "/" + one.stored;
     BACKSTAY_ASSIGN(const LinkOutcome outcome, files_.link(held->second, to));
     if (outcome != LinkOutcome::Linked)
@@ -188,7 +165,7 @@ class SealedCopy {
 
   // What is sealed is what the commit read back and decoded: it is compared with its hash before,
   // and once more on its way.
-  Result<void> seal(Taken& one) {
+  Result<void> seal(SealedFile& one) {
     const std::string from = from_ + "/" + one.plain;
     BACKSTAY_ASSIGN(const StoredDigest before, hash_stored(files_, from));
     if (before.sha256 != one.plain_digest)
@@ -215,7 +192,7 @@ class SealedCopy {
     BACKSTAY_TRY(writer->sync());
     BACKSTAY_TRY(writer->close());
     one.digest = sealed.finish();
-    one.stored = stored_name(one.plain, one.digest);
+    one.stored = sealed_name(one.plain, one.digest);
     return files_.rename_no_replace(temporary, staging_ + "/" + one.stored);
   }
 
@@ -226,64 +203,26 @@ class SealedCopy {
   }
 
   Result<void> write_papers() {
-    std::string names;
-    for (const Taken& one : taken_) {
-      names += names_line(one.stored, one.plain);
+    for (const SealedFile& one : taken_) {
       sums_[one.stored] = one.digest;
       (one.linked ? report_.linked_bytes : report_.copied_bytes) += one.size;
       parts_.insert_or_assign(one.plain_digest, one.digest);
     }
-    BACKSTAY_ASSIGN(const std::string sheet, read_paper(layout::kSheet));
-    BACKSTAY_ASSIGN(const std::string plan, read_paper(layout::kPlan));
-    const std::string commands = commands_of_sheet(sheet);
-    if (commands.empty() && !manifest_.components.empty())
-      return damaged(from_ + "/" + std::string(layout::kSheet));
-    BACKSTAY_TRY(write_sealed(layout::kNames, names));
-    BACKSTAY_TRY(write_sealed(layout::kCommands, commands));
-    BACKSTAY_TRY(write_sealed(layout::kPlan, plan));
-    BACKSTAY_TRY(write_sealed(layout::kDetails, manifest_text_));
-    const Manifest clear = clear_manifest();
-    BACKSTAY_TRY(write_paper(std::string(layout::kSheet), sealed_sheet(clear)));
-    BACKSTAY_TRY(write_paper(std::string(layout::kManifest), to_json(clear)));
+    CopyPapers papers{
+        .manifest = manifest_, .manifest_text = manifest_text_, .sheet = {}, .plan = {}};
+    BACKSTAY_ASSIGN(papers.sheet, read_paper(layout::kSheet));
+    BACKSTAY_ASSIGN(papers.plan, read_paper(layout::kPlan));
+    if (auto before = read_file(files_, layout::snapshot(target_.path, manifest_.previous) + "/" +
+                                            std::string(layout::kManifest)))
+      papers.previous_manifest = *std::move(before);
+    papers.signing = target_.signing;
+    BACKSTAY_ASSIGN(const auto made, seal_papers(*request_.sealer, papers, taken_));
+    for (const auto& [name, text] : made) {
+      sums_[name] = sha256(text);
+      BACKSTAY_TRY(write_new_file(files_, staging_ + "/" + name, text, 0400));
+    }
     return write_new_file(files_, staging_ + "/" + std::string(layout::kSums), to_text(sums_),
                           0400);
-  }
-
-  Result<void> write_sealed(std::string_view name, const std::string& text) {
-    const std::string what(name);
-    BACKSTAY_ASSIGN(const std::string sealed, request_.sealer->seal_text("`" + what + "`", text));
-    return write_paper(what + kSealedSuffix, sealed);
-  }
-
-  Result<void> write_paper(const std::string& name, const std::string& text) {
-    sums_[name] = sha256(text);
-    return write_new_file(files_, staging_ + "/" + name, text, 0400);
-  }
-
-  [[nodiscard]] Manifest clear_manifest() {
-    Manifest clear = without_details(manifest_);
-    clear.seal = request_.sealer->key();
-    clear.sealed_copy = true;
-    for (ManifestComponent& component : clear.components) {
-      component.stored_bytes = component.linked_bytes = 0;
-      const std::string prefix = std::string(kData) + component.name + "/";
-      for (const Taken& one : taken_) {
-        const bool part = one.plain.starts_with(prefix) &&
-                          one.plain != prefix + std::string(layout::kComponentFile);
-        component.stored_bytes += part ? one.size : 0;
-        component.linked_bytes += part && one.linked ? one.size : 0;
-      }
-    }
-    // The chain is that of the copies: the manifest of the predecessor's copy is another one.
-    const auto before = read_file(files_, layout::snapshot(target_.path, clear.previous) + "/" +
-                                              std::string(layout::kManifest));
-    if (clear.previous.empty() || !before) {
-      clear.previous.clear();
-      clear.previous_manifest.clear();
-    } else {
-      clear.previous_manifest = to_hex(sha256(*before));
-    }
-    return clear;
   }
 
   // From the device, not from the memory that was just written; linked parts too.
@@ -336,7 +275,7 @@ class SealedCopy {
   Sums source_sums_;
   std::string manifest_text_;
   Manifest manifest_;
-  std::vector<Taken> taken_;
+  std::vector<SealedFile> taken_;
   std::map<Digest, std::string> held_;  // in the target already: hash → path
   SealedParts known_;                   // of earlier copies
   SealedParts parts_;                   // of this one

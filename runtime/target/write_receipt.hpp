@@ -1,0 +1,14 @@
+// Writing a receipt: called by copy_to_target() alone, when everything is proven.
+#pragma once
+
+#include "lang/base/result.hpp"
+#include "runtime/target/copy_to_target.hpp"
+
+namespace backstay::runtime {
+
+[[nodiscard]] Result<void> write_receipt(Filesystem& files,
+                                         const Store& source,
+                                         const TargetCopyRequest& request,
+                                         const Receipt& receipt);
+
+}  // namespace backstay::runtime
