@@ -23,6 +23,7 @@ std::vector<JudgedPromise> check(const Policy& policy,
   check_order(policy, diagnostics);
   check_instants(policy, diagnostics);
   check_restore_closure(policy, diagnostics);
+  check_drill_files(policy, diagnostics);
   check_service_facts(policy, diagnostics);
   check_retention(policy, diagnostics);
   check_schedules(policy, horizon, diagnostics);

@@ -25,6 +25,8 @@ void check_order(const Policy& policy, lang::Diagnostics& diagnostics);
 void check_instants(const Policy& policy, lang::Diagnostics& diagnostics);
 /// What a service that is restored from a target needs, is in that target, too.
 void check_restore_closure(const Policy& policy, lang::Diagnostics& diagnostics);
+/// What a drill expects in its sandbox is something that it restores.
+void check_drill_files(const Policy& policy, lang::Diagnostics& diagnostics);
 /// Hooks, `quiesce`, `held`, `external`, `replicate` that could not do what they say.
 void check_service_facts(const Policy& policy, lang::Diagnostics& diagnostics);
 /// `zone` where there is a schedule, known to the time-zone database; rules that fire; DST gaps.
