@@ -63,12 +63,21 @@ class Narrowing {
     return false;
   }
 
+  ServerCall call_of(const plan::Server& server) {
+    return {.runner = world_.commands,
+            .stop = stop_,
+            .deadline = {},
+            .login = request_.plan.secret(server.login)};
+  }
+
   Result<MariadbServer> open(const plan::DumpMariadb& dump) {
-    return MariadbServer::open(server_of(dump.server), {.runner = world_.commands, .stop = stop_});
+    const plan::Server& server = server_of(dump.server);
+    return MariadbServer::open(server, call_of(server));
   }
 
   Result<PostgresServer> open(const plan::DumpPostgresql& dump) {
-    return PostgresServer::open(server_of(dump.server), {.runner = world_.commands, .stop = stop_});
+    const plan::Server& server = server_of(dump.server);
+    return PostgresServer::open(server, call_of(server));
   }
 
   const plan::Server& server_of(const std::string& name) const {

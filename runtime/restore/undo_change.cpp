@@ -10,8 +10,10 @@
 #include "runtime/database/postgresql_undo.hpp"
 #include "runtime/restore/keep_current.hpp"
 #include "runtime/restore/undo_files.hpp"
+#include "runtime/seal/plan_seals.hpp"
 #include "runtime/store/lock.hpp"
 #include "runtime/store/store.hpp"
+#include "runtime/store/store_list.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -23,18 +25,21 @@ Result<const plan::Server*> server_of(const UndoTools& tools, const std::string&
   return server;
 }
 
-ServerCall call_of(const UndoTools& tools) {
-  return {.runner = tools.world.commands, .stop = tools.stop};
+ServerCall call_of(const UndoTools& tools, const plan::Server& server) {
+  return {.runner = tools.world.commands,
+          .stop = tools.stop,
+          .deadline = {},
+          .login = tools.plan.secret(server.login)};
 }
 
 Result<MariadbServer> mariadb(const UndoTools& tools, const std::string& name) {
   BACKSTAY_ASSIGN(const plan::Server* server, server_of(tools, name));
-  return MariadbServer::open(*server, call_of(tools));
+  return MariadbServer::open(*server, call_of(tools, *server));
 }
 
 Result<PostgresServer> postgresql(const UndoTools& tools, const std::string& name) {
   BACKSTAY_ASSIGN(const plan::Server* server, server_of(tools, name));
-  return PostgresServer::open(*server, call_of(tools));
+  return PostgresServer::open(*server, call_of(tools, *server));
 }
 
 ChangeContext context_of(const RecordedChange& change, const UndoTools& tools) {
@@ -75,6 +80,19 @@ std::optional<Selector> selector_of(const RecordedChange& change, const UndoTool
       return Selector(files->except, files->keep);
   }
   return std::nullopt;
+}
+
+/// With what the restored snapshot is sealed: what is kept beside it is no easier to read. Where it
+/// is gone, what the plan says of its target.
+SealKey seal_beside(World& world, const RestoreHeader& header, const plan::Plan& plan) {
+  const Store store{.path = header.store, .uuid = {}};
+  if (const auto restored = find_snapshot(world.files, store, {}, header.snapshot))
+    return restored->seal;
+  for (const plan::Target& target : plan.targets) {
+    if (target.path == header.store)
+      return key_of(plan, target.name);
+  }
+  return {};
 }
 
 Result<void> drop_scratch(const DatabaseImported& each, const UndoTools& tools) {
@@ -210,6 +228,7 @@ Result<KeptCurrent> keep_before_undo(World& world,
                        .backup = *backup,
                        .host = header.host,
                        .store = header.store,
+                       .seal = seal_beside(world, header, plan),
                        .components = header.components,
                        .without = without},
                       events, stop);

@@ -1,8 +1,10 @@
 #include "runtime/steps/recorded_units.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <set>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -204,10 +206,42 @@ class Starter {
 
 }  // namespace
 
+namespace {
+
+// What is on its way up, and what is on its way down, is soon one or the other.
+Result<std::vector<UnitState>> settled_states(ServiceManager& manager,
+                                              const std::vector<std::string>& units,
+                                              const std::stop_token& stop) {
+  constexpr int kRounds = 40;
+  constexpr std::chrono::milliseconds kPause{250};
+  for (int round = 0;; ++round) {
+    BACKSTAY_ASSIGN(auto states, manager.states(units));
+    const bool settled = std::none_of(states.begin(), states.end(), [](const UnitState& state) {
+      return (state.active == "activating" && state.sub != "auto-restart") ||
+             state.active == "deactivating";
+    });
+    if (settled || round == kRounds || stop.stop_requested()) {
+      return states;
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+}  // namespace
+
 Result<std::vector<RecordedUnit>> look_at_units(StepContext& context) {
   const auto names = units_of(context.plan, context.backup, context.step.host);
   ServiceManager manager(context.world.commands, context.stop);
-  BACKSTAY_ASSIGN(const auto states, manager.states({names.begin(), names.end()}));
+  BACKSTAY_ASSIGN(const auto states,
+                  settled_states(manager, {names.begin(), names.end()}, context.stop));
+  for (const UnitState& state : states) {
+    if (state.active == "activating") {
+      context.events.warning(
+          context.step.id,
+          fmt::format("{} is still on its way up: a restore of this backup will not start it",
+                      state.unit));
+    }
+  }
   std::map<std::string, RecordedUnit> records;
   std::map<std::string, std::string> triggers;
   for (const UnitState& state : states) {

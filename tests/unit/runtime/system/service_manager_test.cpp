@@ -17,10 +17,40 @@ namespace {
 
 using test::ScriptedRunner;
 
-std::string recorded() {
+std::string recorded(const std::string& name = "show") {
   std::ostringstream text;
-  text << std::ifstream(BACKSTAY_SOURCE_DIR "/tests/fixtures/systemctl/show.txt").rdbuf();
+  text << std::ifstream(BACKSTAY_SOURCE_DIR "/tests/fixtures/systemctl/" + name + ".txt").rdbuf();
   return text.str();
+}
+
+/// An answer with its exit status: lines `out: `, `err: `, `exit: `.
+Exit answer(const std::string& name) {
+  Exit exit;
+  std::istringstream lines(recorded(name));
+  for (std::string line; std::getline(lines, line);) {
+    const std::string rest = line.substr(line.find(' ') + 1);
+    if (line.starts_with("out: ")) {
+      exit.output += rest + "\n";
+    } else if (line.starts_with("err: ")) {
+      exit.errors += rest + "\n";
+    } else {
+      exit.code = std::stoi(rest);
+    }
+  }
+  return exit;
+}
+
+/// The record of one unit in show.txt.
+std::string shown(const std::string& unit, const std::vector<std::string>& units) {
+  std::string text = recorded();
+  for (const std::string& each : units) {
+    const auto end = text.find("\n\n");
+    if (each == unit) {
+      return text.substr(0, end) + "\n";
+    }
+    text.erase(0, end + 2);
+  }
+  return {};
 }
 
 const std::vector<std::string> kUnits = {"db.service",   "app.service",   "talk.service",
@@ -58,6 +88,31 @@ TEST_CASE("the states of several units are asked for at once, and read as system
   REQUIRE(arguments.size() == 3 + kUnits.size());
   CHECK(arguments[0] == "show");
   CHECK(arguments[2] == "--");
+}
+
+TEST_CASE("a start or stop that systemd refuses is an error in its own words") {
+  const auto said = [](const std::string& unit, const std::string& file, auto ask) {
+    ScriptedRunner runner;
+    runner.expect("systemctl", Exit{.output = shown(unit, kUnits)});
+    runner.expect("systemctl", answer(file));
+    runner.expect("systemctl", Exit{.output = shown(unit, kUnits)});
+    ServiceManager manager(runner);
+    const Result<void> done = ask(manager, unit);
+    return done ? std::string() : done.error().message + " | " + done.error().hint;
+  };
+  const auto start = [](ServiceManager& manager, const std::string& unit) {
+    return manager.start(unit);
+  };
+  const auto stop = [](ServiceManager& manager, const std::string& unit) {
+    return manager.stop(unit);
+  };
+  CHECK_THAT(said("broken.service", "start-broken", start),
+             Catch::Contains("exit status 1") && Catch::Contains("control process exited") &&
+                 Catch::Contains("see `systemctl status broken.service`"));
+  CHECK_THAT(said("held.service", "start-held", start), Catch::Contains("condition"));
+  CHECK_THAT(said("absent.service", "start-absent", start), Catch::Contains("not found"));
+  CHECK_THAT(said("absent.service", "start-masked", start), Catch::Contains("masked"));
+  CHECK_THAT(said("absent.service", "stop-absent", stop), Catch::Contains("not loaded"));
 }
 
 TEST_CASE("an answer that does not say the state of every unit is an error") {
