@@ -31,7 +31,13 @@ void add_global_options(CLI::App& app, Session& session) {
   app.add_option_function<std::string>("--color", set_color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("-q,--quiet", session.quiet, "No messages but errors");
-  app.add_option("--config-dir", session.config_dir, "Instead of /etc/backstay")
+  const auto set_config = [&session](const std::string& directory) {
+    session.config_dir = directory;
+    // Why: where snapshots are read, there may be no session; whom to believe must not depend on
+    // it.
+    ::setenv("BACKSTAY_CONFIG_DIR", directory.c_str(), 1);
+  };
+  app.add_option_function<std::string>("--config-dir", set_config, "Instead of /etc/backstay")
       ->envname("BACKSTAY_CONFIG_DIR");
   app.add_option("--state-dir", session.state_dir, "Instead of /var/lib/backstay")
       ->envname("BACKSTAY_STATE_DIR");
@@ -48,10 +54,12 @@ void add_commands(CLI::App& app, Session& session) {
   add_diff(app, session);
   add_graph(app, session);
   add_store(app, session);
+  add_approve(app, session);
   add_run(app, session);
   add_restore(app, session);
   add_recover(app, session);
   add_drill(app, session);
+  add_hold(app, session);
   add_prune(app, session);
   add_list(app, session);
   add_ls(app, session);

@@ -7,6 +7,7 @@
 
 namespace backstay::cli {
 
+void add_approve(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
 void add_fmt(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);
@@ -19,6 +20,7 @@ void add_store(CLI::App& app, Session& session);
 void add_test(CLI::App& app, Session& session);
 void add_run(CLI::App& app, Session& session);
 void add_drill(CLI::App& app, Session& session);
+void add_hold(CLI::App& app, Session& session);
 void add_prune(CLI::App& app, Session& session);
 void add_recover(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);

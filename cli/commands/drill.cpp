@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/output_file.hpp"
@@ -77,9 +78,11 @@ Result<void> drill(Session& session, const Options& options, Execution& executio
   if (options.dry_run) {
     if (options.format == OutputFormat::Text)
       show_steps(session, *chosen);
-    BACKSTAY_ASSIGN(const auto preview,
-                    runtime::preview_drill(world, file.plan, options.request, execution.events(),
-                                           execution.stop()));
+    BACKSTAY_ASSIGN(auto preview, runtime::preview_drill(world, file.plan, request,
+                                                         execution.events(), execution.stop()));
+    auto approved = check_approval(real, file.plan, options.request.host);
+    if (!approved && !preview.refusal)
+      preview.refusal = std::move(approved).error();
     execution.show(preview);
     return {};
   }
@@ -90,8 +93,14 @@ Result<void> drill(Session& session, const Options& options, Execution& executio
       return {};
     }
   }
-  BACKSTAY_ASSIGN(const auto report, runtime::run_drill(world, file.plan, options.request,
-                                                        execution.events(), execution.stop()));
+  BACKSTAY_TRY(require_approval(real, file.plan, options.request.host, execution.stop()));
+  const auto outcome =
+      runtime::run_drill(world, file.plan, request, execution.events(), execution.stop());
+  tell_of_drill(session, real, file.plan, *chosen,
+                outcome ? Result<runtime::RunReport>(outcome->run) : outcome.error());
+  BACKSTAY_ASSIGN(const auto report, outcome);
+  if (far)
+    BACKSTAY_TRY(keep_evidence(session, real, file.plan, *chosen, *remote));
   if (options.format == OutputFormat::Text)
     show_rest(session, report);
   execution.show(report.run);

@@ -10,6 +10,9 @@
 #include "cli/snapshot_source.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/drill/evidence.hpp"
+#include "runtime/prune/hold.hpp"
+#include "runtime/store/snapshot_signature.hpp"
+#include "runtime/system/clock.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -23,11 +26,16 @@ struct Options {
 struct Listed {
   runtime::SnapshotSummary summary;
   std::optional<runtime::Evidence> evidence;
+  std::string unbelieved = {};  ///< why its signature is not good
+  std::string held = {};        ///< why it is held
 
-  /// `damaged`, `partial`, `complete`, `drilled` or `drill-failed`
+  /// `damaged`, `unsigned` (where this host asks for signatures), `partial`, `complete`, `drilled`
+  /// or `drill-failed`
   [[nodiscard]] std::string state() const {
     if (!summary.problem.empty())
       return "damaged";
+    if (!unbelieved.empty())
+      return "unsigned";
     if (summary.keep_current)
       return "keep-current";
     if (summary.partial)
@@ -45,7 +53,8 @@ std::string as_text(const std::vector<Listed>& snapshots) {
     const runtime::SnapshotSummary& one = listed.summary;
     rows.push_back({one.id, one.backup, one.host, local_time(one.started),
                     to_human(ByteSize{one.plain_bytes}), to_human(ByteSize{one.stored_bytes}),
-                    one.problem.empty() ? listed.state() + (one.seal.seals() ? ", sealed" : "")
+                    one.problem.empty() ? listed.state() + (one.seal.seals() ? ", sealed" : "") +
+                                              (listed.held.empty() ? "" : ", held")
                                         : "damaged: " + one.problem});
   }
   return render_table(rows);
@@ -69,6 +78,8 @@ std::string as_json(const std::vector<Listed>& snapshots) {
                     {"sealed_with", one.seal.name},
                     {"recipients", one.seal.recipients},
                     {"problem", one.problem},
+                    {"unbelieved", listed.unbelieved},
+                    {"held", listed.held},
                     {"state", listed.state()},
                     {"drilled", listed.evidence ? listed.evidence->finished : ""}});
   }
@@ -76,26 +87,46 @@ std::string as_json(const std::vector<Listed>& snapshots) {
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+Listed look_at(runtime::Filesystem& files,
+               const SnapshotSource& source,
+               const runtime::SnapshotSummary& one,
+               runtime::Clock& clock) {
+  Listed listed{one, runtime::last_evidence(files, source.store, one.id)};
+  const auto believed = runtime::check_snapshot_signature(files, source.store, one.id);
+  if (!believed && one.problem.empty())
+    listed.unbelieved = believed.error().message;
+  const auto hold = runtime::read_hold(files, source.store, one.id);
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock.now());
+  if (!hold)
+    listed.held = "its hold cannot be read";
+  else if (*hold && runtime::holds(**hold, now))
+    listed.held = (*hold)->because;
+  return listed;
+}
+
 void list(Session& session, const Options& options) {
+  runtime::RealClock clock;
   runtime::RealFilesystem files;
   const auto source = open_source(files, options.source);
   if (!source) {
     session.fail(source.error());
     return;
   }
-  const auto snapshots = runtime::list_snapshots(files, source->store, source->filter);
+  runtime::Filesystem& there = source->files(files);
+  const auto snapshots = runtime::list_snapshots(there, source->store, source->filter);
   if (!snapshots) {
     session.fail(snapshots.error());
     return;
   }
   std::vector<Listed> listed;
   for (const runtime::SnapshotSummary& one : *snapshots) {
-    listed.push_back({one, runtime::last_evidence(files, source->store, one.id)});
+    listed.push_back(look_at(there, *source, one, clock));
   }
   if (options.format == "json") {
     session.print(as_json(listed));
   } else if (listed.empty()) {
-    session.say(fmt::format("no snapshots in {}", source->store.path));
+    session.say(fmt::format("no snapshots in {}",
+                            source->remote ? source->remote->describe() : source->store.path));
   } else {
     session.print(as_text(listed));
   }
@@ -107,10 +138,12 @@ void add_list(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("list", "List the snapshots of a store");
   add_source_options(*verb, options->source);
+  add_from_option(*verb, options->source);
   verb->add_option("-f,--format", options->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   verb->footer(
-      "Examples:\n  backstay list controller.plan.yaml\n  backstay list /var/backups/backstay");
+      "Examples:\n  backstay list controller.plan.yaml\n  backstay list /var/backups/backstay\n"
+      "  backstay list controller.plan.yaml --from archive");
   verb->callback([options, &session] { list(session, *options); });
 }
 

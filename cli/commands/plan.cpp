@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/compile_policy.hpp"
 #include "cli/diff_output.hpp"
@@ -57,6 +58,7 @@ void show(Session& session, const Options& options, const plan::Plan& plan) {
                                      .unicode = Session::use_unicode(),
                                      .host = options.host,
                                      .notes = runtime::support_notes(plan)}));
+  session.print(approval_line(session, plan, options.host));
 }
 
 void write(Session& session, const Options& options, const plan::Plan& plan) {
@@ -68,6 +70,14 @@ void write(Session& session, const Options& options, const plan::Plan& plan) {
     return;
   }
   session.say(fmt::format("wrote {} (sha256:{})", options.output, digest.substr(0, 12)));
+}
+
+void tell_approval(Session& session, const Options& options, const plan::Plan& plan) {
+  std::string line = approval_line(session, plan, options.host);
+  if (!line.empty()) {
+    line.pop_back();
+    session.say(line);
+  }
 }
 
 void compare(Session& session, const Options& options, const plan::Plan& plan) {
@@ -104,6 +114,7 @@ void make_plan(Session& session, const Options& options) {
   }
   if (!options.output.empty()) {
     write(session, options, *compiled->plan);
+    tell_approval(session, options, *compiled->plan);
   }
   if (!options.against.empty()) {
     compare(session, options, *compiled->plan);

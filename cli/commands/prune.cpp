@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/plan_file.hpp"
@@ -104,6 +105,14 @@ void prune(Session& session, Options& options) {
     session.fail(ExitCode::Usage, grace ? "the plan's zone is not known here"
                                         : "--grace takes a duration such as `7d`");
     return;
+  }
+  if (!options.request.dry_run) {
+    const auto approved =
+        require_approval(execution.world(), file->plan, options.request.host, execution.stop());
+    if (!approved) {
+      execution.fail(approved.error());
+      return;
+    }
   }
   options.request.grace = std::chrono::seconds(grace->seconds);
   const auto report = runtime::prune(

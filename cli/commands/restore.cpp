@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/output_file.hpp"
@@ -94,10 +95,34 @@ void show_rest(Session& session, const runtime::RestoreReport& report) {
   }
 }
 
+/// From a store alone no plan says what may be done: its files come back beside only.
+Result<void> check_leave(runtime::World& world,
+                         const SnapshotSource& source,
+                         const Options& options,
+                         const std::stop_token& stop) {
+  if (source.plan && options.dry_run)
+    return check_approval(world, source.plan->plan, options.source.host);
+  if (source.plan)
+    return require_approval(world, source.plan->plan, options.source.host, stop);
+  BACKSTAY_ASSIGN(const bool asked, runtime::asks_for_approval(world));
+  const runtime::RestoreRequest& request = options.request;
+  if (!asked || (!request.to_directory.empty() && request.database_suffix.empty()))
+    return {};
+  return Error{.kind = ErrorKind::Refused,
+               .message = "this host restores by approved plans only, and a store alone is none",
+               .hint = "give the plan instead of the store, or restore files beside with --to"};
+}
+
 Result<void> restore(Session& session, Options& options, Execution& execution) {
   runtime::World& real = execution.world();
-  BACKSTAY_ASSIGN(const auto source, open_source(real.files, options.source));
-  BACKSTAY_ASSIGN(const auto opened, open_sealed_files(real.files, real.commands, source.identity));
+  BACKSTAY_ASSIGN(const auto source, open_source(real.files, options.source, execution.stop()));
+  if (options.request.paths.empty())
+    source.expect_whole();
+  auto leave = check_leave(real, source, options, execution.stop());
+  if (!leave && !options.dry_run)
+    return leave;
+  BACKSTAY_ASSIGN(const auto opened,
+                  open_sealed_files(source.files(real.files), real.commands, source.identity));
   runtime::World world{real.clock, *opened, real.commands, real.directories};
   BACKSTAY_ASSIGN(const std::string policy, policy_of(world.files, source, options));
   BACKSTAY_TRY(confirm(options, policy));
@@ -107,11 +132,13 @@ Result<void> restore(Session& session, Options& options, Execution& execution) {
   const runtime::RestoreSource from{.store = source.store,
                                     .filter = source.filter,
                                     .plan = options.by_given_plan ? &source.plan->plan : nullptr,
-                                    .approved = source.plan ? &source.plan->plan : nullptr};
+                                    .approved = source.plan ? &source.plan->plan : nullptr,
+                                    .keep_in = source.keep_in};
   if (options.dry_run) {
-    BACKSTAY_ASSIGN(const auto preview,
-                    runtime::preview_restore(world, from, options.request, execution.events(),
-                                             execution.stop()));
+    BACKSTAY_ASSIGN(auto preview, runtime::preview_restore(world, from, options.request,
+                                                           execution.events(), execution.stop()));
+    if (!leave && !preview.refusal)
+      preview.refusal = std::move(leave).error();
     execution.show(preview);
     return {};
   }
@@ -219,7 +246,8 @@ Result<void> check_words(const Options& options) {
 }
 
 void add_scope(CLI::App& verb, runtime::RestoreRequest& request) {
-  verb.add_option("--snapshot", request.snapshot, "Id, unique prefix, latest or latest~N");
+  verb.add_option("--snapshot", request.snapshot,
+                  "Id, unique prefix, latest, latest~N or @DATE: the newest of then");
   verb.add_option("--service", request.services, "Only these services")->allow_extra_args(false);
   verb.add_option("--component", request.components, "Only these components")
       ->allow_extra_args(false);
@@ -253,6 +281,7 @@ void add_restore(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("restore", "Bring back what a snapshot holds");
   add_source_options(*verb, options->source);
   verb->get_option("PLAN|STORE")->required(false);
+  add_from_option(*verb, options->source);
   add_identity_option(*verb, options->source);
   add_scope(*verb, options->request);
   add_ways_on(*verb, *options);
@@ -270,7 +299,9 @@ void add_restore(CLI::App& app, Session& session) {
       "Without --in-place, --to or --database-suffix only what is absent is written.\n\n"
       "Examples:\n  backstay restore controller.plan.yaml --dry-run --in-place\n"
       "  backstay restore controller.plan.yaml --service nova --in-place\n"
+      "  backstay restore controller.plan.yaml --from archive --in-place\n"
       "  backstay restore /mnt/backups/backstay --path /etc/nova/nova.conf --to /tmp/look\n"
+      "  backstay restore controller.plan.yaml --snapshot @2026-11-01 --to /tmp/look\n"
       "  backstay restore --undo latest\n  backstay restore --commit latest");
   verb->callback([options, &session] {
     if (std::string& directory = options->request.to_directory; !directory.empty()) {

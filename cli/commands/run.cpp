@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/due.hpp"
 #include "cli/execution.hpp"
@@ -37,6 +38,18 @@ Result<Due> ask_calendar(const plan::Plan& plan, const Options& options, runtime
   return is_due(plan, backup->name, host, runs, world.clock.now());
 }
 
+/// A dry run says that the real one would be refused.
+Result<runtime::PreviewReport> preview(const PlanFile& file,
+                                       const runtime::RunOptions& options,
+                                       Execution& execution) {
+  BACKSTAY_ASSIGN(auto report, runtime::preview_backup(execution.world(), file.plan, options,
+                                                       execution.events(), execution.stop()));
+  auto approved = check_approval(execution.world(), file.plan, options.host);
+  if (!approved && !report.refusal)
+    report.refusal = std::move(approved).error();
+  return report;
+}
+
 void run(Session& session, const Options& options) {
   const auto file = read_plan_file(options.plan);
   if (!file) {
@@ -57,6 +70,14 @@ void run(Session& session, const Options& options) {
     }
     if (!due->due) {
       session.say(due->why);
+      return;
+    }
+  }
+  if (!options.dry_run) {
+    const auto approved =
+        require_approval(execution.world(), file->plan, options.host, execution.stop());
+    if (!approved) {
+      execution.fail(approved.error());
       return;
     }
   }
@@ -83,8 +104,7 @@ void run(Session& session, const Options& options) {
     }
   };
   if (options.dry_run) {
-    show(runtime::preview_backup(execution.world(), file->plan, run_options, execution.events(),
-                                 execution.stop()));
+    show(preview(*file, run_options, execution));
   } else {
     show(runtime::run_backup(execution.world(), file->plan, file->bytes, run_options,
                              execution.events(), execution.stop()));

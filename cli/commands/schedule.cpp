@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/plan_file.hpp"
@@ -151,7 +152,10 @@ void install(Session& session, const Options& options) {
     session.say("nothing was changed");
     return;
   }
-  auto done = write_files(*prepared, world);
+  auto done = check_approval(world, prepared->plan, options.host);
+  if (done) {
+    done = write_files(*prepared, world);
+  }
   if (done && !cron) {
     done = start_timers(*prepared, world);
   }

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
+#include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/plan_host.hpp"
@@ -40,6 +41,7 @@ void add_show(CLI::App& app, Session& session) {
                                              .unicode = Session::use_unicode(),
                                              .host = options->host,
                                              .notes = runtime::support_notes(file->plan)}));
+    session.print(approval_line(session, file->plan, options->host));
   });
 }
 

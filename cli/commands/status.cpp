@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/render/next_run.hpp"
@@ -32,6 +33,7 @@ struct Line {
   runtime::BackupStatus status;
   NextRun next;
   NextRun next_drill;  ///< of the drill that comes first; without text: none restores it
+  ApprovalState approval = {};
 };
 
 std::string newest_text(const runtime::BackupStatus& status) {
@@ -126,6 +128,8 @@ std::string as_text(const std::vector<Line>& lines) {
     add_row(text, "last drill", drill_text(status.drills));
     if (!line.next_drill.text.empty())
       add_row(text, "next drill", line.next_drill.text);
+    if (line.approval.asked && !line.approval.refused)
+      add_row(text, "approved", line.approval.text);
     add_row(text, "last run", run_text(status.last_run));
     add_row(text, "next run", line.next.text);
     add_row(text, "last restore", run_text(status.last_restore));
@@ -206,6 +210,7 @@ nlohmann::ordered_json line_json(const Line& line) {
                                  {"last_run", run_json(status.last_run)},
                                  {"last_restore", run_json(status.last_restore)},
                                  {"copies", copies_json(status)},
+                                 {"approved", line.approval.refused ? "" : line.approval.text},
                                  {"drill", drill_json(line)}};
   if (status.newest) {
     json["newest"] = {{"id", status.newest->id},
@@ -235,8 +240,10 @@ std::string as_json(const std::vector<Line>& lines,
 
 Result<void> add_plan(const std::string& path,
                       const Options& options,
-                      const runtime::Directories& directories,
+                      const Session& session,
                       std::vector<Line>& lines) {
+  const auto directories =
+      runtime::find_directories({.config = session.config_dir, .state = session.state_dir});
   runtime::RealFilesystem files;
   const auto now = std::chrono::system_clock::now();
   BACKSTAY_ASSIGN(const PlanFile file, read_plan_file(path));
@@ -245,7 +252,11 @@ Result<void> add_plan(const std::string& path,
   for (runtime::BackupStatus& status : statuses) {
     NextRun next = next_run(file.plan, status.backup, now);
     NextRun next_drill = next_drill_of(file.plan, status.backup, now);
-    lines.push_back({file.plan.policy, std::move(status), std::move(next), std::move(next_drill)});
+    ApprovalState approval = approval_state(session, file.plan, status.host);
+    if (approval.refused)
+      status.problems.push_back("no run begins: " + approval.text);
+    lines.push_back({file.plan.policy, std::move(status), std::move(next), std::move(next_drill),
+                     std::move(approval)});
   }
   return {};
 }
@@ -255,7 +266,7 @@ void status(Session& session, const Options& options) {
       runtime::find_directories({.config = session.config_dir, .state = session.state_dir});
   std::vector<Line> lines;
   for (const std::string& path : options.plans) {
-    const auto added = add_plan(path, options, directories, lines);
+    const auto added = add_plan(path, options, session, lines);
     if (!added) {
       session.fail(added.error());
       return;

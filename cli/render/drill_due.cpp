@@ -37,7 +37,8 @@ Result<std::optional<Instant>> last_success(runtime::World& world,
                                             const plan::Plan& plan,
                                             const plan::Drill& drill) {
   const plan::Target* target = plan.target(drill.target);
-  BACKSTAY_ASSIGN(const auto store, runtime::open_store_for_reading(world.files, target->path));
+  BACKSTAY_ASSIGN(const auto store,
+                  runtime::open_store_for_reading(world.files, target->path, world.directories));
   BACKSTAY_ASSIGN(const auto snapshots,
                   runtime::list_snapshots(world.files, store, {.policy = plan.policy}));
   std::optional<Instant> last;

@@ -24,6 +24,7 @@
 #include "runtime/store/begin.hpp"
 #include "runtime/store/lock.hpp"
 #include "runtime/store/records.hpp"
+#include "runtime/store/snapshot_signature.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/system/failpoint.hpp"
 
@@ -112,6 +113,7 @@ class BackupRun {
   Result<RunReport> run(const std::string& plan_bytes) {
     BACKSTAY_ASSIGN(const auto store,
                     open_store(world_.files, *chosen_.target, world_.directories));
+    BACKSTAY_TRY(check_can_sign(store, chosen_.host));
     BACKSTAY_TRY(check_seals(world_.commands, plan_, chosen_.steps, stop_));
     BACKSTAY_ASSIGN(const auto sealer,
                     open_sealer(world_.commands, plan_, chosen_.target->name, stop_));
@@ -293,6 +295,9 @@ std::optional<Error> find_refusal(World& world, const plan::Plan& plan, const Ch
   const auto store = open_store(world.files, *chosen.target, world.directories);
   if (!store) {
     return store.error();
+  }
+  if (auto signs = check_can_sign(*store, chosen.host); !signs) {
+    return std::move(signs).error();
   }
   if (auto seals = check_seals(world.commands, plan, chosen.steps, {}); !seals) {
     return std::move(seals).error();

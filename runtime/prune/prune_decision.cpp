@@ -14,6 +14,19 @@ using std::chrono::sys_seconds;
 /// More than this share at once is asked about.
 constexpr std::size_t kShare = 4;
 
+const PrunePoint* newest(const PruneFacts& facts, bool (*fits)(const PrunePoint&)) {
+  const auto found = std::find_if(facts.points.rbegin(), facts.points.rend(), fits);
+  return found == facts.points.rend() ? nullptr : &*found;
+}
+
+bool is_complete(const PrunePoint& point) {
+  return !point.partial && point.verified && point.unbelieved.empty();
+}
+
+bool is_drilled(const PrunePoint& point) {
+  return !point.partial && point.drilled && point.unbelieved.empty();
+}
+
 std::vector<plan::RetentionPoint> retention_points(const PruneFacts& facts,
                                                    const PeriodsOf& periods) {
   std::vector<plan::RetentionPoint> points;
@@ -21,28 +34,15 @@ std::vector<plan::RetentionPoint> retention_points(const PruneFacts& facts,
     points.push_back({.id = point.id,
                       .at = point.at,
                       .periods = periods(point.at),
-                      .verified = point.verified && !point.partial});
+                      .verified = is_complete(point)});
   }
   return points;
 }
 
-const PrunePoint* newest(const PruneFacts& facts, bool (*fits)(const PrunePoint&)) {
-  const auto found = std::find_if(facts.points.rbegin(), facts.points.rend(), fits);
-  return found == facts.points.rend() ? nullptr : &*found;
-}
-
-bool is_complete(const PrunePoint& point) {
-  return !point.partial && point.verified;
-}
-
-bool is_drilled(const PrunePoint& point) {
-  return !point.partial && point.drilled;
-}
-
 /// A partial point counts for nothing: it goes after a week, once something complete is newer.
 bool is_stale(const PrunePoint& point, const PrunePoint* complete, sys_seconds now) {
-  return point.partial && complete != nullptr && complete->at > point.at &&
-         now - point.at > kPartialStays;
+  return point.partial && point.unbelieved.empty() && complete != nullptr &&
+         complete->at > point.at && now - point.at > kPartialStays;
 }
 
 /// Of a partial point: which kind it is, in words.
@@ -89,10 +89,12 @@ class Deciding {
       reasons.emplace_back("newest complete");
     if (&point == drilled_)
       reasons.emplace_back("newest drilled");
+    if (!point.unbelieved.empty())
+      reasons.push_back("left alone: " + point.unbelieved);
     if (!point.held.empty())
       reasons.push_back("held: " + point.held);
     if (!point.not_copied.empty() && !point.partial)
-      reasons.push_back("not at " + point.not_copied);
+      reasons.push_back("not proven at " + point.not_copied);
     if (facts_.locked && facts_.now - point.at < std::chrono::seconds(facts_.locked->seconds))
       reasons.push_back("locked " + to_string(*facts_.locked));
   }

@@ -26,8 +26,9 @@ struct PrunePoint {
   bool keep_current = false;    ///< made by a restore, of what it replaced; `partial` as well
   bool verified = false;        ///< its last verification on record was a good one
   bool drilled = false;         ///< its last drill was a good one
+  std::string unbelieved = {};  ///< why its signature is not good; empty: it is, or none is asked
   std::string held = {};        ///< why it must stay; empty: it is not held
-  std::string not_copied = {};  ///< a required target that neither has it nor ever had
+  std::string not_copied = {};  ///< a required target where nothing proves that it is, or was
 };
 
 struct PruneFacts {

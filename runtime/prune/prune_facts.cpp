@@ -6,10 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/drill/evidence.hpp"
+#include "runtime/prune/hold.hpp"
 #include "runtime/restore/restore_record.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/records.hpp"
+#include "runtime/store/snapshot_signature.hpp"
 #include "runtime/store/store_list.hpp"
+#include "runtime/target/copy_to_target.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -31,68 +34,92 @@ Json last_record(Filesystem& files,
   return records && !records->empty() ? Json::parse(records->back(), nullptr, false) : Json();
 }
 
-bool is_verified(Filesystem& files, const Store& store, const std::string& snapshot) {
-  const Json json = last_record(files, store, snapshot, "verify");
-  return json.is_object() && json.value("intact", false);
+/// The receipt of a directory store, for what was copied into it: every byte of it was read back.
+bool is_copied_here(Filesystem& files, const Store& store, const std::string& snapshot) {
+  const Json json = last_record(files, store, snapshot, kReceiptRecord);
+  return json.is_object() && json.contains("from-store");
 }
 
-/// `{"because": …, "until": RFC 3339}`; one that is over, or was released with an empty reason,
-/// holds nothing.
+bool is_verified(Filesystem& files, const Store& store, const std::string& snapshot) {
+  const Json json = last_record(files, store, snapshot, "verify");
+  return json.is_object() ? json.value("intact", false) : is_copied_here(files, store, snapshot);
+}
+
+/// Of a target that is no directory the receipts are here: in the store that was copied.
+bool has_receipt_of(Filesystem& files,
+                    const Store& main,
+                    const std::string& snapshot,
+                    const std::string& target) {
+  const auto receipts = read_receipts(files, main, snapshot);
+  return receipts && std::any_of(receipts->begin(), receipts->end(),
+                                 [&](const Receipt& one) { return one.target == target; });
+}
+
+/// Why a point must stay; empty: it may go. A hold that cannot be read holds.
 std::string held(Filesystem& files,
                  const Store& store,
                  const std::string& snapshot,
                  sys_seconds now) {
-  const auto records = read_records(files, store, snapshot, kHoldRecord);
-  if (!records)
-    return "its holds cannot be read";
-  if (records->empty())
-    return {};
-  const Json json = Json::parse(records->back(), nullptr, false);
-  if (!json.is_object())
+  const auto hold = read_hold(files, store, snapshot);
+  if (!hold)
     return "its hold cannot be read";
-  const std::string until = json.value("until", "");
-  return until.empty() || instant(until) > now ? json.value("because", "") : std::string();
+  return *hold && holds(**hold, now) ? (*hold)->because : std::string();
 }
 
 /// A further target that every point must have reached before the main one lets it go.
 class Copies {
  public:
-  Copies(Filesystem& files, const PruneScope& scope) : files_(files) {
+  Copies(Filesystem& files, const Store& main, const PruneScope& scope)
+      : files_(files), main_(main) {
     if (scope.target.name != scope.backup.target)
       return;
     for (const plan::Copy& copy : scope.backup.copies)
       add(*scope.plan.target(copy.target));
   }
 
-  /// The first target that neither has it nor has pruned it; empty: it was everywhere.
+  /// The first target where no receipt proves it and no tombstone says that it was there; empty: it
+  /// was everywhere.
   [[nodiscard]] std::string missing(const std::string& snapshot) const {
-    for (const auto& [name, store] : stores_) {
-      if (!store || !reached(*store, snapshot))
-        return name;
+    for (const Place& place : places_) {
+      const bool proven = place.directory ? place.store && reached(*place.store, snapshot)
+                                          : has_receipt_of(files_, main_, snapshot, place.target);
+      if (!proven)
+        return place.target;
     }
     return {};
   }
 
  private:
+  struct Place {
+    std::string target;
+    bool directory = true;
+    std::optional<Store> store = {};  ///< of a directory that can be read
+  };
+
   void add(const plan::Target& target) {
     std::optional<Store> store;
-    if (target.kind == "directory") {
-      if (auto opened = open_store_for_reading(files_, target.path))
+    const bool directory = target.kind == "directory";
+    if (directory) {
+      if (auto opened = open_store_for_reading(files_, target.path, {})) {
         store = std::move(*opened);
+        store->signing = main_.signing;  // one host, one configuration
+      }
     }
-    stores_.emplace_back(target.name, std::move(store));
+    places_.push_back({target.name, directory, std::move(store)});
   }
 
   [[nodiscard]] bool reached(const Store& store, const std::string& snapshot) const {
-    if (exists(files_,
-               layout::snapshot(store.path, snapshot) + "/" + std::string(layout::kManifest))) {
+    const bool there = exists(
+        files_, layout::snapshot(store.path, snapshot) + "/" + std::string(layout::kManifest));
+    if (there && is_copied_here(files_, store, snapshot) &&
+        check_snapshot_signature(files_, store, snapshot))
       return true;
-    }
     return last_record(files_, store, snapshot, kTombstoneRecord).is_object();
   }
 
   Filesystem& files_;
-  std::vector<std::pair<std::string, std::optional<Store>>> stores_;
+  const Store& main_;
+  std::vector<Place> places_;
 };
 
 std::optional<Duration> strictest_rpo(const PruneScope& scope) {
@@ -149,13 +176,29 @@ Result<void> refuse_unreadable(Filesystem& files, const Store& store) {
 
 }  // namespace
 
+namespace {
+
+/// Why what a restore kept first stays; empty: nothing of the restore holds it any more.
+std::string held_by(const RecordContent& restore, sys_seconds now) {
+  constexpr std::chrono::days kAfter{7};
+  if (restore.open())
+    return fmt::format("restore {} is neither committed nor undone", restore.header.id);
+  const auto ended = from_rfc3339(restore.ended);
+  if (ended && now >= std::chrono::floor<std::chrono::seconds>(*ended) + kAfter)
+    return {};
+  return fmt::format("restore {} was {} less than a week ago", restore.header.id,
+                     to_string(restore.state));
+}
+
+}  // namespace
+
 void hold_for_restores(Filesystem& files, const std::string& state_directory, PruneFacts& facts) {
   for (const RecordContent& restore : read_restores(files, state_directory)) {
-    if (!restore.open())
-      continue;
+    const std::string held = held_by(restore, facts.now);
     for (PrunePoint& point : facts.points) {
-      if (point.id == restore.kept_current || point.id == restore.kept_before_undo)
-        point.held = fmt::format("restore {} is neither committed nor undone", restore.header.id);
+      if (!held.empty() &&
+          (point.id == restore.kept_current || point.id == restore.kept_before_undo))
+        point.held = held;
     }
   }
 }
@@ -178,15 +221,17 @@ Result<PruneFacts> read_prune_facts(Filesystem& files,
                                                   .backup = scope.backup.name,
                                                   .host = scope.host}));
   std::reverse(snapshots.begin(), snapshots.end());  // oldest first
-  const Copies copies(files, scope);
+  const Copies copies(files, store, scope);
   for (const SnapshotSummary& one : snapshots) {
     const auto evidence = last_evidence(files, store, one.id);
+    const auto believed = check_snapshot_signature(files, store, one.id);
     facts.points.push_back({.id = one.id,
                             .at = instant(one.started),
                             .partial = one.partial,
                             .keep_current = one.keep_current,
                             .verified = is_verified(files, store, one.id),
                             .drilled = evidence && evidence->drilled,
+                            .unbelieved = believed ? "" : believed.error().message,
                             .held = held(files, store, one.id, facts.now),
                             .not_copied = copies.missing(one.id)});
   }

@@ -15,6 +15,7 @@ namespace backstay::runtime {
 /// The kinds of records that a prune reads and writes.
 inline constexpr const char* kTombstoneRecord = "tombstone";
 inline constexpr const char* kHoldRecord = "hold";
+inline constexpr const char* kReceiptRecord = "receipt";  ///< of a copy, in the store it went to
 
 /// One prune: of which points.
 struct PruneScope {
@@ -32,7 +33,7 @@ struct PruneScope {
                                                   const Store& store,
                                                   const PruneScope& scope);
 
-/// What a restore of this machine kept first stays as long as it is neither committed nor undone.
+/// What a restore of this machine kept first stays until a week after it was committed or undone.
 void hold_for_restores(Filesystem& files, const std::string& state_directory, PruneFacts& facts);
 
 }  // namespace backstay::runtime

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lang/base/sha256.hpp"
+#include "runtime/prune/hold.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/lock.hpp"
 #include "runtime/store/records.hpp"
@@ -20,7 +21,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Exclusive: a drill that reads a snapshot holds it shared.
+/// Exclusive: a drill that reads a snapshot has it shared, and so has one who gives a hold.
 Result<Lock> lock_snapshot(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   if (descriptor < 0)
@@ -29,6 +30,18 @@ Result<Lock> lock_snapshot(const std::string& path) {
   if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0)
     return lock;
   return Error{.kind = ErrorKind::Busy, .message = "`" + path + "` is being read by a drill"};
+}
+
+/// A hold that came since the decision.
+Result<void> check_not_held(Filesystem& files,
+                            const Store& store,
+                            const std::string& snapshot,
+                            const PruneFacts& facts) {
+  BACKSTAY_ASSIGN(const auto hold, read_hold(files, store, snapshot));
+  if (!hold || !holds(*hold, facts.now))
+    return {};
+  return Error{.kind = ErrorKind::Busy,
+               .message = "snapshot " + snapshot + " is held since a moment ago"};
 }
 
 std::string tombstone(const PruneScope& scope,
@@ -97,6 +110,7 @@ Result<void> move_to_trash(Filesystem& files,
   const std::string path = layout::snapshot(store.path, verdict.id);
   const std::string away = layout::trash(store.path) + "/" + verdict.id;
   BACKSTAY_ASSIGN(const Lock lock, lock_snapshot(path));
+  BACKSTAY_TRY(check_not_held(files, store, verdict.id, facts));
   BACKSTAY_ASSIGN(const std::string manifest,
                   read_file(files, path + "/" + std::string(layout::kManifest)));
   // First the word about it: a gap without a tombstone is tampering, a tombstone without a gap is a

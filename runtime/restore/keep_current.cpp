@@ -172,7 +172,7 @@ Result<std::string> capture(World& world,
                             const std::vector<plan::Step>& steps,
                             Events& events,
                             const std::stop_token& stop) {
-  auto store = open_store_for_reading(world.files, request.store);
+  auto store = open_store_for_reading(world.files, request.store, world.directories);
   if (!store)
     return cannot_keep(std::move(store).error(), {});
   auto sealer = request.seal.seals()

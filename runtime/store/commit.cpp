@@ -14,6 +14,7 @@
 #include "runtime/store/restore_sheet.hpp"
 #include "runtime/store/sealed_sheet.hpp"
 #include "runtime/store/sequence.hpp"
+#include "runtime/store/snapshot_signature.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
@@ -176,8 +177,14 @@ Result<void> DirectoryStaging::write_papers() {
     BACKSTAY_TRY(write_paper(layout::kSheet, sheet));
   }
   BACKSTAY_TRY(write_detail(layout::kPlan, request_.plan_bytes));
+  if (store_.signing)
+    description.contents = contents_of(sums_);
   const std::string text = to_json(description);
   manifest_digest_ = to_hex(sha256(text));
+  if (store_.signing) {
+    BACKSTAY_ASSIGN(const std::string signature, store_.signing->sign(kSnapshotNamespace, text));
+    BACKSTAY_TRY(write_paper(kManifestSignature, signature));
+  }
   BACKSTAY_TRY(write_paper(layout::kManifest, text));
   return write_paper(layout::kSums, to_text(sums_));
 }

@@ -7,6 +7,7 @@
 #include "runtime/archive/segment_reader.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
+#include "runtime/store/snapshot_signature.hpp"
 #include "runtime/store/store_list.hpp"
 #include "runtime/store/sums.hpp"
 #include "runtime/store/unsealing_filesystem.hpp"
@@ -186,6 +187,7 @@ Result<std::unique_ptr<SnapshotReader>> open_snapshot(Filesystem& files,
   BACKSTAY_ASSIGN(Manifest manifest, parse_manifest(text, manifest_path));
   if (manifest.id != id)
     return not_what_was_written(id, "its name");
+  BACKSTAY_TRY(check_snapshot_signature(files, store, path, {text, manifest, sums}));
   BACKSTAY_ASSIGN(manifest, whole_manifest(files, path, manifest));
   auto snapshot = std::make_unique<DirectorySnapshot>(files, store.path, std::move(manifest));
   BACKSTAY_TRY(snapshot->load());

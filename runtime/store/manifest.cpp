@@ -109,6 +109,7 @@ Manifest manifest_from_json(const Json& json) {
   manifest.keep_current = status == kKeepCurrent;
   json.at("store").get_to(manifest.store);
   json.at("tool").get_to(manifest.tool);
+  manifest.contents = json.value("contents", "");
   if (json.contains("sealed")) {
     const Json& sealed = json.at("sealed");
     manifest.sealed_copy = sealed.at("copy").get<bool>();
@@ -153,6 +154,8 @@ std::string to_json(const Manifest& manifest) {
                {"store", manifest.store},
                {"units", units_to_json(manifest.units)},
                {"tool", manifest.tool}};
+  if (!manifest.contents.empty())
+    json["contents"] = manifest.contents;
   if (manifest.seal.seals()) {
     json["sealed"] = {{"copy", manifest.sealed_copy},
                       {"key", manifest.seal.name},

@@ -51,6 +51,7 @@ struct Manifest {
   std::vector<RecordedUnit> units = {};       ///< of the services on the host, as they were; sorted
   std::vector<std::string> failed;            ///< names of components that are not in it
   SealKey seal = {};         ///< with what all but the papers is sealed; without recipients: nothing
+  std::string contents = {};  ///< of a signed one: contents_of() its SHA256SUMS; else empty
   bool sealed_copy = false;  ///< of an unsealed snapshot: its files have other names inside
 };
 

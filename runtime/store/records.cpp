@@ -1,10 +1,60 @@
 #include "runtime/store/records.hpp"
 
+#include "runtime/signing/store_signing.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
+
+namespace {
+
+constexpr const char* kSignatureSuffix = ".sig";
+
+// A record says nothing in another store, of another snapshot or under another number.
+std::string signed_text(const Store& store,
+                        const std::string& snapshot,
+                        const std::string& name,
+                        const std::string& text) {
+  return store.uuid + "/" + snapshot + "/" + name + "\n" + text;
+}
+
+// Why behind the record: one whose signature is not there yet is believed by nobody.
+Result<void> sign_record(Filesystem& files,
+                         const Store& store,
+                         const std::string& snapshot,
+                         const std::string& path,
+                         const std::string& text) {
+  if (store.signing == nullptr)
+    return {};
+  const std::string name = path.substr(path.rfind('/') + 1);
+  BACKSTAY_ASSIGN(const std::string signature,
+                  store.signing->sign(kRecordNamespace, signed_text(store, snapshot, name, text)));
+  BACKSTAY_FAILPOINT("store.record.sign");
+  return replace_file(files, path + kSignatureSuffix, signature, 0400);
+}
+
+// Whether a record counts. What kept us from looking is an Error.
+Result<bool> is_believed(Filesystem& files,
+                         const Store& store,
+                         const std::string& snapshot,
+                         const std::string& path,
+                         const std::string& text) {
+  if (store.signing == nullptr || !store.signing->believes())
+    return true;
+  BACKSTAY_ASSIGN(const bool there, is_there(files, path + kSignatureSuffix));
+  if (!there)
+    return false;
+  BACKSTAY_ASSIGN(const std::string signature, read_file(files, path + kSignatureSuffix));
+  const std::string name = path.substr(path.rfind('/') + 1);
+  const auto signer = store.signing->check(
+      {kRecordNamespace, signed_text(store, snapshot, name, text), signature}, {});
+  if (!signer && signer.error().kind != ErrorKind::Refused)
+    return signer.error();
+  return signer.has_value();
+}
+
+}  // namespace
 
 Result<std::string> write_record(Filesystem& files,
                                  const Store& store,
@@ -34,6 +84,7 @@ Result<std::string> write_record(Filesystem& files,
       return std::move(named).error();
     }
     BACKSTAY_TRY(files.sync_directory(directory));
+    BACKSTAY_TRY(sign_record(files, store, snapshot, path, text + "\n"));
     return path;
   }
   return Error{.kind = ErrorKind::Io, .message = "`" + directory + "` holds too many records"};
@@ -54,7 +105,9 @@ Result<std::vector<std::string>> read_records(Filesystem& files,
     if (!there)
       return records;
     BACKSTAY_ASSIGN(std::string text, read_file(files, path));
-    records.push_back(std::move(text));
+    BACKSTAY_ASSIGN(const bool believed, is_believed(files, store, snapshot, path, text));
+    if (believed)
+      records.push_back(std::move(text));
   }
 }
 

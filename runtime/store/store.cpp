@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/signing/store_signing.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/system/failpoint.hpp"
 
@@ -254,12 +255,18 @@ Result<Store> open_store(Filesystem& files,
                             "`: its UUID is " + uuid + " instead of " + field(*registered, "uuid"),
                  .hint = "is another disk mounted there? If the change is meant: " + hint};
   }
-  return Store{.path = target.path, .uuid = uuid, .links = format.links};
+  BACKSTAY_ASSIGN(auto signing, StoreSigning::find(directories.config));
+  return Store{
+      .path = target.path, .uuid = uuid, .links = format.links, .signing = std::move(signing)};
 }
 
-Result<Store> open_store_for_reading(Filesystem& files, const std::string& path) {
+Result<Store> open_store_for_reading(Filesystem& files,
+                                     const std::string& path,
+                                     const Directories& directories) {
   BACKSTAY_ASSIGN(const StoreFormat format, read_store(files, path, {}));
-  return Store{.path = path, .uuid = format.uuid, .links = format.links};
+  BACKSTAY_ASSIGN(auto signing, StoreSigning::find(directories.config));
+  return Store{
+      .path = path, .uuid = format.uuid, .links = format.links, .signing = std::move(signing)};
 }
 
 }  // namespace backstay::runtime

@@ -2,6 +2,7 @@
 // that may write to it. A run never makes one, so an unmounted disk is never filled.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -15,11 +16,14 @@ namespace backstay::runtime {
 /// The format that this version writes; a newer major is refused.
 inline constexpr int kStoreMajor = 1;
 
+class StoreSigning;  // runtime/signing/store_signing.hpp: whose snapshots are believed
+
 /// An open store. Holds no descriptor; cheap to copy.
 struct Store {
-  std::string path;      ///< absolute
-  std::string uuid;      ///< 36 characters
-  bool links = true;     ///< hard links work there; else every snapshot is a full copy
+  std::string path;   ///< absolute
+  std::string uuid;   ///< 36 characters
+  bool links = true;  ///< hard links work there; else every snapshot is a full copy
+  std::shared_ptr<const StoreSigning> signing = {};  ///< as this host's configuration says
   bool created = false;  ///< by this call of init_store; else it was there and was only registered
 };
 
@@ -40,6 +44,9 @@ struct Store {
                                        const Directories& directories);
 
 /// Opens a store by its path alone, for reading on a machine where it was never registered.
-[[nodiscard]] Result<Store> open_store_for_reading(Filesystem& files, const std::string& path);
+/// directories  of this machine: they say whose snapshots it believes
+[[nodiscard]] Result<Store> open_store_for_reading(Filesystem& files,
+                                                   const std::string& path,
+                                                   const Directories& directories);
 
 }  // namespace backstay::runtime

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <tuple>
 #include <utility>
 
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
+#include "runtime/store/snapshot_signature.hpp"
 
 namespace backstay::runtime {
 
@@ -98,6 +100,24 @@ Result<SnapshotSummary> only_one(const std::vector<SnapshotSummary>& found,
                .hint = "give more of its name"};
 }
 
+// Where this host believes signed ones only, another one is not the latest of anything: else
+// whoever can write to the store could keep it from being restored.
+Result<SnapshotSummary> nth_believed(Filesystem& files,
+                                     const Store& store,
+                                     const std::vector<SnapshotSummary>& newest_first,
+                                     std::size_t back,
+                                     const std::string& name) {
+  std::optional<Error> doubt;
+  for (const SnapshotSummary& one : newest_first) {
+    auto checked = check_snapshot_signature(files, store, one.id);
+    if (!checked && !doubt)
+      doubt = std::move(checked).error();
+    if (checked && back-- == 0)
+      return one;
+  }
+  return doubt ? *std::move(doubt) : nothing_called(name, store);
+}
+
 }  // namespace
 
 Result<std::vector<SnapshotSummary>> list_snapshots(Filesystem& files,
@@ -132,9 +152,7 @@ Result<SnapshotSummary> find_snapshot(Filesystem& files,
           .message = "`" + name + "` fits several policies or hosts in `" + store.path + "`",
           .hint = "name the snapshot by its number, or give the plan"};
     }
-    if (*back >= found.size())
-      return nothing_called(name, store);
-    return found[*back];
+    return nth_believed(files, store, found, *back, name);
   }
   std::erase_if(found, [&](const SnapshotSummary& s) { return !begins_with(s, name); });
   const auto exact = std::ranges::find(found, name, &SnapshotSummary::id);

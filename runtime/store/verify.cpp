@@ -10,6 +10,8 @@
 #include "runtime/store/manifest.hpp"
 #include "runtime/store/parallel.hpp"
 #include "runtime/store/part_check.hpp"
+#include "runtime/store/records.hpp"
+#include "runtime/store/snapshot_signature.hpp"
 #include "runtime/store/store_list.hpp"
 #include "runtime/store/sums.hpp"
 #include "runtime/store/unsealing_filesystem.hpp"
@@ -116,6 +118,10 @@ class Verification {
     }
     if (manifest_.id != request_.snapshot)
       problem({}, "the manifest is of snapshot `" + manifest_.id + "`");
+    if (const auto checked =
+            check_snapshot_signature(files_, store_, path_, {*text, manifest_, sums_});
+        !checked)
+      problem({}, checked.error().message);
     return true;
   }
 
@@ -128,6 +134,22 @@ class Verification {
                                             std::string(layout::kManifest));
     if (text && to_hex(sha256(*text)) != manifest_.previous_manifest) {
       problem({}, "the manifest of its predecessor `" + manifest_.previous + "` changed since");
+    }
+    if (!text)
+      check_gap();
+  }
+
+  // Where records are signed, a predecessor that is gone without one was taken away by a stranger.
+  // A copy has the chain of its source, and not all of its points.
+  void check_gap() {
+    if (store_.signing == nullptr || !store_.signing->believes() ||
+        manifest_.store != store_.uuid ||
+        exists(files_, layout::snapshot(store_.path, manifest_.previous)))
+      return;
+    const auto stones = read_records(files_, store_, manifest_.previous, "tombstone");
+    if (stones && stones->empty()) {
+      problem({}, "its predecessor `" + manifest_.previous +
+                      "` is gone, and no signed record says that it was pruned");
     }
   }
 

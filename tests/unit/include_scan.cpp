@@ -58,9 +58,9 @@ constexpr std::array kOwners = {
 };
 
 /// Headers of the C library and the kernel that are neither `sys/…` nor `linux/…`.
-constexpr std::array<std::string_view, 15> kSystemHeaders = {
-    "dirent.h", "errno.h", "fcntl.h",  "grp.h",    "langinfo.h", "malloc.h", "poll.h",  "pthread.h",
-    "pwd.h",    "sched.h", "signal.h", "stdlib.h", "termios.h",  "time.h",   "unistd.h"};
+constexpr std::array<std::string_view, 16> kSystemHeaders = {
+    "dirent.h", "errno.h", "fcntl.h",  "grp.h",   "langinfo.h", "malloc.h",  "poll.h", "pthread.h",
+    "pwd.h",    "sched.h", "signal.h", "spawn.h", "stdlib.h",   "termios.h", "time.h", "unistd.h"};
 
 bool is_system(std::string_view header) {
   const bool cpp_standard = header.find_first_of("./") == std::string_view::npos;

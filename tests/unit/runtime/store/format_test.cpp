@@ -18,7 +18,7 @@ std::string unpack(const TemporaryDirectory& directory, const std::string& name)
 TEST_CASE("snapshots of a store of format 1.0 verify and restore, by us and by hand") {
   Bench bench;
   const std::string path = unpack(bench.directory, "store-1.0.tar.zst");
-  auto opened = open_store_for_reading(bench.real, bench.directory / "store");
+  auto opened = open_store_for_reading(bench.real, bench.directory / "store", {});
   REQUIRE(error_of(opened).empty());
   bench.store = *opened;
   const std::string source = "/var/tmp/backstay-fixture/tree";
