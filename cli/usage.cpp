@@ -33,16 +33,22 @@ std::vector<std::string> verb_names(const CLI::App& app) {
   return names;
 }
 
+/// `backstay schedule list`.
+std::string words_to(const CLI::App& verb) {
+  const CLI::App* above = verb.get_parent();
+  return above == nullptr ? verb.get_name() : words_to(*above) + " " + verb.get_name();
+}
+
 }  // namespace
 
 void report_usage(const CLI::App& app, const CLI::ParseError& mistake, Session& session) {
   const CLI::App& verb = deepest(app);
-  const std::string help =
-      fmt::format("see `{}{} --help`", &verb == &app ? "" : "backstay ", verb.get_name());
+  const std::string help = fmt::format("see `{} --help`", words_to(verb));
   const std::vector<std::string> extras = app.remaining(true);
   if (extras.empty()) {
     std::string message = mistake.what();
-    if (!message.empty()) {
+    // A name in capitals stays one: `PLAN is required`.
+    if (message.size() > 1 && std::isupper(static_cast<unsigned char>(message[1])) == 0) {
       message.front() =
           static_cast<char>(std::tolower(static_cast<unsigned char>(message.front())));
     }

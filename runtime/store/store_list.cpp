@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <tuple>
 #include <utility>
 
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
+#include "runtime/store/point_in_time.hpp"
+#include "runtime/system/clock.hpp"
 #include "runtime/store/snapshot_signature.hpp"
 
 namespace backstay::runtime {
@@ -80,6 +83,11 @@ std::optional<std::size_t> steps_back(const std::string& name) {
   return valid ? std::optional(steps) : std::nullopt;
 }
 
+bool is_by(const SnapshotSummary& summary, std::chrono::sys_seconds until) {
+  const auto started = from_rfc3339(summary.started);
+  return started && std::chrono::floor<std::chrono::seconds>(*started) <= until;
+}
+
 // Whether `7` or `00000007…` means this snapshot.
 bool begins_with(const SnapshotSummary& summary, const std::string& name) {
   return summary.id.starts_with(name) || name == std::to_string(summary.sequence);
@@ -141,8 +149,11 @@ Result<SnapshotSummary> find_snapshot(Filesystem& files,
                                       const SnapshotFilter& filter,
                                       const std::string& name) {
   BACKSTAY_ASSIGN(auto found, list_snapshots(files, store, filter));
-  if (auto back = steps_back(name)) {
+  const auto back = steps_back(name);
+  BACKSTAY_ASSIGN(const auto until, point_in_time(name));
+  if (back || until) {
     std::erase_if(found, [](const SnapshotSummary& s) { return s.partial || !s.problem.empty(); });
+    std::erase_if(found, [&](const SnapshotSummary& s) { return until && !is_by(s, *until); });
     const bool mixed = std::ranges::any_of(found, [&](const SnapshotSummary& s) {
       return s.policy != found.front().policy || s.host != found.front().host;
     });
@@ -152,7 +163,7 @@ Result<SnapshotSummary> find_snapshot(Filesystem& files,
           .message = "`" + name + "` fits several policies or hosts in `" + store.path + "`",
           .hint = "name the snapshot by its number, or give the plan"};
     }
-    return nth_believed(files, store, found, *back, name);
+    return nth_believed(files, store, found, back.value_or(0), name);
   }
   std::erase_if(found, [&](const SnapshotSummary& s) { return !begins_with(s, name); });
   const auto exact = std::ranges::find(found, name, &SnapshotSummary::id);

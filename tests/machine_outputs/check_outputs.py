@@ -262,6 +262,30 @@ def check_running_verbs(program):
     program.json("run", "logs", "latest")
     program.json("preview", "restore", plan, "--dry-run", "--to", folder / "beside")
     program.json("run", "restore", plan, "--to", folder / "beside")
+    check_way_back(program, plan)
+    check_schedules(program, plan)
+
+
+def check_way_back(program, plan):
+    """A restore in place, undone; and one, committed; each looked at first."""
+    for way in ("undo", "commit"):
+        program.run("-q", "restore", plan, "--component", "notes.etc", "--in-place", "--yes")
+        look = program.json("way-back", "restore", f"--{way}", "latest", "--dry-run")
+        if look["what"] != f"{way}-preview" or look["nothing"] or not look["done"]:
+            fail(f"the preview of --{way} shows nothing: {look}")
+        done = program.json("way-back", "restore", f"--{way}", "latest")
+        if done["what"] != way or done["nothing"] or not done["done"] or done["left"]:
+            fail(f"--{way} does not say what it did: {done}")
+        if not program.json("way-back", "restore", f"--{way}", "latest")["nothing"]:
+            fail(f"--{way} twice is not nothing")
+
+
+def check_schedules(program, plan):
+    schedules = program.json("schedules", "schedule", "list", plan)["schedules"]
+    if [(each["run_by"], each["outcome"]) for each in schedules] != [("nobody", "verified")]:
+        fail(f"not one backup that ran by hand: {schedules}")
+    if not schedules[0]["next"] or not schedules[0]["last"]:
+        fail("no instant of the next or the last run")
 
 
 def check_changes(program, folder, plan):

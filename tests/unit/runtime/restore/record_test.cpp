@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "runtime/database/mariadb_undo.hpp"
+#include "runtime/prune/prune_facts.hpp"
 #include "runtime/restore/merge_list.hpp"
 #include "runtime/restore/obstacles.hpp"
 #include "runtime/restore/restore_record.hpp"
@@ -117,6 +118,27 @@ TEST_CASE("the order of restores is not that of their names, which tell seconds 
   CHECK(find_restore(bench.real, state, "latest")->header.id == "r-5");
   CHECK(find_restore(bench.real, state, "r-").error().kind == ErrorKind::Usage);
   CHECK(find_restore(bench.real, state, "other").error().kind == ErrorKind::NotFound);
+}
+
+TEST_CASE("what a restore kept first stays until a week after its end, however old it is") {
+  Bench bench;
+  const std::string state = bench.directory / "state";
+  auto record =
+      RestoreRecord::begin(bench.real, bench.clock, state, header_called("r-1"), "plan\n");
+  REQUIRE(error_of(record).empty());
+  REQUIRE((*record)->note(RestoreEvent::KeptCurrent, "kept"));
+  REQUIRE((*record)->note(RestoreEvent::Finished));
+  const auto held_after = [&](std::chrono::hours passed) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(bench.clock.now()) + passed;
+    PruneFacts facts{.retention = {}, .points = {{.id = "kept"}, {.id = "other"}}, .now = now};
+    hold_for_restores(bench.real, state, facts);
+    CHECK(facts.points[1].held.empty());
+    return facts.points[0].held;
+  };
+  CHECK(held_after(std::chrono::days(400)) == "restore r-1 is neither committed nor undone");
+  REQUIRE((*record)->note(RestoreEvent::Committed));
+  CHECK(held_after(std::chrono::days(6)) == "restore r-1 was committed less than a week ago");
+  CHECK(held_after(std::chrono::days(7) + std::chrono::hours(1)).empty());
 }
 
 TEST_CASE("a list of entries that leads out of its tree is refused") {

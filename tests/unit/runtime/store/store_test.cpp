@@ -114,6 +114,18 @@ TEST_CASE("snapshots are numbered, found by number, prefix and latest, and chain
   CHECK(find_snapshot(bench.real, bench.store, {.policy = "other"}, "latest").error().kind ==
         ErrorKind::NotFound);
 
+  SECTION("by a date: the newest that was begun by then, to its end") {
+    for (const std::string& id : ids) {
+      const auto of_id = find(id);
+      CHECK(find("@" + of_id->started)->id <= ids[2]);
+      CHECK(find("@" + of_id->started)->started == of_id->started);
+    }
+    CHECK(find("@2999-12-31")->id == ids[2]);
+    CHECK(find("@1999-12-31").error().kind == ErrorKind::NotFound);
+    CHECK(find("@yesterday").error().kind == ErrorKind::Usage);
+    CHECK(find("@2026-02-31").error().kind == ErrorKind::Usage);
+    CHECK(find("@2026-11-01T").error().kind == ErrorKind::Usage);
+  }
   SECTION("the number never goes back, even when the newest snapshot is gone") {
     RealFilesystem files;
     REQUIRE(error_of(remove_tree(files, bench.store.path + "/snapshots/" + ids[2])).empty());
