@@ -10,8 +10,8 @@
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
 #include "runtime/store/point_in_time.hpp"
-#include "runtime/system/clock.hpp"
 #include "runtime/store/snapshot_signature.hpp"
+#include "runtime/system/clock.hpp"
 
 namespace backstay::runtime {
 

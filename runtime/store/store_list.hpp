@@ -44,7 +44,9 @@ struct SnapshotFilter {
                                                                   const Store& store,
                                                                   const SnapshotFilter& filter);
 
-/// `latest` and `latest~N` (complete ones only, N counts back), a whole id or a unique prefix of
+/// `@DATE` is the newest complete one that was begun by then (point_in_time.hpp).
+/// `latest` and `latest~N` (complete ones only, and only signed ones where this host believes no
+/// others; N counts back), a whole id or a unique prefix of
 /// one; the sequence number alone is such a prefix, with or without its leading zeros. Errors:
 /// NotFound, and Usage for a prefix that fits several (it names them).
 [[nodiscard]] Result<SnapshotSummary> find_snapshot(Filesystem& files,
