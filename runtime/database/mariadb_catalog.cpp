@@ -2,6 +2,7 @@
 #include "runtime/database/mariadb_catalog.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
 
@@ -52,6 +53,53 @@ Result<void> find_rounded(const MariadbServer& server,
     }
   }
   return {};
+}
+
+/// What an account holds on *.*.
+struct HeldPrivileges {
+  std::string account;
+  std::set<std::string> names;
+};
+
+constexpr std::array kToDump = {"SELECT", "SHOW VIEW", "TRIGGER", "EVENT"};
+/// Databases with names of their own are made, filled, renamed from and dropped.
+constexpr std::array kToRestore = {
+    "SELECT",      "INSERT",    "CREATE",  "DROP",  "ALTER",          "INDEX",        "REFERENCES",
+    "CREATE VIEW", "SHOW VIEW", "TRIGGER", "EVENT", "CREATE ROUTINE", "ALTER ROUTINE"};
+
+Result<HeldPrivileges> held_privileges(const MariadbServer& server) {
+  BACKSTAY_ASSIGN(const Rows rows,
+                  ask(server,
+                      "SELECT PRIVILEGE_TYPE, CURRENT_USER() FROM "
+                      "information_schema.USER_PRIVILEGES WHERE GRANTEE IN "
+                      "(CONCAT(\"'\", REPLACE(CURRENT_USER(), '@', \"'@'\"), \"'\"), "
+                      "CONCAT(\"'\", COALESCE(CURRENT_ROLE(),''), \"'@''\"), "
+                      "CONCAT(\"'\", COALESCE(CURRENT_ROLE(),''), \"'\"));",
+                      2));
+  HeldPrivileges held{.account = rows.empty() ? "this account" : rows[0][1], .names = {}};
+  for (const auto& row : rows)
+    held.names.insert(row[0]);
+  return held;
+}
+
+template <std::size_t Count>
+std::string missing_of(const HeldPrivileges& held, const std::array<const char*, Count>& needed) {
+  std::string missing;
+  for (const char* privilege : needed) {
+    if (!held.names.contains(privilege))
+      missing += (missing.empty() ? "" : ", ") + std::string(privilege);
+  }
+  return missing;
+}
+
+Error lacks(const HeldPrivileges& held,
+            const MariadbServer& server,
+            const std::string& missing,
+            const std::string& so) {
+  return {.kind = ErrorKind::Credentials,
+          .message = fmt::format("{} on server `{}` lacks {} on *.*: {}", held.account,
+                                 server.facts().name, missing, so),
+          .hint = fmt::format("GRANT {} ON *.* TO {}", missing, held.account)};
 }
 
 }  // namespace
@@ -156,30 +204,18 @@ std::pair<int, int> release_of(const std::string& version) {
 }
 
 Result<std::set<std::string>> require_privileges(const MariadbServer& server) {
-  BACKSTAY_ASSIGN(const Rows rows,
-                  ask(server,
-                      "SELECT PRIVILEGE_TYPE, CURRENT_USER() FROM "
-                      "information_schema.USER_PRIVILEGES WHERE GRANTEE IN "
-                      "(CONCAT(\"'\", REPLACE(CURRENT_USER(), '@', \"'@'\"), \"'\"), "
-                      "CONCAT(\"'\", COALESCE(CURRENT_ROLE(),''), \"'@''\"), "
-                      "CONCAT(\"'\", COALESCE(CURRENT_ROLE(),''), \"'\"));",
-                      2));
-  std::set<std::string> held;
-  for (const auto& row : rows)
-    held.insert(row[0]);
-  std::string missing;
-  for (const char* privilege : {"SELECT", "SHOW VIEW", "TRIGGER", "EVENT"}) {
-    if (!held.contains(privilege))
-      missing += (missing.empty() ? "" : ", ") + std::string(privilege);
+  BACKSTAY_ASSIGN(HeldPrivileges held, held_privileges(server));
+  if (const std::string missing = missing_of(held, kToDump); !missing.empty()) {
+    return lacks(held, server, missing,
+                 "what it may not see would be missing from the backup without a word");
   }
-  if (missing.empty())
-    return held;
-  const std::string account = rows.empty() ? "this account" : rows[0][1];
-  return Error{.kind = ErrorKind::Credentials,
-               .message = fmt::format("{} on server `{}` lacks {} on *.*: what it may not see "
-                                      "would be missing from the backup without a word",
-                                      account, server.facts().name, missing),
-               .hint = fmt::format("GRANT {} ON *.* TO {}", missing, account)};
+  return std::move(held.names);
+}
+
+Result<void> require_restore_privileges(const MariadbServer& server) {
+  BACKSTAY_ASSIGN(const HeldPrivileges held, held_privileges(server));
+  const std::string missing = missing_of(held, kToRestore);
+  return missing.empty() ? Result<void>() : lacks(held, server, missing, "nothing was changed");
 }
 
 }  // namespace backstay::runtime

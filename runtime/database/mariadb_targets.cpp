@@ -176,6 +176,7 @@ Result<void> check_restore_targets(const plan::RestoreMariadb& action, StepConte
     return {};
   BACKSTAY_ASSIGN(const MariadbServer server, open_restore_server(action, context));
   BACKSTAY_ASSIGN(const ServerState state, server_state(server));
+  BACKSTAY_TRY(require_restore_privileges(server));
   warn_of_release(scope, state, context);
   BACKSTAY_TRY(check_packets(server, scope, state));
   BACKSTAY_TRY(refuse_taken_names(server, scope, context));
