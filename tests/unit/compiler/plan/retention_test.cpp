@@ -344,6 +344,29 @@ TEST_CASE("reasons name the rule, the place in it and its size") {
   CHECK(to_string(decisions.front().reasons.back()) == "oldest");
 }
 
+TEST_CASE("every rule is named as in a policy, and why a point was left alone in words") {
+  const std::map<RetentionRule, std::string> words = {
+      {RetentionRule::Last, "last"},        {RetentionRule::Hourly, "hourly"},
+      {RetentionRule::Daily, "daily"},      {RetentionRule::Weekly, "weekly"},
+      {RetentionRule::Monthly, "monthly"},  {RetentionRule::Quarterly, "quarterly"},
+      {RetentionRule::Yearly, "yearly"},    {RetentionRule::Oldest, "oldest"},
+      {RetentionRule::AllFor, "all-for"},   {RetentionRule::AtLeast, "at-least"},
+      {RetentionRule::WrongClock, "clock"}, {RetentionRule::Unverified, "not verified"},
+  };
+  for (const auto& [rule, word] : words) {
+    CHECK(to_string(RetentionReason{.rule = rule}) == word);
+    CHECK(to_string(RetentionReason{.rule = rule, .number = 2, .of = 5}) == word + " 2 of 5");
+  }
+}
+
+TEST_CASE("points with a wrong clock are kept by the short form too") {
+  auto points = nightly(2);
+  points.push_back(point(kStart + days(4'000)));
+  const auto kept =
+      kept_points(points, Retention{.name = "r", .last = 1, .at_least = 1}, kStart + days(10));
+  CHECK(kept == std::vector<std::size_t>{1, 2});
+}
+
 TEST_CASE("an hour that the clock repeats is two hours, a week begins on Monday") {
   const auto berlin = compiler::Zone::find("Europe/Berlin").value();
   const auto at = [&](unsigned month, unsigned day, int hour, int minute) {
