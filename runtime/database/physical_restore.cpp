@@ -80,19 +80,6 @@ Result<Place> look_at(const std::string& path) {
   return place;
 }
 
-/// Whether a server has the files open: InnoDB locks its first one.
-bool is_served(const std::string& datadir) {
-  const Descriptor file(::open((datadir + "/ibdata1").c_str(), O_RDWR | O_CLOEXEC));
-  if (file.get() < 0)
-    return false;
-
-  struct flock lock {};
-
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  return ::fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-}
-
 Error still_runs(const plan::Server& server) {
   return refused(fmt::format("server `{}` runs on {}: its files cannot be replaced under it",
                              server.name, server.datadir),
@@ -207,6 +194,18 @@ Result<void> put_in_place(const Place& place,
 
 }  // namespace
 
+bool is_served(const std::string& datadir) {
+  const Descriptor file(::open((datadir + "/ibdata1").c_str(), O_RDWR | O_CLOEXEC));
+  if (file.get() < 0)
+    return false;
+
+  struct flock lock {};
+
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return ::fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 Result<void> give_tree(const std::string& directory, uid_t user, gid_t group) {
   std::error_code failed;
   const auto give = [&](const std::string& path) {
@@ -262,7 +261,8 @@ Result<void> check_physical_target(const plan::RestoreMariadbPhysical& action,
     return refused("`" + place.path + "` is not empty; nothing was changed",
                    "--in-place exchanges it and keeps what is there; --to restores beside it");
   }
-  if (is_served(server->datadir) && !ServerUnits(*server, context).may())
+  const bool by_hand = server->units.empty() || units_left_to_hands(context).has_value();
+  if (is_served(server->datadir) && by_hand)
     return still_runs(*server);
   return {};
 }

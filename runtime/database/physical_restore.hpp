@@ -22,6 +22,9 @@ namespace backstay::runtime {
 [[nodiscard]] Result<void> restore_physical(const plan::RestoreMariadbPhysical& action,
                                             StepContext& context);
 
+/// Whether a server has the files open: InnoDB locks its first one.
+[[nodiscard]] bool is_served(const std::string& datadir);
+
 /// All of a tree to one owner; as another account than root, what cannot be given stays ours.
 /// Errors: Io.
 [[nodiscard]] Result<void> give_tree(const std::string& directory, uid_t user, gid_t group);

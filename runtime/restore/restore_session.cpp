@@ -163,6 +163,13 @@ Result<void> RestoreSession::execute(StepContext& context, const std::vector<pla
     starts = nullptr;
   if (stops != nullptr && ours)
     BACKSTAY_TRY(note_held(stops->units, context.stop));
+  // The step of a server's data files stops and starts its units itself.
+  const auto* physical = std::get_if<plan::RestoreMariadbPhysical>(&context.step.action);
+  const bool in_scope =
+      physical != nullptr && ours && context.restore->components.contains(physical->component);
+  const plan::Server* server = in_scope ? context.plan.server(physical->server) : nullptr;
+  if (server != nullptr)
+    BACKSTAY_TRY(note_held(server->units, context.stop));
   if (starts != nullptr)
     BACKSTAY_TRY(allow(starts->units, context.stop));
   auto done = execute_step(context);
@@ -170,6 +177,8 @@ Result<void> RestoreSession::execute(StepContext& context, const std::vector<pla
     return restarts ? exchange_back(std::move(done).error(), context) : done;
   if (context.restore->kept_current != record_->content().kept_current)
     BACKSTAY_TRY(record_->note(RestoreEvent::KeptCurrent, context.restore->kept_current));
+  if (server != nullptr)
+    return start_held(server->units, context.stop);
   return starts != nullptr ? start_held(starts->units, context.stop) : Result<void>();
 }
 

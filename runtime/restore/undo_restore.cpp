@@ -13,6 +13,7 @@
 #include "runtime/restore/place_files.hpp"
 #include "runtime/restore/restore_session.hpp"
 #include "runtime/restore/undo_change.hpp"
+#include "runtime/restore/undo_data_files.hpp"
 #include "runtime/system/failpoint.hpp"
 #include "runtime/system/service_manager.hpp"
 
@@ -42,6 +43,8 @@ class Undoing {
     BACKSTAY_TRY(record_.set_incomplete(true));
     BACKSTAY_TRY(guard_units(world_, record_, record_.content().guarded, stop_));
     BACKSTAY_TRY(stop_units());
+    ServersOfDataFiles servers(world_, plan_, record_.content(), stop_);
+    BACKSTAY_TRY(servers.stop());
     BACKSTAY_TRY(keep_later_writes(without));
     const std::vector<RecordedChange> changes = record_.changes();
     for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
@@ -49,6 +52,7 @@ class Undoing {
         BACKSTAY_TRY(undo_one(*change));
     }
     clean_work();
+    servers.start([this](const std::string& note) { report_.notes.push_back(note); });
     restart_servers(changes);
     if (!report_.left.empty())
       return still_left("undo");
@@ -327,6 +331,7 @@ Result<void> undo_restore(World& world,
                                                          world.directories.state, found.header.id));
   BACKSTAY_ASSIGN(const std::string yaml, record->plan_yaml());
   BACKSTAY_ASSIGN(const plan::Plan plan, plan::from_yaml(yaml, "plan.yaml of " + found.header.id));
+  BACKSTAY_TRY(ServersOfDataFiles(world, plan, found, stop).check(request.discard_later));
   return Undoing(world, *record, plan, report, events, stop).undo(request.without_keep_current);
 }
 
