@@ -45,6 +45,18 @@ ListWriter::ListWriter(PartDirectory& directory,
       meta_(directory, kMetaArchive),
       large_(directory, kLargeArchive) {}
 
+// Files that were read again and are what they were give a pack of the same bytes, so of the same
+// name: then what is in it lives, whatever an earlier run noted. The path's own line, if it has
+// one, is the one that the record comes before.
+bool ListWriter::is_packed_anew(const ListBatch& batch,
+                                const ListBatch::Left& left,
+                                const std::string& pack) {
+  if (left.line >= batch.lines.size())
+    return false;
+  const auto& handle = batch.lines[left.line].pack;
+  return handle && handle->live() == nullptr && handle->name() == pack;
+}
+
 Result<void> ListWriter::put(std::uint64_t number, ListBatch batch) {
   const std::lock_guard guard(mutex_);
   waiting_.emplace(number, std::move(batch));
@@ -74,7 +86,7 @@ Result<void> ListWriter::write_batch(const ListBatch& batch) {
   auto left = batch.left.begin();
   const auto write_left_before = [&](std::size_t line) -> Result<void> {
     for (; left != batch.left.end() && left->line <= line; ++left)
-      BACKSTAY_TRY(write_left(*left));
+      BACKSTAY_TRY(write_left(batch, *left));
     return {};
   };
   entries_ += batch.lines.size();
@@ -137,15 +149,18 @@ Result<void> ListWriter::write_record(const ListBatch::Line& line,
 }
 
 // What was in a pack is dead now; where the base has a line of the path, the changes take it away.
-Result<void> ListWriter::write_left(const ListBatch::Left& left) {
+Result<void> ListWriter::write_left(const ListBatch& batch, const ListBatch::Left& left) {
   const KnownName name = *name_of_known(left.record);
   if (name.mark.kind == KnownKind::Dead) {
-    if (!packs_.note_dead(std::string(name.rest), name.path) || memory_ == nullptr)
+    const std::string pack(name.rest);
+    if (is_packed_anew(batch, left, pack) || !packs_.note_dead(pack, name.path) ||
+        memory_ == nullptr)
       return {};
     return memory_->keep({left.record, left.from_changes});
   }
   const std::string pack = pack_of_known(left.record);
-  if (!pack.empty() && packs_.note_dead(pack, name.path) && memory_ != nullptr) {
+  if (!pack.empty() && !is_packed_anew(batch, left, pack) && packs_.note_dead(pack, name.path) &&
+      memory_ != nullptr) {
     std::string dead;
     append_known_key(dead, name.path, {.linked = name.mark.linked, .kind = KnownKind::Dead});
     BACKSTAY_TRY(memory_->add(dead + pack));

@@ -56,7 +56,10 @@ class ListWriter {
                             std::string_view head,
                             std::string_view record,
                             ListPlace place);
-  Result<void> write_left(const ListBatch::Left& left);
+  Result<void> write_left(const ListBatch& batch, const ListBatch::Left& left);
+  [[nodiscard]] static bool is_packed_anew(const ListBatch& batch,
+                                           const ListBatch::Left& left,
+                                           const std::string& pack);
   Result<void> write_gone(const ListBatch::Left& left, const KnownName& name);
   void begin_section(bool linked);
   void finish_list_part();

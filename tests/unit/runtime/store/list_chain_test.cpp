@@ -179,4 +179,36 @@ TEST_CASE("dead names that are not those of the pack are found") {
   CHECK(report->problems.front().find("are not those of the file list") != std::string::npos);
 }
 
+TEST_CASE("files that are read again and are what they were are dead in no pack") {
+  Bench bench;
+  const std::string source = bench.directory / "source";
+  write_text(source + "/a", "content of a");
+  write_text(source + "/c", "content of c");
+  const auto times = fs::last_write_time(source + "/c");
+  const auto action = bench.files_of(source);
+  for (int i = 0; i < 4; ++i) {  // too young to be taken for unchanged: the same pack is made again
+    const auto id = bench.back_up(action);
+    REQUIRE(error_of(id).empty());
+    check_restores(bench, action, *id, describe_tree(source), "young-" + std::to_string(i));
+  }
+  // One is changed, so that it is dead in the pack; then both are read again and are as at first.
+  bench.settle();
+  REQUIRE(bench.back_up(action));
+  write_text(source + "/c", "another content");
+  bench.settle();
+  const auto changed = bench.back_up(action);
+  REQUIRE(error_of(changed).empty());
+  write_text(source + "/c", "content of c");
+  fs::last_write_time(source + "/c", times);
+  fs::permissions(source + "/a", fs::perms::owner_all);
+  fs::permissions(source + "/a", fs::perms::owner_read | fs::perms::owner_write |
+                                     fs::perms::group_read | fs::perms::others_read);
+  for (int i = 0; i < 3; ++i) {
+    bench.settle();
+    const auto again = bench.back_up(action);
+    REQUIRE(error_of(again).empty());
+    check_restores(bench, action, *again, describe_tree(source), "again-" + std::to_string(i));
+  }
+}
+
 }  // namespace backstay::runtime::testing
