@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "compiler/plan/plan_yaml.hpp"
+#include "runtime/signing/safe_file.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/part_check.hpp"
 
@@ -19,23 +20,12 @@ std::string signers_path(const World& world) {
   return world.directories.config + "/allowed_signers";
 }
 
-/// Whoever can change the list can approve.
-Result<void> check_mode(World& world, const std::string& path) {
-  BACKSTAY_ASSIGN(const FileStatus status, world.files.status(path));
-  if (status.type == FileType::Regular && (status.mode & 0022U) == 0)
-    return {};
-  return Error{.kind = ErrorKind::Refused,
-               .message = "`" + path + "` can be changed by others, or is no file",
-               .hint = "chown root " + path + " && chmod 0644 " + path};
-}
-
 /// The list of who may approve; nothing where there is none.
 Result<std::optional<std::string>> read_signers(World& world) {
   const std::string path = signers_path(world);
-  BACKSTAY_ASSIGN(const bool there, is_there(world.files, path));
+  BACKSTAY_ASSIGN(const bool there, is_there_and_safe(path, 0022));  // who can change it approves
   if (!there)
     return std::optional<std::string>();
-  BACKSTAY_TRY(check_mode(world, path));
   BACKSTAY_ASSIGN(std::string text, read_file(world.files, path, kSmallFile));
   return std::optional(std::move(text));
 }

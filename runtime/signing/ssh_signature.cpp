@@ -50,7 +50,8 @@ Error not_good(const Exit& exit) {
     if (holds(exit.errors, "namespace"))
       return "it was signed for something else";
     const std::string said = first_line(exit.errors);
-    return said.empty() ? describe(exit) : said;
+    // Of a name and a key that no line of the list has together it says nothing.
+    return said.empty() ? "its key is none of the allowed signers'" : said;
   };
   return {.kind = ErrorKind::Verification, .message = "the signature is not good: " + why()};
 }

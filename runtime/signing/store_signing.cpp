@@ -2,27 +2,13 @@
 
 #include <utility>
 
+#include "runtime/signing/safe_file.hpp"
 #include "runtime/system/filesystem.hpp"
 
 namespace backstay::runtime {
 namespace {
 
 constexpr std::uint64_t kSmallFile = 1ULL << 20U;
-
-/// forbidden  bits of the mode that others must not have
-Result<bool> is_there_and_safe(Filesystem& files,
-                               const std::string& path,
-                               std::uint32_t forbidden) {
-  BACKSTAY_ASSIGN(const bool there, is_there(files, path));
-  if (!there)
-    return false;
-  BACKSTAY_ASSIGN(const FileStatus status, files.status(path));
-  if (status.type == FileType::Regular && (status.mode & forbidden) == 0)
-    return true;
-  return Error{.kind = ErrorKind::Refused,
-               .message = "`" + path + "` is open to others, or is no file",
-               .hint = "chown root " + path + " && chmod go-rwx " + path};
-}
 
 }  // namespace
 
@@ -32,8 +18,8 @@ Result<std::shared_ptr<const StoreSigning>> StoreSigning::find(const std::string
   RealFilesystem files;
   const std::string list = config + "/snapshot_signers";
   const std::string key = config + "/snapshot_key";
-  BACKSTAY_ASSIGN(const bool believes, is_there_and_safe(files, list, 0022));
-  BACKSTAY_ASSIGN(const bool signs, is_there_and_safe(files, key, 0077));
+  BACKSTAY_ASSIGN(const bool believes, is_there_and_safe(list, 0022));
+  BACKSTAY_ASSIGN(const bool signs, is_there_and_safe(key, 0077));
   if (!believes && !signs)
     return std::shared_ptr<const StoreSigning>();
   std::string signers;

@@ -32,7 +32,7 @@ says "would not be believed by itself"
 printf 'here namespaces="backstay-snapshot,backstay-record" %s\n' "$(cut -d' ' -f1,2 "$config/snapshot_key.pub")" >"$config/snapshot_signers"
 chmod 0644 "$config/snapshot_key"
 expect 7 "$backstay" run "$plan"
-says "open to others"
+says "can be changed or read by others"
 chmod 0600 "$config/snapshot_key"
 [ "$(ls "$scratch/store/snapshots")" = "$early" ] || die "a refused run left a snapshot"
 

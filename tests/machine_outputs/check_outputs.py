@@ -221,6 +221,9 @@ def check_drill(program, plan, folder):
         fail("the status does not know of the drill")
     if program.json("snapshots", "list", plan)["snapshots"][0]["state"] != "drilled":
         fail("the list does not know of the drill")
+    program.run("hold", "add", plan, "latest", "because", "a test looks at it")
+    if len(program.json("holds", "hold", "list", plan)["holds"]) != 1:
+        fail("hold list does not show the hold")
     if len(program.json("prune", "prune", plan, "--dry-run")["points"]) != 2:
         fail("prune does not decide about two points")
 
