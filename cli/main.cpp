@@ -57,6 +57,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_approve(app, session);
   add_run(app, session);
   add_restore(app, session);
+  add_receive(app, session);
   add_recover(app, session);
   add_drill(app, session);
   add_hold(app, session);
@@ -65,11 +66,11 @@ void add_commands(CLI::App& app, Session& session) {
   add_ls(app, session);
   add_changes(app, session);
   add_lsp(app, session);
-  add_receive(app, session);
   add_verify(app, session);
   add_schedule(app, session);
   add_status(app, session);
   add_logs(app, session);
+  add_completion(app, session);
 }
 
 int run(int argc, char** argv) {
@@ -77,9 +78,9 @@ int run(int argc, char** argv) {
   CLI::App app("Backup and recovery from a checked policy", "backstay");
   app.require_subcommand(1);
   app.fallthrough();
-  app.footer(std::string(kExamples));
   add_global_options(app, session);
   add_commands(app, session);
+  app.footer(std::string(kExamples));  // after the verbs: those without one would inherit it
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {  // --help, --version

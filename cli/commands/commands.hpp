@@ -9,6 +9,7 @@ namespace backstay::cli {
 
 void add_approve(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
+void add_completion(CLI::App& app, Session& session);
 void add_fmt(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);
 void add_plan(CLI::App& app, Session& session);
@@ -22,10 +23,10 @@ void add_run(CLI::App& app, Session& session);
 void add_drill(CLI::App& app, Session& session);
 void add_hold(CLI::App& app, Session& session);
 void add_prune(CLI::App& app, Session& session);
+void add_receive(CLI::App& app, Session& session);
 void add_recover(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);
-void add_receive(CLI::App& app, Session& session);
 void add_ls(CLI::App& app, Session& session);
 void add_changes(CLI::App& app, Session& session);
 void add_lsp(CLI::App& app, Session& session);

@@ -14,7 +14,9 @@
 #include "cli/plan_file.hpp"
 #include "cli/render/drill_due.hpp"
 #include "cli/snapshot_source.hpp"
+#include "cli/telling.hpp"
 #include "compiler/plan/plan_text_steps.hpp"
+#include "runtime/store/records.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -57,6 +59,37 @@ void show_rest(Session& session, const runtime::DrillReport& report) {
   }
 }
 
+/// The evidence of a drill from a far target belongs beside the snapshots of this machine's store:
+/// there `status` looks for it. Where that is lost it is said, and the report is all that stays.
+Result<void> keep_evidence(Session& session,
+                           runtime::World& world,
+                           const plan::Plan& plan,
+                           const plan::Drill& drill,
+                           const RemoteSource& remote) {
+  BACKSTAY_ASSIGN(const auto store, remote.store());
+  BACKSTAY_ASSIGN(const auto snapshots,
+                  runtime::list_snapshots(remote.files(), store, {.policy = plan.policy}));
+  for (const runtime::SnapshotSummary& one : snapshots) {
+    BACKSTAY_ASSIGN(const auto records,
+                    runtime::read_records(remote.files(), store, one.id, "drill"));
+    if (records.empty())
+      continue;
+    const plan::Backup* backup = plan.backup(one.backup);
+    const plan::Target* own = backup == nullptr ? nullptr : plan.target(backup->target);
+    auto here = own == nullptr || own->kind != "directory"
+                    ? Result<runtime::Store>(Error{.message = "there is no directory of it"})
+                    : runtime::open_store_for_reading(world.files, own->path, world.directories);
+    if (!here) {
+      session.say(fmt::format("the evidence of drill {} is not kept: {}", drill.name,
+                              to_string(here.error())));
+      continue;
+    }
+    for (const std::string& record : records)
+      BACKSTAY_TRY(runtime::write_record(world.files, *here, one.id, "drill", record));
+  }
+  return {};
+}
+
 Result<void> drill(Session& session, const Options& options, Execution& execution) {
   runtime::World& real = execution.world();
   if (options.clean_up) {
@@ -69,8 +102,17 @@ Result<void> drill(Session& session, const Options& options, Execution& executio
   }
   BACKSTAY_ASSIGN(const auto file, read_plan_file(options.plan));
   BACKSTAY_ASSIGN(const auto* chosen, runtime::choose_drill(file.plan, options.request.drill));
+  const plan::Target* target = file.plan.target(chosen->target);
+  const bool far = target != nullptr && target->kind != "directory";
+  std::shared_ptr<RemoteSource> remote;
+  runtime::DrillRequest request = options.request;
+  if (far) {
+    BACKSTAY_ASSIGN(remote, RemoteSource::open(file.plan, *target, execution.stop()));
+    remote->files().expect(runtime::Wanted::Whole);
+    request.store = remote->files().store();
+  }
   BACKSTAY_ASSIGN(const auto opened,
-                  open_sealed_files(real.files, real.commands,
+                  open_sealed_files(far ? remote->files() : real.files, real.commands,
                                     options.identity.empty()
                                         ? identity_of(real.files, file.plan, chosen->target)
                                         : absolute_path(options.identity)));

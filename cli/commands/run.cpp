@@ -10,6 +10,7 @@
 #include "cli/due.hpp"
 #include "cli/execution.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/telling.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/executor/choose.hpp"
 #include "runtime/status/run_history.hpp"
@@ -77,6 +78,8 @@ void run(Session& session, const Options& options) {
     const auto approved =
         require_approval(execution.world(), file->plan, options.host, execution.stop());
     if (!approved) {
+      tell_of_backup(session, execution.world(), file->plan, options.backup, options.host,
+                     approved.error());
       execution.fail(approved.error());
       return;
     }
@@ -106,8 +109,12 @@ void run(Session& session, const Options& options) {
   if (options.dry_run) {
     show(preview(*file, run_options, execution));
   } else {
-    show(runtime::run_backup(execution.world(), file->plan, file->bytes, run_options,
-                             execution.events(), execution.stop()));
+    const auto outcome = runtime::run_backup(execution.world(), file->plan, file->bytes, run_options,
+                                             execution.events(), execution.stop());
+    show(outcome);
+    if (!overtaken) {
+      tell_of_backup(session, execution.world(), file->plan, options.backup, options.host, outcome);
+    }
   }
 }
 

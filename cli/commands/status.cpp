@@ -9,9 +9,11 @@
 
 #include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/output_file.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/render/next_run.hpp"
 #include "cli/render/open_restores.hpp"
+#include "cli/render/status_metrics.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/printable.hpp"
 #include "lang/base/units.hpp"
@@ -24,6 +26,7 @@ struct Options {
   std::vector<std::string> plans;
   runtime::StatusRequest request;
   std::string format = "text";
+  std::string output;
   bool check = false;
 };
 
@@ -238,6 +241,13 @@ std::string as_json(const std::vector<Line>& lines,
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
+std::string metrics_of(const std::vector<Line>& lines) {
+  std::vector<MetricsLine> metrics;
+  for (const Line& line : lines)
+    metrics.push_back({line.policy, line.status, line.next.at});
+  return as_metrics(metrics, std::chrono::system_clock::now());
+}
+
 Result<void> add_plan(const std::string& path,
                       const Options& options,
                       const Session& session,
@@ -276,8 +286,16 @@ void status(Session& session, const Options& options) {
   for (const Line& line : lines)
     policies.push_back(line.policy);
   const auto restores = open_restores(directories.state, policies);
-  session.print(options.format == "json" ? as_json(lines, restores)
-                                         : open_restores_text(restores) + as_text(lines));
+  const std::string text = options.format == "json" ? as_json(lines, restores)
+                           : options.format == "prometheus"
+                               ? metrics_of(lines)
+                               : open_restores_text(restores) + as_text(lines);
+  if (options.output.empty()) {
+    session.print(text);
+  } else if (const auto written = write_output_file(options.output, text); !written) {
+    session.fail(written.error());
+    return;
+  }
   const bool safe = std::all_of(lines.begin(), lines.end(),
                                 [](const Line& line) { return line.status.safe(); }) &&
                     std::none_of(restores.begin(), restores.end(), is_incomplete);
@@ -294,11 +312,14 @@ void add_status(CLI::App& app, Session& session) {
   verb->add_option("--backup", options->request.backup, "Only this backup");
   verb->add_option("--host", options->request.host, "Only this host");
   verb->add_flag("--check", options->check, "Exit 6 where something is not safe");
-  verb->add_option("-f,--format", options->format, "text or json")
-      ->check(CLI::IsMember({"text", "json"}));
+  verb->add_option("-f,--format", options->format, "text, json or prometheus")
+      ->check(CLI::IsMember({"text", "json", "prometheus"}));
+  verb->add_option("-o,--output", options->output, "A file, written aside and renamed");
   verb->footer(
       "Examples:\n  backstay status /etc/backstay/*.plan.yaml\n"
-      "  backstay status controller.plan.yaml --check -f json");
+      "  backstay status controller.plan.yaml --check -f json\n"
+      "  backstay status /etc/backstay/*.plan.yaml -f prometheus -o "
+      "/var/lib/prometheus/node-exporter/backstay.prom");
   verb->callback([options, &session] { status(session, *options); });
 }
 

@@ -322,9 +322,6 @@ Result<RunReport> run_backup(World& world,
     return std::move(*unsupported);
   }
   EventHub hub({&events});
-  if (!chosen.backup->notify.empty()) {
-    hub.warning("", "nobody is told: this version does not send notify " + chosen.backup->notify);
-  }
   return BackupRun(world, plan, chosen, options, hub, std::move(stop)).run(plan_bytes);
 }
 

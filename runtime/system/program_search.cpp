@@ -24,6 +24,7 @@ struct KnownProgram {
 constexpr KnownProgram kKnownPrograms[] = {
     {"age", "age"},
     {"ansible-playbook", "ansible"},
+    {"curl", "curl"},
     {"git", "git"},
     {"mariadb", "mariadb-client"},
     {"mariadb-admin", "mariadb-client"},
@@ -38,6 +39,7 @@ constexpr KnownProgram kKnownPrograms[] = {
     {"restic", "restic"},
     {"rsync", "rsync"},
     {"sqlite3", "sqlite3"},
+    {"sendmail", "postfix"},
     {"ssh", "openssh-client"},
     {"ssh-keygen", "openssh-client"},
     {"systemctl", "systemd"},

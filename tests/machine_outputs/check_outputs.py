@@ -20,6 +20,7 @@ import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "docs" / "schemas"
+ELSEWHERE = {"notice"}  # sent, not printed: tests/e2e/notify_test.sh
 FAILING = sorted((ROOT / "tests" / "golden" / "diagnostics").glob("fail-*.stay"))
 
 
@@ -323,8 +324,8 @@ def main():
         subprocess.run(["chmod", "-R", "u+w", folder], check=False)
         shutil.rmtree(folder, ignore_errors=True)
     published = {path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.schema.json")}
-    if published != program.used:
-        fail(f"schemas that no output was held against: {sorted(published - program.used)}")
+    if published - ELSEWHERE != program.used:
+        fail(f"schemas that no output was held against: {sorted(published - ELSEWHERE - program.used)}")
     print(f"{len(program.used)} schemas and SARIF 2.1.0: every output is as described")
     return 0
 

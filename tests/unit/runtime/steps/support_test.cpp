@@ -41,6 +41,22 @@ TEST_CASE("a target far away is refused, and a sealed one here is not") {
   CHECK(find_unsupported(elsewhere, elsewhere.backups[0].backup));
 }
 
+TEST_CASE("a copy goes to whatever has a driver, and a backup itself into a directory") {
+  plan::Plan plan = test::sample_plan();
+  plan::Target away = plan.targets[0];
+  away.name = "away";
+  away.kind = "rsync";
+  plan.targets.push_back(away);
+  const auto copy = step("copy.away@ctl01", {},
+                         plan::CopySnapshot{.source = plan.targets[0].name, .target = "away"});
+  CHECK_FALSE(find_unsupported(plan, {copy}));
+  CHECK(find_unsupported(
+      plan, {step("copy.back@ctl01", {},
+                  plan::CopySnapshot{.source = "away", .target = plan.targets[0].name})}));
+  plan.targets.back().kind = "carrier-pigeon";
+  CHECK(find_unsupported(plan, {copy}));
+}
+
 TEST_CASE("a backup that needs services of other hosts held still does not begin on one") {
   const plan::StopUnits stop{.service = "agent", .units = {"agent.service"}};
   const std::vector<plan::Step> graph = {step("stop.agent@node1", {}, stop),

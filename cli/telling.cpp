@@ -1,0 +1,60 @@
+#include "cli/telling.hpp"
+
+#include <fmt/format.h>
+
+#include "runtime/executor/choose.hpp"
+#include "runtime/notify/tell.hpp"
+#include "runtime/system/environment.hpp"
+
+namespace backstay::cli {
+namespace {
+
+void tell(Session& session,
+          runtime::World& world,
+          const plan::Plan& plan,
+          const std::string& notify,
+          runtime::RunEnd not_begun,
+          const Result<runtime::RunReport>& outcome) {
+  if (notify.empty() || (!outcome && outcome.error().kind == ErrorKind::Usage)) {
+    return;
+  }
+  if (!outcome) {
+    not_begun.failure = outcome.error().kind;
+  }
+  const runtime::RunEnd end = outcome ? runtime::end_of(*outcome) : std::move(not_begun);
+  for (const std::string& line : runtime::tell_end(world, plan, notify, end)) {
+    session.say("warning: " + printable(line));
+  }
+}
+
+}  // namespace
+
+void tell_of_backup(Session& session,
+                    runtime::World& world,
+                    const plan::Plan& plan,
+                    const std::string& backup,
+                    const std::string& host,
+                    const Result<runtime::RunReport>& outcome) {
+  const auto chosen = runtime::choose_backup(plan, backup);
+  if (!chosen) {
+    return;
+  }
+  const auto here = runtime::choose_host(**chosen, host, runtime::host_name());
+  tell(session, world, plan, (*chosen)->notify,
+       {.what = "backup",
+        .policy = plan.policy,
+        .backup = (*chosen)->name,
+        .host = here ? *here : host},
+       outcome);
+}
+
+void tell_of_drill(Session& session,
+                   runtime::World& world,
+                   const plan::Plan& plan,
+                   const plan::Drill& drill,
+                   const Result<runtime::RunReport>& outcome) {
+  tell(session, world, plan, drill.notify,
+       {.what = "drill", .policy = plan.policy, .drill = drill.name}, outcome);
+}
+
+}  // namespace backstay::cli

@@ -1,0 +1,31 @@
+// Telling people how a run or a drill ended, from the commands that start them.
+#pragma once
+
+#include <string>
+
+#include "cli/session.hpp"
+#include "compiler/plan/plan.hpp"
+#include "lang/base/result.hpp"
+#include "runtime/executor/run_report.hpp"
+#include "runtime/steps/context.hpp"
+
+namespace backstay::cli {
+
+/// Tells of the end of a backup by its `notify`: also of one that could not begin, unless the call
+/// itself made no sense. Says where nobody could be told; changes no exit code.
+/// backup, host  as they were asked for; may be empty
+void tell_of_backup(Session& session,
+                    runtime::World& world,
+                    const plan::Plan& plan,
+                    const std::string& backup,
+                    const std::string& host,
+                    const Result<runtime::RunReport>& outcome);
+
+/// The same of a drill.
+void tell_of_drill(Session& session,
+                   runtime::World& world,
+                   const plan::Plan& plan,
+                   const plan::Drill& drill,
+                   const Result<runtime::RunReport>& outcome);
+
+}  // namespace backstay::cli

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# People are told: of a failure, of the recovery and of a success, by an address, a dead man's switch, a mail
+# and a command; what could not be delivered goes out later; addresses are secrets, and no notice names a file.
+if [ -z "${NOTIFY_TEST_INSIDE:-}" ]; then # the mail client's configuration is one of the machine
+  NOTIFY_TEST_INSIDE=1 exec unshare --mount --propagation private bash "$0" "$@"
+fi
+source "$(dirname "$0")/lib.sh"
+
+mkdir "$scratch/sinks"
+python3 "$e2e_dir/notify_sinks.py" "$scratch/sinks" &
+sinks=$!
+trap 'kill "$sinks" 2>/dev/null || true; clean_up' EXIT
+wait_for "the sinks" test -s "$scratch/sinks/http.port"
+http=$(cat "$scratch/sinks/http.port")
+printf 'account default\nhost 127.0.0.1\nport %s\nfrom backstay@localhost\n' "$(cat "$scratch/sinks/smtp.port")" >"$scratch/msmtprc"
+[ -e /etc/msmtprc ] || { made=1; touch /etc/msmtprc; }
+mount --bind "$scratch/msmtprc" /etc/msmtprc
+[ -z "${made:-}" ] || trap 'umount /etc/msmtprc; rm -f /etc/msmtprc; kill "$sinks" 2>/dev/null || true; clean_up' EXIT
+
+canary=T0PSECRET$RANDOM$RANDOM
+umask 077
+echo "http://127.0.0.1:$http/hooks/$canary" >"$scratch/hook.url"
+echo "http://127.0.0.1:$http/ping/$canary?uuid=1" >"$scratch/ping.url"
+umask 022
+
+make_quickstart
+cat >"$scratch/told" <<SH
+#!/bin/sh
+cat >>"$scratch/told.log"
+printf '%s %s\n' "\$BACKSTAY_OUTCOME" "\$BACKSTAY_STATUS" >>"$scratch/told.outcomes"
+SH
+chmod 755 "$scratch/told"
+chmod 755 "$scratch"
+cat >>"$scratch/quickstart.stay" <<STAY
+
+secret hook {
+    file $scratch/hook.url
+}
+
+secret ping {
+    file $scratch/ping.url
+}
+
+notify operators {
+    webhook hook
+    healthcheck ping
+    mail "operators@example.org"
+    command ["/bin/sh", "$scratch/told"]
+    on failure, recovery, success
+}
+STAY
+sed -i 's|^    run nightly$|    run nightly\n    notify operators|' "$scratch/quickstart.stay"
+"$backstay" -q plan "$scratch/quickstart.stay" -o "$plan" 
+taken() { tail -n "$1" "$scratch/sinks/http.log"; }
+
+say "a success"
+expect 0 "$backstay" run "$plan"
+says_not "nobody is told"
+grep -q "^took /ping/$canary?uuid=1 application/json" "$scratch/sinks/http.log" || die "the switch was not pressed"
+grep "^took /hooks/$canary " "$scratch/sinks/http.log" | cut -d' ' -f4- >"$scratch/notice.json"
+[ "$(jq -r '.outcome + " " + .status + " " + .backup' "$scratch/notice.json")" = "success verified notes" ] || die "$(cat "$scratch/notice.json")"
+grep -q "^RCPT TO:<operators@example.org>" "$scratch/sinks/mail.log" || die "no mail came"
+grep -q "^Subject: \[backstay\] SUCCESS: backup notes of policy quickstart on here$" "$scratch/sinks/mail.log" || die "$(cat "$scratch/sinks/mail.log")"
+[ "$(cat "$scratch/told.outcomes")" = "success verified" ] || die "the command was told otherwise"
+
+say "a failure, of which no file name leaves the machine"
+mv "$scratch/var/lib/notes" "$scratch/var/lib/notes.away"
+expect 3 "$backstay" run "$plan"
+taken 2 | grep -q "^took /ping/$canary/fail?uuid=1 " || die "the switch was not told of the failure: $(taken 3)"
+[ "$(taken 1 | cut -d' ' -f4- | jq -r .outcome)" = failure ] || die "the address was not told"
+[ "$(tail -n 1 "$scratch/told.outcomes")" = "failure partial" ] || die "the command was not told"
+grep -F -e "$scratch/var" "$scratch/sinks/http.log" "$scratch/sinks/mail.log" && die "a notice names a file"
+
+say "the recovery"
+mv "$scratch/var/lib/notes.away" "$scratch/var/lib/notes"
+expect 0 "$backstay" run "$plan"
+[ "$(taken 1 | cut -d' ' -f4- | jq -r .outcome)" = recovery ] || die "it is told as: $(taken 1)"
+expect 0 "$backstay" run "$plan"
+[ "$(taken 1 | cut -d' ' -f4- | jq -r .outcome)" = success ] || die "it is told as: $(taken 1)"
+
+say "a run that cannot begin is a failure too"
+mv "$scratch/store" "$scratch/store.away"
+"$backstay" run "$plan" >/dev/null 2>&1 && die "a run without its store succeeded"
+[ "$(taken 1 | cut -d' ' -f4- | jq -r '.outcome + .status')" = failure ] || die "it is told as: $(taken 1)"
+mv "$scratch/store.away" "$scratch/store"
+
+say "what cannot be delivered is said, harms no run, and goes out later"
+touch "$scratch/sinks/refuse"
+expect 0 "$backstay" run "$plan"
+says "nobody is told by webhook of notify operators"
+says_not "$canary"
+[ "$(ls "$BACKSTAY_STATE_DIR/notices/pending/quickstart" | wc -l)" = 2 ] || die "not kept: $(find "$BACKSTAY_STATE_DIR/notices")"
+[ "$(grep -c "^refused /hooks" "$scratch/sinks/http.log")" = 3 ] || die "it was not tried three times"
+rm "$scratch/sinks/refuse"
+expect 0 "$backstay" run "$plan"
+says_not "nobody is told"
+[ "$(ls "$BACKSTAY_STATE_DIR/notices/pending/quickstart" | wc -l)" = 0 ] || die "kept although it was delivered"
+[ "$(grep "^took /hooks" "$scratch/sinks/http.log" | tail -n 2 | cut -d' ' -f4- | jq -r .outcome | xargs)" = "recovery success" ] ||
+  die "the earlier notice did not go out first"
+
+say "a secret that others can read is not used"
+chmod 644 "$scratch/hook.url"
+expect 0 "$backstay" run "$plan"
+says "nobody is told by webhook of notify operators"
+chmod 600 "$scratch/hook.url"
+
+say "the addresses stand nowhere"
+grep -raF "$canary" "$BACKSTAY_STATE_DIR" "$BACKSTAY_CONFIG_DIR" "$plan" "$scratch/store" && die "an address was written down"
+
+say "the schema of what is sent"
+grep "^took /hooks" "$scratch/sinks/http.log" | cut -d' ' -f4- | while read -r notice; do
+  printf '%s' "$notice" >"$scratch/notice.json"
+  /usr/bin/python3 -c 'import json,jsonschema,sys; jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))' \
+    "$source_dir/docs/schemas/notice.schema.json" "$scratch/notice.json" || die "not as its schema says: $notice"
+done
