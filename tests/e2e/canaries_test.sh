@@ -38,12 +38,13 @@ printf '[database]\nconnection = mysql+pymysql://app:%s@localhost/app\n[DEFAULT]
 echo "TOKEN=${canaries[unit]}" >"$root/etc/app/environment"
 
 # The hook says what its environment is, prints a password as tools do, and looks at the temporary places in
-# the middle of the run.
+# the middle of the run; in a drill's sandbox the configuration itself is what was restored.
 cat >"$machine/local/bin/app-hook" <<END
 #!/bin/sh
 env >>/srv/out/hook-environment
 echo "warning: password=\$(cat /etc/vault/hook) is weak" >&2
-grep -rlaF -f /etc/vault/canaries /tmp /run /var/tmp /dev/shm /var/lib/backstay 2>/dev/null | grep -v '^/run/creds' >>/srv/out/found-in-between
+grep -rlaF -f /etc/vault/canaries /tmp /run /var/tmp /dev/shm /var/lib/backstay 2>/dev/null |
+  grep -v -e '^/run/creds/' -e '^/var/tmp/backstay-drill-[^/]*/files/ctl/etc/app/' >>/srv/out/found-in-between
 [ ! -e /srv/refuse-\$1 ]
 END
 printf '#!/bin/sh\ncat /etc/vault/command.cnf\n' >"$machine/local/bin/vault"
