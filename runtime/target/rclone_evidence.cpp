@@ -34,12 +34,12 @@ std::string key_of(const std::string& snapshot, const std::string& path, const D
                                    : "snapshots/" + snapshot + "/" + path;
 }
 
-Result<Evidence> look_at(Rclone& rclone,
-                         ContentHashes& hashes,
-                         const Upload& upload,
-                         const std::vector<Artefact>& artefacts,
-                         const std::map<std::string, std::uint64_t>& there,
-                         const std::stop_token& stop) {
+Result<CopyEvidence> look_at(Rclone& rclone,
+                             ContentHashes& hashes,
+                             const Upload& upload,
+                             const std::vector<Artefact>& artefacts,
+                             const std::map<std::string, std::uint64_t>& there,
+                             const std::stop_token& stop) {
   BACKSTAY_ASSIGN(const RemoteHash kind, rclone.hash_kind(stop));
   BACKSTAY_ASSIGN(const auto keys, learn(hashes, upload, artefacts, kind, stop));
   BACKSTAY_ASSIGN(const Hashes said, rclone.hashes(upload.writer(), keys, kind, stop));
@@ -58,7 +58,8 @@ Result<Evidence> look_at(Rclone& rclone,
   BACKSTAY_ASSIGN(const Hashes back,
                   rclone.read_back(upload.writer(), {doubtful.begin(), doubtful.end()}, stop));
   proven.insert(back.begin(), back.end());
-  Evidence evidence{.files = {}, .how = doubtful.empty() ? "hashed by the server" : "read back"};
+  CopyEvidence evidence{.files = {},
+                        .how = doubtful.empty() ? "hashed by the server" : "read back"};
   for (const Artefact& one : artefacts) {
     const std::string key = key_of(upload.snapshot, one.path, one.sha256);
     const auto found = proven.find(key);

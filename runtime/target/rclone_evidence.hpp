@@ -25,11 +25,11 @@ namespace backstay::runtime {
 /// server has no hash of, what nobody here knows the right one of, and what has another one. A hash
 /// is asked of all of them, listed or not: a listing may be older than what it lists.
 /// Errors: those of Rclone; Verification, where what lies here is not what it must be.
-[[nodiscard]] Result<Evidence> look_at(Rclone& rclone,
-                                       ContentHashes& hashes,
-                                       const Upload& upload,
-                                       const std::vector<Artefact>& artefacts,
-                                       const std::map<std::string, std::uint64_t>& there,
-                                       const std::stop_token& stop);
+[[nodiscard]] Result<CopyEvidence> look_at(Rclone& rclone,
+                                           ContentHashes& hashes,
+                                           const Upload& upload,
+                                           const std::vector<Artefact>& artefacts,
+                                           const std::map<std::string, std::uint64_t>& there,
+                                           const std::stop_token& stop);
 
 }  // namespace backstay::runtime

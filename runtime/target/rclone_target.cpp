@@ -14,6 +14,7 @@
 #include "runtime/store/sums.hpp"
 #include "runtime/system/failpoint.hpp"
 #include "runtime/target/content_hashes.hpp"
+#include "runtime/target/copy_names.hpp"
 #include "runtime/target/rclone_evidence.hpp"
 #include "runtime/target/rclone_removal.hpp"
 #include "runtime/target/scratch_directory.hpp"
@@ -120,6 +121,7 @@ class RcloneTarget final : public TargetDriver {
 
   Result<std::set<std::string>> prepare(const Upload& upload,
                                         const std::stop_token& stop) override {
+    BACKSTAY_TRY(check_own(upload));
     BACKSTAY_TRY(see(upload, stop));
     BACKSTAY_ASSIGN(const auto marked, marked_parts(rclone_, upload.writer(), stop));
     std::set<std::string> missing;
@@ -136,7 +138,7 @@ class RcloneTarget final : public TargetDriver {
         claims_.insert(key);
     }
     // What has a name of its own may be there from an earlier try, with other bytes.
-    BACKSTAY_ASSIGN(const Evidence evidence, look(upload, papers, stop));
+    BACKSTAY_ASSIGN(const CopyEvidence evidence, look(upload, papers, stop));
     for (const Artefact& one : papers) {
       const auto found = evidence.files.find(one.path);
       if (found == evidence.files.end() || found->second.sha256 != one.sha256)
@@ -166,9 +168,9 @@ class RcloneTarget final : public TargetDriver {
     return moved;
   }
 
-  Result<Evidence> prove(const Upload& upload, const std::stop_token& stop) override {
+  Result<CopyEvidence> prove(const Upload& upload, const std::stop_token& stop) override {
     BACKSTAY_TRY(see(upload, stop));
-    BACKSTAY_ASSIGN(Evidence evidence, look(upload, upload.artefacts, stop));
+    BACKSTAY_ASSIGN(CopyEvidence evidence, look(upload, upload.artefacts, stop));
     for (const Artefact& one : upload.artefacts) {
       const auto found = evidence.files.find(one.path);
       if (found != evidence.files.end() && found->second.sha256 != one.sha256)
@@ -193,19 +195,13 @@ class RcloneTarget final : public TargetDriver {
     std::vector<std::string> wanted = paths;
     if (wanted.empty())
       wanted = {std::string(layout::kSums), std::string(layout::kManifest)};
+    BACKSTAY_TRY(check_wanted(snapshot, wanted));
     BACKSTAY_ASSIGN(const std::string writer, writer_of(snapshot, stop));
     BACKSTAY_ASSIGN(const auto keys, keys_of(snapshot, writer, wanted, stop));
     const std::string beside = directory + "/.fetched";
-    {
-      BACKSTAY_ASSIGN(auto scratch, ScratchDirectory::make(world_.files, beside));
-      std::set<std::string> objects;
-      for (const auto& [path, key] : keys)
-        objects.insert(key);
-      BACKSTAY_TRY(rclone_.get(writer, {objects.begin(), objects.end()}, scratch.path(), stop));
-      for (const auto& [path, key] : keys)
-        BACKSTAY_TRY(place(scratch.path() + "/" + key, directory + "/" + path, path, snapshot));
-    }
-    return world_.files.remove_directory(beside);
+    auto fetched = fetch(snapshot, writer, keys, directory, beside, stop);
+    (void)world_.files.remove_directory(beside);
+    return fetched;
   }
 
   Result<void> manifests(const std::vector<std::string>& ids,
@@ -285,9 +281,9 @@ class RcloneTarget final : public TargetDriver {
     return {};
   }
 
-  Result<Evidence> look(const Upload& upload,
-                        const std::vector<Artefact>& artefacts,
-                        const std::stop_token& stop) {
+  Result<CopyEvidence> look(const Upload& upload,
+                            const std::vector<Artefact>& artefacts,
+                            const std::stop_token& stop) {
     return look_at(rclone_, hashes_of(upload), upload, artefacts, there_, stop);
   }
 
@@ -331,7 +327,7 @@ class RcloneTarget final : public TargetDriver {
     BACKSTAY_TRY(see(upload, stop));
     BACKSTAY_TRY(hashes_of(upload).learn({paper}, stop));
     const auto lies_there = [&]() -> Result<bool> {
-      BACKSTAY_ASSIGN(const Evidence evidence, look(upload, {paper}, stop));
+      BACKSTAY_ASSIGN(const CopyEvidence evidence, look(upload, {paper}, stop));
       const auto found = evidence.files.find(paper.path);
       return found != evidence.files.end() && found->second.sha256 == paper.sha256;
     };
@@ -406,6 +402,22 @@ class RcloneTarget final : public TargetDriver {
       keys.emplace_back(path, key_of(snapshot, path, digest));
     }
     return keys;
+  }
+
+  Result<void> fetch(const std::string& snapshot,
+                     const std::string& writer,
+                     const std::vector<std::pair<std::string, std::string>>& keys,
+                     const std::string& directory,
+                     const std::string& beside,
+                     const std::stop_token& stop) {
+    BACKSTAY_ASSIGN(auto scratch, ScratchDirectory::make(world_.files, beside));
+    std::set<std::string> objects;
+    for (const auto& [path, key] : keys)
+      objects.insert(key);
+    BACKSTAY_TRY(rclone_.get(writer, {objects.begin(), objects.end()}, scratch.path(), stop));
+    for (const auto& [path, key] : keys)
+      BACKSTAY_TRY(place(scratch.path() + "/" + key, directory + "/" + path, path, snapshot));
+    return {};
   }
 
   [[nodiscard]] Error absent(const std::string& path, const std::string& snapshot) const {

@@ -11,6 +11,7 @@
 #include "runtime/store/part_check.hpp"
 #include "runtime/store/sums.hpp"
 #include "runtime/system/failpoint.hpp"
+#include "runtime/target/copy_names.hpp"
 #include "runtime/target/scratch_directory.hpp"
 
 namespace backstay::runtime {
@@ -80,6 +81,7 @@ class ResticTarget final : public TargetDriver {
 
   Result<std::set<std::string>> prepare(const Upload& upload,
                                         const std::stop_token& stop) override {
+    BACKSTAY_TRY(check_own(upload));
     BACKSTAY_TRY(restic_.unlock(stop));
     BACKSTAY_TRY(see(stop));
     std::map<std::string, std::uint64_t> there;
@@ -124,9 +126,9 @@ class ResticTarget final : public TargetDriver {
     return restic_.backup(backup, progress, stop);
   }
 
-  Result<Evidence> prove(const Upload& upload, const std::stop_token& stop) override {
+  Result<CopyEvidence> prove(const Upload& upload, const std::stop_token& stop) override {
     BACKSTAY_TRY(see(stop));
-    Evidence evidence{.files = {}, .how = "restic check, and read back what is new"};
+    CopyEvidence evidence{.files = {}, .how = "restic check, and read back what is new"};
     const auto data = data_.find(upload.snapshot);
     if (data == data_.end())
       return evidence;
@@ -181,6 +183,7 @@ class ResticTarget final : public TargetDriver {
                    const std::vector<std::string>& paths,
                    const std::string& directory,
                    const std::stop_token& stop) override {
+    BACKSTAY_TRY(check_wanted(snapshot, paths));
     if (!papers_.contains(snapshot) || !data_.contains(snapshot))
       BACKSTAY_TRY(see(stop));
     const auto papers = papers_.find(snapshot);
@@ -359,7 +362,7 @@ class ResticTarget final : public TargetDriver {
 
   Result<void> read_back(const std::string& data,
                          const std::vector<Artefact>& artefacts,
-                         Evidence& evidence,
+                         CopyEvidence& evidence,
                          const std::stop_token& stop) {
     for (std::size_t begin = 0; begin < artefacts.size();) {
       BACKSTAY_ASSIGN(auto scratch, this->scratch());
@@ -385,14 +388,22 @@ class ResticTarget final : public TargetDriver {
     if (paths.empty())
       return {};
     const std::string beside = directory + "/.fetched";
-    {
-      BACKSTAY_ASSIGN(auto scratch, ScratchDirectory::make(world_.files, beside));
-      constexpr std::uint64_t kTypical = std::uint64_t{256} << 20U;
-      BACKSTAY_TRY(restic_.restore(id, paths, scratch.path(), paths.size() * kTypical, stop));
-      for (const std::string& path : paths)
-        BACKSTAY_TRY(place(scratch.path() + "/" + path, directory + "/" + path));
-    }
-    return world_.files.remove_directory(beside);
+    auto fetched = fetch_beside(id, paths, directory, beside, stop);
+    (void)world_.files.remove_directory(beside);
+    return fetched;
+  }
+
+  Result<void> fetch_beside(const std::string& id,
+                            const std::vector<std::string>& paths,
+                            const std::string& directory,
+                            const std::string& beside,
+                            const std::stop_token& stop) {
+    BACKSTAY_ASSIGN(auto scratch, ScratchDirectory::make(world_.files, beside));
+    constexpr std::uint64_t kTypical = std::uint64_t{256} << 20U;
+    BACKSTAY_TRY(restic_.restore(id, paths, scratch.path(), paths.size() * kTypical, stop));
+    for (const std::string& path : paths)
+      BACKSTAY_TRY(place(scratch.path() + "/" + path, directory + "/" + path));
+    return {};
   }
 
   Result<void> place(const std::string& from, const std::string& to) {

@@ -62,11 +62,19 @@ struct CloudFixture {
   }
 
   std::unique_ptr<runtime::TargetDriver> rclone(const std::string& remote = "bucket:store") {
+    return rclone(remote, world);
+  }
+
+  std::unique_ptr<runtime::TargetDriver> restic() { return restic(world); }
+
+  /// The borders are those of the caller, who keeps them.
+  std::unique_ptr<runtime::TargetDriver> rclone(const std::string& remote,
+                                                runtime::World& borders) {
     target.kind = "rclone";
     target.remote = remote;
     plan.secrets = {{.name = "login", .file = directory / "rclone.conf"}};
     auto driver =
-        runtime::make_rclone_target(world, plan, target,
+        runtime::make_rclone_target(borders, plan, target,
                                     runtime::RclonePatience{.connect = std::chrono::seconds(2),
                                                             .idle = std::chrono::seconds(5),
                                                             .low_level_tries = 1,
@@ -75,11 +83,11 @@ struct CloudFixture {
     return std::move(*driver);
   }
 
-  std::unique_ptr<runtime::TargetDriver> restic() {
+  std::unique_ptr<runtime::TargetDriver> restic(runtime::World& borders) {
     target.kind = "restic";
     target.remote = directory / "repository";
     plan.secrets = {{.name = "login", .file = directory / "password"}};
-    auto driver = runtime::make_restic_target(world, plan, target, runtime::ResticPatience{});
+    auto driver = runtime::make_restic_target(borders, plan, target, runtime::ResticPatience{});
     REQUIRE(driver);
     return std::move(*driver);
   }

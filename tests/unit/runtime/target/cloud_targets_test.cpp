@@ -3,6 +3,7 @@
 #include <set>
 
 #include "tests/unit/runtime/target/cloud_fixture.hpp"
+#include "tests/unit/runtime/target/contract.hpp"
 
 using namespace backstay;
 using namespace backstay::test;
@@ -247,4 +248,18 @@ TEST_CASE("rclone's words are told apart") {
                    .errors = "2026/11/22 17:29:22 ERROR : x: Failed to copy: why\n"
                              "2026/11/22 17:29:23 Unsolicited response received on idle\n"});
   CHECK(told.message == "rclone could not reach or use `r:`: ERROR : x: Failed to copy: why");
+}
+
+TEST_CASE("rclone keeps the contract of all targets") {
+  CloudFixture fixture;
+  testing::check_target_contract(
+      {.open = [&](World& world) { return fixture.rclone("bucket:store", world); }});
+}
+
+// Why hidden: each of its three hundred calls of restic derives a key, for two minutes in all.
+TEST_CASE("restic keeps the contract of all targets", "[.][restic]") {
+  CloudFixture fixture;
+  testing::check_target_contract({.open = [&](World& world) { return fixture.restic(world); },
+                                  .resumes = false,
+                                  .shares = false});
 }
