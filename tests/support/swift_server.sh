@@ -59,6 +59,8 @@ log_address = $swift/no-syslog
 pipeline = $1-server
 [app:$1-server]
 use = egg:swift#$1
+conn_timeout = 10
+node_timeout = 30
 CONF
 }
 
@@ -76,7 +78,10 @@ pipeline = catch_errors gatekeeper cache listing_formats bulk s3api tempauth cop
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
-node_timeout = 10
+conn_timeout = 10
+node_timeout = 30
+recoverable_node_timeout = 30
+error_suppression_limit = 1000
 recheck_account_existence = 0
 recheck_container_existence = 0
 [filter:cache]
@@ -136,8 +141,11 @@ start_swift() {
     "swift-$kind-server" "$swift/$kind-server.conf" >"$swift/$kind.log" 2>&1 &
     swift_pids+=($!)
   done
-  wait_for "Swift" swift_client stat
+  wait_for "Swift" swift_takes_objects
 }
+
+# All four servers answer.
+swift_takes_objects() { swift_client upload ready /etc/hostname; }
 
 stop_swift() {
   local pid
