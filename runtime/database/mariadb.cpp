@@ -26,6 +26,28 @@ std::string shown(const Command& command) {
   return line;
 }
 
+/// The program, or the one of its earlier name (before MariaDB 10.5) where that says that it is
+/// MariaDB's: MySQL's programs of those names write other dumps and know other options.
+Result<std::string> find_client(const std::string& name,
+                                const std::string& earlier,
+                                const ServerCall& call) {
+  Result<std::string> found = find_program(name);
+  if (found)
+    return found;
+  const Result<std::string> other = find_program(earlier);
+  if (!other)
+    return found;
+  Command command{.program = *other, .arguments = {"--no-defaults", "--version"}};
+  command.deadline = std::chrono::seconds(30);
+  BACKSTAY_ASSIGN(const Exit exit, call.runner.run(command, call.stop));
+  if (exit.ok() && exit.output.find("MariaDB") != std::string::npos)
+    return other;
+  return Error{.kind = ErrorKind::ToolMissing,
+               .message = fmt::format("`{}` is not MariaDB's: {}", *other,
+                                      exit.output.substr(0, exit.output.find('\n'))),
+               .hint = "install the package mariadb-client"};
+}
+
 }  // namespace
 
 ServerCall server_call(StepContext& context, const plan::Server& server) {
@@ -57,8 +79,8 @@ Result<std::optional<SecretFile>> open_login(const plan::Server& server, const S
 
 Result<MariadbServer> MariadbServer::open(const plan::Server& server, ServerCall call) {
   MariadbServer opened(server, std::move(call));
-  BACKSTAY_ASSIGN(opened.client_, find_program("mariadb"));
-  BACKSTAY_ASSIGN(opened.dump_, find_program("mariadb-dump"));
+  BACKSTAY_ASSIGN(opened.client_, find_client("mariadb", "mysql", opened.call_));
+  BACKSTAY_ASSIGN(opened.dump_, find_client("mariadb-dump", "mysqldump", opened.call_));
   BACKSTAY_ASSIGN(opened.login_, open_login(server, opened.call_));
   return opened;
 }

@@ -31,7 +31,7 @@ service cloud {{
     on here
     database {names} on db
 }}
-target local {{
+target {method}-store {{
     directory {place}/store-{method} on here
     media disk
 }}
@@ -46,7 +46,7 @@ retention few {{
 backup cloud {{
     cover all services
     run nightly
-    to local keep few{compression}
+    to {method}-store keep few{compression}
 }}
 """
 

@@ -202,11 +202,22 @@ for name in keystone nova heat; do
 done
 
 say "in place over damaged databases: the old tables are kept, the rest is as it was"
+[ "$(ask "SELECT heat.of_old_default('x')")" = latin1_german1_cilatin1_german1_ci ] || die "code lost the default that it was made under"
+ask "CREATE PROCEDURE glance.of_old_default(a varchar(9)) SELECT collation(a)"
 ask "DELETE FROM nova.instances_audit; DROP TRIGGER nova.instances_second; CREATE VIEW nova.later_view AS SELECT 1 AS x; CREATE TABLE nova.later (id int);
      ALTER DATABASE glance CHARACTER SET latin1; DROP PROCEDURE heat.purge_old; TRUNCATE TABLE heat.stack; SET PASSWORD FOR nova@'%' = PASSWORD('other');
      GRANT SELECT ON heat.* TO nova@'%'; CREATE USER newcomer@localhost; DROP USER glance@localhost"
 ask "DROP DATABASE placement"
 state_of_server >"$scratch/server.damaged" 2>/dev/null
+expect 0 "$backstay" restore "$plan" --in-place --dry-run --without-keep-current all
+says "database placement is not on control-db"
+says "database nova on control-db now: "
+says "not in the snapshot: later"
+says "which rows of nova differ"
+"$backstay" restore "$plan" --in-place --dry-run --without-keep-current all -f json >"$scratch/preview.json"
+jq -e '[.steps[].lines[].facts // empty] | (map(select(.database == "nova")) | .[0] | .exists and .now.tables > 3 and .tables_removed == ["later"]
+  and .then.rows > 10000 and (.set_aside_as | startswith("nova__orig_"))) and any(.database == "placement" and (.exists | not))' \
+  "$scratch/preview.json" >/dev/null || die "the preview lacks what is there: $(jq -c '[.steps[].lines[].facts // empty]' "$scratch/preview.json")"
 sides() { ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE '%\_\_backstay\_%' OR SCHEMA_NAME LIKE '%\_\_orig\_%'"; }
 is_damaged() { state_of_server 2>/dev/null | diff "$scratch/server.damaged" - || die "$1"; }
 is_restored() { # what a restore never takes away, an account and a grant of later, is still there
@@ -340,4 +351,21 @@ state_of_server | diff "$scratch/server.before" - || die "the server differs at 
 expect 0 "$backstay" run "$plan" --host ctl01
 [ "$(latest)" != "$kept" ] || die "the last run made no snapshot"
 expect 0 "$backstay" verify "$plan" latest --level 2
+say "clients under their earlier names; those of MySQL are refused"
+mkdir -m 0755 "$scratch/programs"
+cp -L /usr/bin/mariadb "$scratch/programs/mysql"
+cp -L /usr/bin/mariadb-dump "$scratch/programs/mysqldump"
+touch "$scratch/nothing"
+mount --bind "$scratch/nothing" "$(readlink -f /usr/bin/mariadb)"
+mount --bind "$scratch/nothing" "$(readlink -f /usr/bin/mariadb-dump)"
+export BACKSTAY_TEST_PROGRAMS=$scratch/programs
+expect 0 "$backstay" run "$plan" --host ctl01
+expect 0 "$backstay" restore "$plan" --database heat --database-suffix _earlier
+printf '#!/bin/sh\necho "mysqldump  Ver 8.0.36 for Linux on x86_64"\n' >"$scratch/programs/mysqldump"
+code=0
+output=$("$backstay" run "$plan" --host ctl01 2>&1) || code=$?
+[ "$code" != 0 ] || die "MySQL's mysqldump was taken"
+says "is not MariaDB's: mysqldump  Ver 8.0.36"
+umount "$(readlink -f /usr/bin/mariadb)" "$(readlink -f /usr/bin/mariadb-dump)"
+[ "$(ask "SELECT COUNT(*) FROM heat_earlier.raw_template")" = 21 ] || die "rows are missing"
 say "done"
