@@ -32,11 +32,26 @@ std::optional<Instant> last_fire(const plan::Schedule& schedule,
   return last;
 }
 
+/// The directory in which the evidence of a drill is kept: of a target on another machine it is the
+/// own one of a backup that is copied there.
+const plan::Target* place_of_evidence(const plan::Plan& plan, const plan::Drill& drill) {
+  const plan::Target* target = plan.target(drill.target);
+  if (target->kind == "directory")
+    return target;
+  for (const plan::Backup& backup : plan.backups) {
+    for (const plan::Copy& copy : backup.copies) {
+      if (copy.target == drill.target)
+        return plan.target(backup.target);
+    }
+  }
+  return target;
+}
+
 /// When a drill of that name succeeded last, as the store's evidence has it.
 Result<std::optional<Instant>> last_success(runtime::World& world,
                                             const plan::Plan& plan,
                                             const plan::Drill& drill) {
-  const plan::Target* target = plan.target(drill.target);
+  const plan::Target* target = place_of_evidence(plan, drill);
   BACKSTAY_ASSIGN(const auto store,
                   runtime::open_store_for_reading(world.files, target->path, world.directories));
   BACKSTAY_ASSIGN(const auto snapshots,

@@ -53,8 +53,11 @@ constexpr auto kTable = Overloaded{
     [](const plan::FinishDrill&) { return S::Done; },
 };
 
-// A copy goes to whatever has a driver. A backup itself is committed into a directory.
-bool is_copied_to(const plan::Step& step, const plan::Target& target) {
+// A copy goes to whatever has a driver, and is read from there. A backup itself is committed into a
+// directory.
+bool is_reached(const plan::Step& step, const plan::Target& target) {
+  if (std::holds_alternative<plan::CheckSnapshot>(step.action))
+    return has_driver(target.kind) && target.kind != "directory";
   const auto* copy = std::get_if<plan::CopySnapshot>(&step.action);
   return copy != nullptr && copy->target == target.name && has_driver(target.kind);
 }
@@ -64,7 +67,7 @@ std::string target_refusal(const plan::Plan& plan,
                            const std::string& name,
                            const plan::Step& step) {
   const plan::Target* target = plan.target(name);
-  if (target == nullptr || is_copied_to(step, *target)) {
+  if (target == nullptr || is_reached(step, *target)) {
     return {};
   }
   if (target->kind != "directory") {

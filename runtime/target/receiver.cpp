@@ -170,6 +170,32 @@ Result<void> Receiver::link_held(const IncomingCopy& copy,
   return {};
 }
 
+// What an earlier upload has of a part that was cut short: rsync goes on with it.
+Result<void> Receiver::take_partials(const IncomingCopy& copy,
+                                     const std::string& place,
+                                     const std::vector<Artefact>& artefacts,
+                                     const std::set<std::string>& missing) {
+  const auto partial_of = [](const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return path.substr(0, slash + 1) + std::string(kPartialDirectory) + path.substr(slash);
+  };
+  BACKSTAY_ASSIGN(const auto uploads, files_.list(parent_of(place)));
+  for (const Artefact& one : artefacts) {
+    const bool named = one.path.find(to_hex(one.sha256)) != std::string::npos;
+    if (!named || !missing.contains(one.path))
+      continue;
+    const std::string partial = partial_of(one.path);
+    for (const std::string& upload : uploads) {
+      const std::string from = parent_of(place) + "/" + upload + "/" + partial;
+      if (upload == copy.snapshot || !exists(files_, from) || exists(files_, place + "/" + partial))
+        continue;
+      BACKSTAY_TRY(make_parents(place, partial));
+      BACKSTAY_TRY(files_.rename_no_replace(from, place + "/" + partial));
+    }
+  }
+  return {};
+}
+
 Result<std::set<std::string>> Receiver::prepare(const IncomingCopy& copy,
                                                 const std::vector<Artefact>& artefacts) {
   BACKSTAY_ASSIGN(const std::string place, directory(copy));
@@ -193,6 +219,7 @@ Result<std::set<std::string>> Receiver::prepare(const IncomingCopy& copy,
     missing.insert(one.path);
   }
   BACKSTAY_TRY(link_held(copy, place, artefacts, missing));
+  BACKSTAY_TRY(take_partials(copy, place, artefacts, missing));
   return missing;
 }
 

@@ -20,6 +20,9 @@
 
 namespace backstay::runtime {
 
+/// In which rsync keeps what it has of a file that was cut short, beside it.
+inline constexpr std::string_view kPartialDirectory = ".backstay-partial";
+
 /// Who sends what.
 struct IncomingCopy {
   std::string snapshot;
@@ -64,6 +67,10 @@ class Receiver {
                                        const std::string& place,
                                        const std::vector<Artefact>& artefacts,
                                        std::set<std::string>& missing);
+  [[nodiscard]] Result<void> take_partials(const IncomingCopy& copy,
+                                           const std::string& place,
+                                           const std::vector<Artefact>& artefacts,
+                                           const std::set<std::string>& missing);
   [[nodiscard]] Result<std::map<Digest, std::string>> held(const IncomingCopy& copy) const;
   [[nodiscard]] Result<void> remove_others(const std::string& place,
                                            const std::vector<Artefact>& artefacts);

@@ -9,7 +9,6 @@
 namespace backstay::runtime {
 namespace {
 
-constexpr std::string_view kPartial = ".backstay-partial";
 constexpr std::string_view kPlace = "incoming/";
 
 bool only(std::string_view text, std::string_view allowed) {
@@ -32,7 +31,7 @@ bool is_long_option(std::string_view word) {
   if (word.starts_with(kTimeout))
     return word.size() > kTimeout.size() && word.size() <= kTimeout.size() + 4 &&
            only(word.substr(kTimeout.size()), "0123456789");
-  return word == "--partial-dir" || word == kPartial || word == "--no-implied-dirs" ||
+  return word == "--partial-dir" || word == kPartialDirectory || word == "--no-implied-dirs" ||
          word == "--stats" || word == "--log-format=X" || word == "--log-format=%i" ||
          word == "--dirs" || word == "--mkpath";
 }
@@ -44,7 +43,7 @@ std::vector<std::string> rsync_sender_options(int timeout_seconds) {
           "--no-implied-dirs",
           "--perms",
           "--chmod=D0700,F0600",
-          fmt::format("--partial-dir={}", kPartial),
+          fmt::format("--partial-dir={}", kPartialDirectory),
           fmt::format("--timeout={}", timeout_seconds),
           "--stats",
           "--info=progress2",

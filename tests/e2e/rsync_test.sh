@@ -77,9 +77,9 @@ for point in target.put.file:1 target.prove:1 target.commit:1 target.committed:1
   cut=$(newest)
   [ "$(receipts "$cut")" = 0 ] || die "a receipt for a copy that was cut short at $point"
 done
-head -c 9000000 /dev/urandom >"$scratch/var/lib/notes/uploads/large"
-bad_line cut 4000000
-expect 1 "$backstay" run "$plan"
+head -c 30000000 /dev/urandom >"$scratch/var/lib/notes/uploads/large"
+bad_line cut 20000000
+expect 3 "$backstay" run "$plan"
 cut=$(newest)
 [ "$(receipts "$cut")" = 0 ] || die "a receipt over a line that was cut"
 [ ! -e "$vault/snapshots/$cut" ] || die "a copy over a line that was cut is visible"
@@ -89,12 +89,12 @@ for id in $(ls "$scratch/store/snapshots" | tail -6); do
   [ "$(receipts "$id")" -ge 1 ] || die "no receipt for $id"
   expect 0 "$backstay" verify "$vault" "$id" --level 2
 done
-[ "$(moved "$cut")" -lt 9000000 ] || die "what had arrived was moved again: $(moved "$cut")"
+[ "$(moved "$cut")" -lt 30000000 ] || die "what had arrived was moved again: $(moved "$cut")"
 
 say "a peer that stalls ends the copy, not the night"
 head -c 4000000 /dev/urandom >"$scratch/var/lib/notes/uploads/stalled"
 bad_line stall 1000000
-BACKSTAY_STALL=3 expect 1 "$backstay" run "$plan"
+BACKSTAY_STALL=3 expect 3 "$backstay" run "$plan"
 [ "$(receipts "$(newest)")" = 0 ] || die "a receipt from a peer that stalled"
 end_bad_line
 
@@ -108,7 +108,6 @@ says "Host key verification failed"
 mv "$scratch/known" "$BACKSTAY_CONFIG_DIR/known_hosts"
 mkdir "$scratch/other-vault"
 force_command "$backstay receive --store $scratch/other-vault"
-expect 7 "$backstay" store init "$plan" --target nowhere || true
 BACKSTAY_CONFIG_DIR=$scratch/config "$backstay" -q store init "$plan" --target away
 force_command "$backstay receive --store $vault"
 expect 7 "$backstay" list "$plan" --from away
@@ -126,10 +125,9 @@ esac
 LIAR
 chmod +x "$sshd_dir/liar"
 force_command "$sshd_dir/liar"
-expect 5 "$backstay" run "$plan"
+expect 3 "$backstay" run "$plan"
 says "does not list it"
 [ "$(receipts "$(newest)")" = 0 ] || die "a receipt from a liar"
-sed -i "s|.*commit.*|*\" prove \"*) $backstay receive --store $vault \| sed 's/^0/1/;s/^a/b/' ;;|" "$sshd_dir/liar"
 force_command "$backstay receive --store $vault"
 expect 0 "$backstay" run "$plan"
 

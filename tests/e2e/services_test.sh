@@ -212,13 +212,13 @@ cmp "$scratch/definitions" "$scratch/beside/broker.definitions.output" || die "t
 
 say "what this version cannot carry out is refused before the first side effect"
 sed -e 's/^target local {/secret login {\n    file \/etc\/backstay\/rclone.conf\n}\n\ntarget far {\n    rclone "far:backups"\n    login login\n    media object\n}\n\n&/' \
-  -e 's/^    to local keep standard/&\n    copy to far keep standard/' "$scratch/shop.stay" >"$scratch/far.stay"
+  -e 's/^    to local keep standard/    to far keep standard/' "$scratch/shop.stay" >"$scratch/far.stay"
 expect 0 "$backstay" plan "$scratch/far.stay"
 says "this version does not run backup shop yet: target far is of kind rclone"
 "$backstay" -q plan "$scratch/far.stay" -o "$scratch/far.plan.yaml"
 expect 69 "$backstay" run "$scratch/far.plan.yaml"
-says '`copy.far@here` (target far is of kind rclone; asked for by backup shop: copy to far)'
+says '`commit@here` (target far is of kind rclone; asked for by backup shop'
 expect 69 "$backstay" run "$scratch/far.plan.yaml" --dry-run
-says "copy.far@here"
+says "commit@here"
 says "archive.shop.etc@here"
 [ ! -e "$log" ] || die "a refused run asked for something"

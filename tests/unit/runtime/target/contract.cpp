@@ -241,6 +241,10 @@ void check_incremental(const TargetUnderTest& target) {
 
 void check_lies(const TargetUnderTest& target) {
   for (const Lie lie : kLies) {
+    const bool first =
+        lie == Lie::CutInPut || lie == Lie::OtherHash || lie == Lie::CommitDoesNothing;
+    if (!target.every_lie && !first)
+      continue;
     DYNAMIC_SECTION("lie " << static_cast<int>(lie)) {
       Contract contract(target);
       const std::string id = contract.made_.add(kPolicy, kHost, some_files(1, 4));

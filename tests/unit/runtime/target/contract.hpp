@@ -24,6 +24,9 @@ struct TargetUnderTest {
   bool resumes = true;
   /// Whether what earlier copies of the writer hold is not moved again.
   bool shares = true;
+  /// Whether every lie is tried: what stands between is the same for all drivers, so one of them is
+  /// enough; where a call takes long, three are.
+  bool every_lie = true;
 };
 
 /// Snapshots as a backup leaves them, but made by hand: the contract needs no archive.
