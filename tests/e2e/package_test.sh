@@ -14,7 +14,7 @@ say "what is in it"
 contents=$(dpkg-deb -c "$package" | awk '{ print $6 }')
 for path in ./usr/bin/backstay ./usr/share/man/man1/backstay.1.gz ./usr/share/man/man1/backstay-schedule-install.1.gz \
   ./usr/share/bash-completion/completions/backstay ./usr/share/zsh/vendor-completions/_backstay \
-  ./usr/share/fish/vendor_completions.d/backstay.fish ./lib/systemd/system/backstay-recover.service \
+  ./usr/share/fish/vendor_completions.d/backstay.fish ./usr/lib/systemd/system/backstay-recover.service \
   ./usr/share/doc/backstay/copyright ./usr/share/doc/backstay/examples/01-quickstart/quickstart.stay; do
   grep -qxF "$path" <<<"$contents" || die "the package has no $path"
 done
@@ -35,6 +35,7 @@ expect 0 mmdebstrap --variant=apt \
 says_not "not found"
 
 say "the packaged program does the main job there"
+mount -t proc proc "$root/proc"
 cat >"$root/tmp/journey" <<'SH'
 set -eu
 cd /tmp
@@ -49,7 +50,8 @@ backstay run plan.yaml
 rm -rf /var/tmp/backstay-quickstart/etc /var/tmp/backstay-quickstart/var
 backstay restore plan.yaml --in-place --yes
 $examples/fingerprint /var/tmp/backstay-quickstart >after
-cmp before after && echo "the same again"
+grep -v /thumbnails/ before >wanted  # the policy leaves them out
+diff wanted after && echo "the same again"
 SH
 expect 0 chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 sh /tmp/journey
 says "the same again"
