@@ -25,7 +25,7 @@ struct TargetUnderTest {
   /// Whether what earlier copies of the writer hold is not moved again.
   bool shares = true;
   /// Whether every lie is tried: what stands between is the same for all drivers, so one of them is
-  /// enough; where a call takes long, three are.
+  /// enough; where a call takes long, two are.
   bool every_lie = true;
 };
 
