@@ -257,9 +257,7 @@ TEST_CASE("rclone keeps the contract of all targets") {
        .every_lie = false});
 }
 
-// Why hidden: each of its two hundred calls of restic derives a key, for more than a minute in all.
-// The end-to-end test of restic shows the same with the real program.
-TEST_CASE("restic keeps the contract of all targets", "[.][restic]") {
+TEST_CASE("restic keeps the contract of all targets") {
   CloudFixture fixture;
   testing::check_target_contract({.open = [&](World& world) { return fixture.restic(world); },
                                   .resumes = false,
