@@ -82,8 +82,8 @@ std::string document(const std::string& json, OutputFormat format) {
 // One entry that says how it ended, to search by: `journalctl BACKSTAY_STATUS=failed`.
 void tell_outcome(const runtime::RunReport& report, runtime::JournalEvents& journal) {
   const std::string status(runtime::to_string(report.status));
-  const std::string text =
-      fmt::format("{} {} of policy {} ended: {}", report.what, report.run_id, report.policy, status);
+  const std::string text = fmt::format("{} {} of policy {} ended: {}", report.what, report.run_id,
+                                       report.policy, status);
   journal.tell(report.failure ? 3 : 5, text,
                {{"BACKSTAY_RUN", report.run_id},
                 {"BACKSTAY_BACKUP", report.backup},
