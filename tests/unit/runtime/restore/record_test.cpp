@@ -130,7 +130,9 @@ TEST_CASE("what a restore kept first stays until a week after its end, however o
   REQUIRE((*record)->note(RestoreEvent::Finished));
   const auto held_after = [&](std::chrono::hours passed) {
     const auto now = std::chrono::floor<std::chrono::seconds>(bench.clock.now()) + passed;
-    PruneFacts facts{.retention = {}, .points = {{.id = "kept"}, {.id = "other"}}, .now = now};
+    PruneFacts facts{.retention = {}, .points = std::vector<PrunePoint>(2), .now = now};
+    facts.points[0].id = "kept";
+    facts.points[1].id = "other";
     hold_for_restores(bench.real, state, facts);
     CHECK(facts.points[1].held.empty());
     return facts.points[0].held;
