@@ -109,8 +109,8 @@ void run(Session& session, const Options& options) {
   if (options.dry_run) {
     show(preview(*file, run_options, execution));
   } else {
-    const auto outcome = runtime::run_backup(execution.world(), file->plan, file->bytes, run_options,
-                                             execution.events(), execution.stop());
+    const auto outcome = runtime::run_backup(execution.world(), file->plan, file->bytes,
+                                             run_options, execution.events(), execution.stop());
     show(outcome);
     if (!overtaken) {
       tell_of_backup(session, execution.world(), file->plan, options.backup, options.host, outcome);

@@ -17,7 +17,8 @@ void check_effort(const Policy& policy, const Horizon& horizon, lang::Diagnostic
 void check_paths(const Policy& policy, lang::Diagnostics& diagnostics);
 /// A service in no backup; a declaration that nothing uses.
 void check_coverage(const Policy& policy, lang::Diagnostics& diagnostics);
-/// A promise about a service that holds nothing; one that is unprotected and yet has data or is covered.
+/// A promise about a service that holds nothing; one that is unprotected and yet has data or is
+/// covered.
 void check_captured(const Policy& policy, lang::Diagnostics& diagnostics);
 /// `needs` without a cycle; witness: the shortest one.
 void check_order(const Policy& policy, lang::Diagnostics& diagnostics);

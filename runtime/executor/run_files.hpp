@@ -15,8 +15,8 @@ namespace backstay::runtime {
 /// Writes STATE/runs/RUN.json; a failure is a warning.
 void write_report(World& world, const RunReport& report, Events& events);
 
-/// Puts right what dead runs left (runtime/recover). One warning for each run that crashed; a report
-/// is written for it, so that it is told once.
+/// Puts right what dead runs left (runtime/recover). One warning for each run that crashed; a
+/// report is written for it, so that it is told once.
 void settle_crashed_runs(World& world, Events& events, const std::stop_token& stop);
 
 }  // namespace backstay::runtime

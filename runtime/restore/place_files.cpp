@@ -135,7 +135,8 @@ class Placement {
     BACKSTAY_ASSIGN(const FileIdentity now, identity_of(directory->get(), name));
     if (!made && now != fresh_of(earlier->change))
       return false;
-    BACKSTAY_TRY(clean(directory->get(), parent));  // it may have died before the old tree was aside
+    BACKSTAY_TRY(
+        clean(directory->get(), parent));  // it may have died before the old tree was aside
     BACKSTAY_ASSIGN(const TreeDifference difference,
                     compare_tree(tools_.snapshot, request_.files.component, top, path, selector_,
                                  CompareBy::Hash, tools_.stop));

@@ -45,14 +45,14 @@ struct Manifest {
   std::string plan_digest;
   bool partial = false;
   bool keep_current = false;  ///< what a restore was about to replace; `partial` as well: no point
-  std::string previous;  ///< id of the predecessor of the same policy and host; may be empty
+  std::string previous;       ///< id of the predecessor of the same policy and host; may be empty
   std::string previous_manifest;  ///< SHA-256 of its manifest.json; empty with `previous`
   std::vector<ManifestComponent> components;  ///< sorted by name
   std::vector<RecordedUnit> units = {};       ///< of the services on the host, as they were; sorted
   std::vector<std::string> failed;            ///< names of components that are not in it
-  SealKey seal = {};         ///< with what all but the papers is sealed; without recipients: nothing
+  SealKey seal = {};  ///< with what all but the papers is sealed; without recipients: nothing
   std::string contents = {};  ///< of a signed one: contents_of() its SHA256SUMS; else empty
-  bool sealed_copy = false;  ///< of an unsealed snapshot: its files have other names inside
+  bool sealed_copy = false;   ///< of an unsealed snapshot: its files have other names inside
 };
 
 /// What of a manifest stands in the clear in a sealed snapshot: no facts, no hashes of contents,

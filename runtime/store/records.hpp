@@ -18,8 +18,8 @@ namespace backstay::runtime {
                                                const std::string& kind,
                                                const std::string& json);
 
-/// The records of a kind for a snapshot, oldest first, as they were written. None is no error. Where
-/// this host believes signed ones only, others are left out.
+/// The records of a kind for a snapshot, oldest first, as they were written. None is no error.
+/// Where this host believes signed ones only, others are left out.
 [[nodiscard]] Result<std::vector<std::string>> read_records(Filesystem& files,
                                                             const Store& store,
                                                             const std::string& snapshot,

@@ -39,6 +39,7 @@ class Staging {
                                 const std::string& kind,
                                 const std::string& source,
                                 const ComponentFacts& facts) = 0;
+
   /// The units of the host's services, as they were before anything was stopped; sorted by name.
   virtual void note_units(std::vector<RecordedUnit> units) { (void)units; }
 

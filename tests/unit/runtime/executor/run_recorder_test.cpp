@@ -148,8 +148,7 @@ TEST_CASE("a step that this version leaves is told as one that did nothing") {
   const std::vector<plan::Step> steps = {
       test::step("prune", {}, plan::PruneTarget{.target = "local", .retention = "standard"}),
       test::step("verify", {"prune"}, plan::VerifySnapshot{})};
-  const auto reports =
-      report_steps(steps, {{.end = StepEnd::Done}, {.end = StepEnd::Done}}, hub);
+  const auto reports = report_steps(steps, {{.end = StepEnd::Done}, {.end = StepEnd::Done}}, hub);
   REQUIRE(reports.size() == 2);
   CHECK(reports[0].message == "left out: `backstay prune` does it");
   CHECK(reports[1].message.empty());

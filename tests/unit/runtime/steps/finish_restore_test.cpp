@@ -72,11 +72,10 @@ TEST_CASE("the checklist starts what was restored and what depends on it, held u
   REQUIRE(
       finished.with([](const auto& action, auto& context) { return execute(action, context); }));
   CHECK(finished.run.checklist ==
-        std::vector<std::string>{
-            "start nova: systemctl start nova-api.service",
-            "leave stopped: nova-compute.service (fence the old host first)",
-            "check nova within 1 min: nova 'it'\\''s up' (exit 0 or 1)",
-            "start dashboard: systemctl start dashboard.service"});
+        std::vector<std::string>{"start nova: systemctl start nova-api.service",
+                                 "leave stopped: nova-compute.service (fence the old host first)",
+                                 "check nova within 1 min: nova 'it'\\''s up' (exit 0 or 1)",
+                                 "start dashboard: systemctl start dashboard.service"});
 }
 
 TEST_CASE("a dry run says what to stop before, dependents first") {

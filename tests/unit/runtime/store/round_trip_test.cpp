@@ -1,11 +1,12 @@
 // Any tree comes back as it was: through our restore, and by hand through RESTORE.txt with tar,
 // zstd, dd and sha256sum alone.
+#include "tests/unit/runtime/store/round_trip.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "runtime/archive/source_directory.hpp"
-#include "tests/unit/runtime/store/round_trip.hpp"
 #include "tests/unit/runtime/store/store_fixture.hpp"
 #include "tests/unit/runtime/store/tree_compare.hpp"
 

@@ -250,10 +250,10 @@ TEST_CASE("somebody who left the group and holds the pipes open does not hold us
 
 TEST_CASE("a child that ended in time is not late for what it left holding its pipes") {
   const TemporaryDirectory place;
-  auto command =
-      shell("setsid sh -c 'echo $$ >$0; exec sleep 1000' \"$1\" & while ! [ -s $1 ]; do :; done; "
-            "echo done; exit 3",
-            {place / "pid"});
+  auto command = shell(
+      "setsid sh -c 'echo $$ >$0; exec sleep 1000' \"$1\" & while ! [ -s $1 ]; do :; done; "
+      "echo done; exit 3",
+      {place / "pid"});
   command.deadline = std::chrono::seconds(1);  // less than such a daemon is waited for
   const auto exit = run_well(command);
   CHECK(exit.code == 3);
