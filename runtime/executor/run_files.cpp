@@ -1,5 +1,7 @@
 #include "runtime/executor/run_files.hpp"
 
+#include <chrono>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,7 +11,11 @@
 namespace backstay::runtime {
 
 std::string new_run_id(Clock& clock) {
-  return to_compact_utc(clock.now()) + "-" + random_hex8();
+  const auto now = clock.now();
+  const auto second = std::chrono::floor<std::chrono::seconds>(now);
+  const auto fraction = std::chrono::duration_cast<std::chrono::microseconds>(now - second);
+  return fmt::format("{}-{:03x}{}", to_compact_utc(now), fraction.count() * 4096 / 1'000'000,
+                     random_hex8().substr(3));
 }
 
 void write_report(World& world, const RunReport& report, Events& events) {

@@ -9,7 +9,8 @@
 
 namespace backstay::runtime {
 
-/// `20261122T023000Z-1a2b3c4d`: sorts by time, and is part of names that a restore leaves.
+/// `20261122T023000Z-1a2b3c4d`: sorts by time, to a 4096th of a second by the first three digits
+/// behind the dash; the others are random. It is part of names that a restore leaves.
 [[nodiscard]] std::string new_run_id(Clock& clock);
 
 /// Writes STATE/runs/RUN.json; a failure is a warning.

@@ -19,7 +19,6 @@ status=$("$backstay" status "$plan" -f json)
 [ "$(value backstay_last_run_success)" = 1 ] || die "$(cat "$metrics")"
 
 say "a run that keeps less than it should, then no store"
-sleep 1 # runs are told apart by seconds
 mv "$scratch/var/lib/notes" "$scratch/away"
 expect 3 "$backstay" run "$plan"
 "$backstay" status "$plan" -f prometheus -o "$metrics"

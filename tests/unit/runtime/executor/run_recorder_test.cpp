@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "runtime/executor/run_files.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/fakes.hpp"
 #include "tests/support/sample_plan.hpp"
@@ -152,6 +153,28 @@ TEST_CASE("a step that this version leaves is told as one that did nothing") {
   REQUIRE(reports.size() == 2);
   CHECK(reports[0].message == "left out: `backstay prune` does it");
   CHECK(reports[1].message.empty());
+}
+
+TEST_CASE("ids of runs of one second are in their order") {
+  struct Ticking final : Clock {
+    std::chrono::system_clock::time_point at{
+        std::chrono::sys_days(std::chrono::year(2026) / 11 / 22)};
+
+    std::chrono::system_clock::time_point now() override {
+      return at += std::chrono::milliseconds(1);
+    }
+
+    std::chrono::steady_clock::time_point steady_now() override { return {}; }
+  };
+
+  Ticking clock;
+  std::string before = new_run_id(clock);
+  CHECK(before.size() == std::string("20261122T000000Z-00000000").size());
+  for (int i = 0; i < 2500; ++i) {
+    const std::string next = new_run_id(clock);
+    REQUIRE(before < next);
+    before = next;
+  }
 }
 
 }  // namespace backstay::runtime
