@@ -2,6 +2,8 @@
 #include "runtime/drill/leftover_processes.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -16,13 +18,22 @@
 namespace backstay::runtime {
 namespace {
 
-/// Runs `sleep` for a minute; `path` is its name.
+/// Whether the kernel already tells what the process was started with. It wakes the parent of a
+/// `vfork` a moment before that.
+bool shows_its_arguments(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/cmdline", std::ios::binary);
+  return file.peek() != std::ifstream::traits_type::eof();
+}
+
+/// Runs `sleep` for a minute; `path` is its name, which is to be seen when this returns.
 pid_t start_sleep(const std::string& path) {
   pid_t process = 0;
   std::string name = path;
   std::string time = "60";
   char* arguments[] = {name.data(), time.data(), nullptr};
   REQUIRE(posix_spawn(&process, "/bin/sleep", nullptr, nullptr, arguments, nullptr) == 0);
+  while (!shows_its_arguments(process))
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return process;
 }
 
