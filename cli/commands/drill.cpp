@@ -135,7 +135,11 @@ Result<void> drill(Session& session, const Options& options, Execution& executio
       return {};
     }
   }
-  BACKSTAY_TRY(require_approval(real, file.plan, options.request.host, execution.stop()));
+  auto approved = require_approval(real, file.plan, options.request.host, execution.stop());
+  if (!approved) {
+    tell_of_drill(session, real, file.plan, *chosen, approved.error());
+    return std::move(approved).error();
+  }
   const auto outcome =
       runtime::run_drill(world, file.plan, request, execution.events(), execution.stop());
   tell_of_drill(session, real, file.plan, *chosen,

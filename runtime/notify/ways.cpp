@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "runtime/notify/text_input.hpp"
 #include "runtime/steps/commands.hpp"
 #include "runtime/system/redact.hpp"
 #include "runtime/system/secret_source.hpp"
+#include "runtime/system/text_input.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -80,12 +80,8 @@ Result<void> call(World& world, const std::string& address, const std::string& b
 
 /// `/fail` behind the path: what switches of this kind understand as "it ran, and failed".
 std::string with_fail(std::string address) {
-  address.insert(std::min(address.find_first_of("?#"), address.size()),
-                 address.find('/', address.find("://") + 3) != std::string::npos &&
-                         address[std::min(address.find_first_of("?#"), address.size()) - 1] == '/'
-                     ? "fail"
-                     : "/fail");
-  return address;
+  const std::size_t end = std::min(address.find_first_of("?#"), address.size());
+  return address.insert(end, address[end - 1] == '/' ? "fail" : "/fail");
 }
 
 Result<void> mail(World& world, const std::string& to, const Notice& notice) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/system/secrets.hpp"
+#include "runtime/system/text_input.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -19,16 +20,6 @@ constexpr const char* kAllowedPath = "/dev/fd/3";
 constexpr const char* kSignaturePath = "/dev/fd/4";
 // A check is a matter of milliseconds; a token that is asked is not asked unattended.
 constexpr std::chrono::seconds kLongest{60};
-
-std::function<Result<std::size_t>(std::span<std::byte>)> bytes_of(const std::string& text) {
-  return [rest = std::as_bytes(std::span(text))](
-             std::span<std::byte> room) mutable -> Result<std::size_t> {
-    const std::size_t size = std::min(room.size(), rest.size());
-    std::copy_n(rest.begin(), size, room.begin());
-    rest = rest.subspan(size);
-    return size;
-  };
-}
 
 bool holds(const std::string& text, std::string_view words) {
   return text.find(words) != std::string::npos;
@@ -94,7 +85,7 @@ Result<Signer> check_signature(CommandRunner& commands,
   }
   command.arguments = {"-Y", "verify",       "-n", text.space,  "-I", signer.principal,
                        "-s", kSignaturePath, "-f", kAllowedPath};
-  command.standard_input = bytes_of(text.text);
+  command.standard_input = text_input(text.text);
   BACKSTAY_ASSIGN(const Exit exit, commands.run(command, stop));
   if (!exit.ok())
     return not_good(exit);
@@ -109,7 +100,7 @@ Result<std::string> sign_unattended(CommandRunner& commands,
   BACKSTAY_ASSIGN(const std::string program, find_program(kTool));
   Command command{.program = program,
                   .arguments = {"-Y", "sign", "-q", "-n", space, "-f", key},
-                  .standard_input = bytes_of(text),
+                  .standard_input = text_input(text),
                   .deadline = kLongest};
   const char* agent = std::getenv("SSH_AUTH_SOCK");
   if (agent != nullptr && key.ends_with(".pub"))

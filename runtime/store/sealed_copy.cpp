@@ -18,6 +18,7 @@
 #include "runtime/store/part_check.hpp"
 #include "runtime/store/publish.hpp"
 #include "runtime/store/records.hpp"
+#include "runtime/store/seal_file.hpp"
 #include "runtime/store/sealed_papers.hpp"
 #include "runtime/store/store_list.hpp"
 #include "runtime/store/sums.hpp"
@@ -163,37 +164,8 @@ class SealedCopy {
     return true;
   }
 
-  // What is sealed is what the commit read back and decoded: it is compared with its hash before,
-  // and once more on its way.
   Result<void> seal(SealedFile& one) {
-    const std::string from = from_ + "/" + one.plain;
-    BACKSTAY_ASSIGN(const StoredDigest before, hash_stored(files_, from));
-    if (before.sha256 != one.plain_digest)
-      return damaged(from);
-    const std::string temporary = staging_ + "/" + one.plain + ".writing";
-    BACKSTAY_ASSIGN(const auto reader, files_.open_read(from));
-    BACKSTAY_ASSIGN(const auto writer, files_.create(temporary, 0400));
-    Sha256 plain;
-    Sha256 sealed;
-    BACKSTAY_TRY(request_.sealer->seal(
-        "`" + from + "`",
-        [&](std::span<std::byte> room) -> Result<std::size_t> {
-          BACKSTAY_ASSIGN(const std::size_t size, reader->read(room));
-          plain.update(std::span<const std::byte>(room.first(size)));
-          return size;
-        },
-        [&](std::span<const std::byte> bytes) -> Result<void> {
-          sealed.update(bytes);
-          one.size += bytes.size();
-          return writer->write(bytes);
-        }));
-    if (plain.finish() != one.plain_digest)
-      return damaged(from);
-    BACKSTAY_TRY(writer->sync());
-    BACKSTAY_TRY(writer->close());
-    one.digest = sealed.finish();
-    one.stored = sealed_name(one.plain, one.digest);
-    return files_.rename_no_replace(temporary, staging_ + "/" + one.stored);
+    return seal_file(files_, *request_.sealer, from_, staging_, Keep::Durable, one);
   }
 
   static Error damaged(const std::string& path) {

@@ -8,6 +8,7 @@
 #include "runtime/store/manifest.hpp"
 #include "runtime/store/part_check.hpp"
 #include "runtime/store/records.hpp"
+#include "runtime/store/seal_file.hpp"
 #include "runtime/store/sealed_papers.hpp"
 #include "runtime/store/sums.hpp"
 #include "runtime/system/failpoint.hpp"
@@ -177,38 +178,10 @@ class SealedUpload {
     return {};
   }
 
-  // What is sealed is what the commit read back and decoded: it is compared with its hash before,
-  // and once more on its way.
   Result<void> seal(SealedFile& one) {
-    const std::string from = from_ + "/" + one.plain;
-    BACKSTAY_ASSIGN(const StoredDigest before, hash_stored(world_.files, from));
-    if (before.sha256 != one.plain_digest)
-      return damaged(from);
-    const std::string to = directory_ + "/" + one.plain + ".writing";
+    const std::string to = directory_ + "/" + one.plain;
     BACKSTAY_TRY(make_directories(world_.files, to.substr(0, to.rfind('/')), 0700));
-    BACKSTAY_ASSIGN(const auto reader, world_.files.open_read(from));
-    BACKSTAY_ASSIGN(const auto writer, world_.files.create(to, 0400));
-    Sha256 plain;
-    Sha256 sealed;
-    one.size = 0;
-    BACKSTAY_TRY(request_.sealer->seal(
-        "`" + from + "`",
-        [&](std::span<std::byte> room) -> Result<std::size_t> {
-          BACKSTAY_ASSIGN(const std::size_t size, reader->read(room));
-          plain.update(std::span<const std::byte>(room.first(size)));
-          return size;
-        },
-        [&](std::span<const std::byte> bytes) -> Result<void> {
-          sealed.update(bytes);
-          one.size += bytes.size();
-          return writer->write(bytes);
-        }));
-    if (plain.finish() != one.plain_digest)
-      return damaged(from);
-    BACKSTAY_TRY(writer->close());
-    one.digest = sealed.finish();
-    one.stored = sealed_name(one.plain, one.digest);
-    return world_.files.rename_no_replace(to, directory_ + "/" + one.stored);
+    return seal_file(world_.files, *request_.sealer, from_, directory_, Keep::Passing, one);
   }
 
   Result<void> make_papers() {
