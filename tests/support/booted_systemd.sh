@@ -54,15 +54,28 @@ booted_make_root() {
   done
 }
 
-# Runs inside the new name spaces, with cgroup v2 mounted on DIR/cgroup: becomes PID 1.
+# This machine's /usr, read-only; or, where the maker of DIR wants to install packages, with DIR/usr and
+# DIR/dpkg for what is written over it, and DIR/../common for what all such machines have in addition.
+booted_mount_usr() { # DIR
+  local dir=$1 root=$1/root
+  if [ ! -d "$dir/dpkg" ]; then
+    mount --bind /usr "$root/usr"
+    mount -o remount,bind,ro "$root/usr"
+    return
+  fi
+  mount -t overlay -o "lowerdir=$dir/../common:/usr,upperdir=$dir/usr,workdir=$dir/usr.work" overlay "$root/usr"
+  mount -t overlay -o "lowerdir=/var/lib/dpkg,upperdir=$dir/dpkg,workdir=$dir/dpkg.work" overlay "$root/var/lib/dpkg"
+}
+
+# Runs inside the new name spaces, with cgroup v2 mounted on DIR/cgroup: becomes PID 1. BOOTED_INIT is a line of
+# bash to be PID 1 instead of systemd.
 booted_become_init() {
   local dir=$1 root=$1/root name place
   shift
   mount --make-rprivate /
   hostname "${BOOTED_HOST:-booted}"
   mount --bind "$root" "$root"
-  mount --bind /usr "$root/usr"
-  mount -o remount,bind,ro "$root/usr"
+  booted_mount_usr "$dir"
   if [ -d "$dir/local" ]; then mount --bind "$dir/local" "$root/usr/local"; fi
   if [ -d "$dir/over" ]; then
     (cd "$dir/over" && find . -type f) | while read -r name; do mount --bind "$dir/over/$name" "$root/$name"; done
@@ -71,7 +84,7 @@ booted_become_init() {
   mount --bind "$root/proc/sys" "$root/proc/sys"
   mount -o remount,bind,ro "$root/proc/sys"
   mount -t sysfs -o ro sysfs "$root/sys"
-  mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+  [ -n "${BOOTED_INIT:-}" ] || mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
   mount -t tmpfs -o mode=755 tmpfs "$root/run"
   mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
   mount -t tmpfs -o mode=755 tmpfs "$root/dev"
@@ -92,6 +105,9 @@ booted_become_init() {
   cd "$root"
   mkdir -p .before
   pivot_root . .before
+  if [ -n "${BOOTED_INIT:-}" ]; then
+    exec env -i PATH=/usr/sbin:/usr/bin LANG=C.UTF-8 chroot . /bin/bash -c "$BOOTED_INIT" </dev/null
+  fi
   exec env -i container=backstay-test PATH=/usr/sbin:/usr/bin LANG=C.UTF-8 \
     chroot . /bin/sh -c 'umount -l /.before; exec /lib/systemd/systemd --system --unit=multi-user.target \
       --show-status=false --log-target=journal-or-kmsg' </dev/null
