@@ -48,7 +48,7 @@ class Loop {
         clock_(clock),
         options_(options),
         stop_(std::move(stop)),
-        schedule_(steps),
+        schedule_(steps, options.gates),
         results_(steps.size()) {
     if (options.deadline.count() > 0) {
       deadline_ = clock.steady_now() + options.deadline;
@@ -64,8 +64,10 @@ class Loop {
     while (!schedule_.finished()) {
       notice_stop();
       notice_deadlines();
+      schedule_.look_again();
+      record_skipped();
       start_ready();
-      if (!running_.empty()) {
+      if (!running_.empty() || (options_.gates != nullptr && !schedule_.finished())) {
         wait_for_one();
       }
     }

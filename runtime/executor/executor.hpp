@@ -42,6 +42,7 @@ class Recorder {
 struct ExecutorOptions {
   std::size_t parallel = 2;          ///< steps at once, at least 1
   std::chrono::seconds deadline{0};  ///< of the whole run; 0: none. Then it is stopped
+  Gates* gates = nullptr;            ///< what other hosts keep from starting; null: nothing
 };
 
 /// Runs a graph to its end, also when it is stopped: what runs is waited for. The results are in

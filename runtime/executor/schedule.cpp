@@ -8,8 +8,9 @@
 
 namespace backstay::runtime {
 
-Schedule::Schedule(const std::vector<plan::Step>& steps)
+Schedule::Schedule(const std::vector<plan::Step>& steps, Gates* gates)
     : steps_(steps),
+      gates_(gates),
       after_(steps.size()),
       undoes_(steps.size()),
       states_(steps.size(), State::Waiting) {
@@ -68,6 +69,12 @@ void Schedule::stop() {
   settle();
 }
 
+void Schedule::look_again() {
+  if (gates_ != nullptr) {
+    settle();
+  }
+}
+
 bool Schedule::finished() const {
   return std::none_of(states_.begin(), states_.end(), [](State state) {
     return state == State::Waiting || state == State::Ready || state == State::Running;
@@ -103,6 +110,17 @@ void Schedule::settle_one(std::size_t step) {
       because = "`" + steps_[before].id + "` failed";
     } else if (because.empty() && state == State::Skipped) {
       because = "`" + steps_[before].id + "` was skipped";
+    }
+  }
+  // Why also an `always` step whose own host failed: another host may still count on what is held.
+  if (gates_ != nullptr && !stopped_ && (because.empty() || steps_[step].always)) {
+    GateAnswer answer = gates_->ask(steps_[step]);
+    if (answer.gate == Gate::Closed) {
+      states_[step] = State::Waiting;
+      return;
+    }
+    if (because.empty()) {
+      because = std::move(answer.because);
     }
   }
   const auto& undone = undoes_[step];

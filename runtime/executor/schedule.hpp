@@ -15,6 +15,7 @@
 
 #include "compiler/plan/action_facts.hpp"
 #include "compiler/plan/plan.hpp"
+#include "runtime/executor/gates.hpp"
 
 namespace backstay::runtime {
 
@@ -25,8 +26,12 @@ enum class StepEnd : std::uint8_t { Done, Partial, Failed, Skipped };
 class Schedule {
  public:
   /// `steps` must outlive it and be in topological order, as plan::verify proves. Ids in `after`
-  /// that are not in the vector (steps of other hosts, or out of scope) count as done.
-  explicit Schedule(const std::vector<plan::Step>& steps);
+  /// that are not in the vector (steps of other hosts, or out of scope) count as done; those of
+  /// other hosts only where no `gates` say otherwise. Borrows both.
+  explicit Schedule(const std::vector<plan::Step>& steps, Gates* gates = nullptr);
+
+  /// Asks the gates again for what waits. Without gates nothing changes by itself.
+  void look_again();
 
   /// Steps that may start now, in the order of the plan.
   [[nodiscard]] std::vector<std::size_t> ready() const;
@@ -52,6 +57,7 @@ class Schedule {
   void settle_one(std::size_t step);
 
   const std::vector<plan::Step>& steps_;
+  Gates* gates_;
   std::vector<std::vector<std::size_t>> after_;
   std::vector<std::optional<std::size_t>> undoes_;
   std::vector<State> states_;

@@ -236,4 +236,65 @@ TEST_CASE("what undoes a step is skipped where that one never began") {
   CHECK(skipped(steps, schedule) == "stop: `check` failed; start: `stop` never began");
 }
 
+namespace {
+
+/// Lets a test open, close and lose steps by their ids.
+struct ScriptedGates final : Gates {
+  std::map<std::string, GateAnswer> answers;
+
+  GateAnswer ask(const plan::Step& step) override { return answers[step.id]; }
+};
+
+}  // namespace
+
+TEST_CASE("a step that waits for another host starts once its gate is open") {
+  const auto steps =
+      std::vector<plan::Step>{step("check", {}, kCheck), step("archive", {"check"}, kCapture)};
+  ScriptedGates gates;
+  gates.answers["archive"] = {.gate = Gate::Closed};
+  Schedule schedule(steps, &gates);
+  run(schedule, 0, StepEnd::Done);
+  CHECK(schedule.ready().empty());
+  CHECK_FALSE(schedule.finished());
+  gates.answers["archive"] = {};
+  schedule.look_again();
+  CHECK(names(steps, schedule.ready()) == "archive");
+}
+
+TEST_CASE("what other hosts did not do well skips a step, but not one that runs always") {
+  auto steps =
+      std::vector<plan::Step>{step("stop", {}, kCheck), step("archive", {"stop"}, kCapture),
+                              step("start", {"archive", "stop"}, kCheck)};
+  steps[2].always = true;
+  ScriptedGates gates;
+  gates.answers["archive"] = {.gate = Gate::Lost, .because = "no word of `dump@ctl`"};
+  gates.answers["start"] = {.gate = Gate::Lost, .because = "no word of `dump@ctl`"};
+  Schedule schedule(steps, &gates);
+  run(schedule, 0, StepEnd::Done);
+  CHECK(names(steps, schedule.ready()) == "start");
+  CHECK(skipped(steps, schedule) == "archive: no word of `dump@ctl`");
+}
+
+TEST_CASE("what is held for another host is not released early because an own step failed") {
+  auto steps =
+      std::vector<plan::Step>{step("stop", {}, kCheck), step("archive", {"stop"}, kCapture),
+                              step("start", {"archive", "stop"}, kCheck)};
+  steps[2].always = true;
+  ScriptedGates gates;
+  gates.answers["start"] = {.gate = Gate::Closed};
+  Schedule schedule(steps, &gates);
+  run(schedule, 0, StepEnd::Done);
+  run(schedule, 1, StepEnd::Failed);
+  CHECK(schedule.ready().empty());
+
+  SECTION("but when the others are through") {
+    gates.answers["start"] = {};
+    schedule.look_again();
+  }
+  SECTION("or when the run is stopped, whatever the others do") {
+    schedule.stop();
+  }
+  CHECK(names(steps, schedule.ready()) == "start");
+}
+
 }  // namespace backstay::runtime
