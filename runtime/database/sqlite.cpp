@@ -9,40 +9,16 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "runtime/database/sqlite_error.hpp"
+
 namespace backstay::runtime {
 namespace {
 
 constexpr int kBusyMilliseconds = 30'000;
 constexpr int kFindings = 3;
 
-Error sqlite_error(const SQLite::Exception& error, const std::string& path) {
-  const int code = error.getErrorCode() & 0xFF;
-  Error result{.kind = ErrorKind::Io, .message = path + ": " + error.what()};
-  switch (code) {
-    case SQLITE_NOTADB:
-      result.kind = ErrorKind::BadInput;
-      result.hint = "is it a SQLite file, and not an encrypted one?";
-      break;
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      result.kind = ErrorKind::Timeout;
-      result.hint = "a program holds the database locked; look with `fuser`";
-      result.retry = Retry::Temporary;
-      break;
-    case SQLITE_FULL:
-      result.kind = ErrorKind::NoSpace;
-      break;
-    case SQLITE_CORRUPT:
-      result.kind = ErrorKind::Verification;
-      result.hint = "the database itself is damaged; `sqlite3 FILE .recover` may save its rows";
-      break;
-    case SQLITE_CANTOPEN:
-      result.kind = ErrorKind::NotFound;
-      break;
-    default:
-      break;
-  }
-  return result;
+Error error_from(const SQLite::Exception& error, const std::string& path) {
+  return sqlite_error(error.getErrorCode(), error.what(), path);
 }
 
 /// A `file:` URI for a path of any bytes.
@@ -109,7 +85,7 @@ Result<SqliteCopy> copy_sqlite(const std::string& source, const std::string& cop
     copy_pages(backup);
     return described;
   } catch (const SQLite::Exception& error) {
-    return sqlite_error(error, source);
+    return error_from(error, source);
   }
 }
 
@@ -131,7 +107,7 @@ Result<void> check_sqlite_integrity(const std::string& path) {
         .message = path + ": integrity_check: " + findings,
         .hint = "the database itself is damaged; `sqlite3 FILE .recover` may save its rows"};
   } catch (const SQLite::Exception& error) {
-    return sqlite_error(error, path);
+    return error_from(error, path);
   }
 }
 
@@ -140,7 +116,7 @@ Result<SqliteCopy> look_at_sqlite(const std::string& path) {
     SQLite::Database database(path, SQLite::OPEN_READONLY, kBusyMilliseconds);
     return describe_source(database);
   } catch (const SQLite::Exception& error) {
-    return sqlite_error(error, path);
+    return error_from(error, path);
   }
 }
 

@@ -49,9 +49,10 @@ class Loop {
         options_(options),
         stop_(std::move(stop)),
         schedule_(steps, options.gates),
-        results_(steps.size()) {
+        results_(steps.size()),
+        begun_(clock.steady_now()) {
     if (options.deadline.count() > 0) {
-      deadline_ = clock.steady_now() + options.deadline;
+      deadline_ = begun_ + options.deadline;
     }
   }
 
@@ -94,6 +95,7 @@ class Loop {
     schedule_.started(index);
     recorder_.started(step);
     const auto now = clock_.steady_now();
+    results_[index].started = std::chrono::duration_cast<std::chrono::milliseconds>(now - begun_);
     auto& running = running_.emplace_back(Running{.step = index,
                                                   .stop = std::stop_source(),
                                                   .began = now,
@@ -214,6 +216,7 @@ class Loop {
   std::optional<Steady> deadline_;
   Schedule schedule_;
   std::vector<StepResult> results_;
+  Steady begun_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Answer> answers_;  // guarded by mutex_

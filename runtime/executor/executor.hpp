@@ -28,6 +28,8 @@ struct StepResult {
   std::optional<Error> error = {};  ///< of Partial and Failed
   std::string because = {};         ///< of Skipped
   std::chrono::milliseconds duration{0};
+  /// Since the graph was begun; nothing where the step never started.
+  std::optional<std::chrono::milliseconds> started = {};
 };
 
 /// Told of every transition, on the thread of the loop, before the loop goes on. What depends on a

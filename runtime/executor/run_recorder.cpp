@@ -103,10 +103,12 @@ std::vector<StepReport> report_steps(const std::vector<plan::Step>& steps,
     reports.push_back({.id = steps[index].id,
                        .kind = std::string(plan::kind_of(steps[index].action)),
                        .components = components_of(steps[index].action),
+                       .after = steps[index].after,
                        .end = results[index].end,
                        .duration = results[index].duration,
                        .bytes = hub.bytes(steps[index].id),
-                       .message = message_of(steps[index], results[index])});
+                       .message = message_of(steps[index], results[index]),
+                       .started = results[index].started});
   }
   return reports;
 }

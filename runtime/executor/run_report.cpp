@@ -14,7 +14,9 @@ Json to_json(const StepReport& step) {
   json["id"] = step.id;
   json["kind"] = step.kind;
   json["components"] = step.components;
+  json["after"] = step.after;
   json["state"] = to_string(step.end);
+  json["started_ms"] = step.started ? Json(step.started->count()) : Json();
   json["duration_ms"] = step.duration.count();
   json["bytes"] = step.bytes;
   json["message"] = step.message;
@@ -102,6 +104,7 @@ std::string to_json(const RunReport& report) {
   }
   json["host"] = report.host;
   json["plan_digest"] = report.plan_digest;
+  json["tool"] = BACKSTAY_VERSION;
   json["started"] = report.started;
   json["finished"] = report.finished;
   json["status"] = to_string(report.status);

@@ -24,10 +24,13 @@ struct StepReport {
   std::string id;
   std::string kind;
   std::vector<std::string> components = {};
+  std::vector<std::string> after = {};  ///< ids of the steps that it waited for
   StepEnd end = StepEnd::Skipped;
   std::chrono::milliseconds duration{0};
   std::uint64_t bytes = 0;   ///< read from sources or written to them, as the step told last
   std::string message = {};  ///< why it is not `Done`; may be empty
+  /// Since the first step could start; nothing where it never did.
+  std::optional<std::chrono::milliseconds> started = {};
 };
 
 struct RunReport {
