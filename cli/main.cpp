@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view kExamples =
     "Examples:\n"
+    "  backstay init                                         a first policy for this host\n"
     "  backstay check controller.stay                        every mistake, offline\n"
     "  backstay plan controller.stay -o controller.plan.yaml what will be done, for review\n"
     "  backstay store init controller.plan.yaml              make the store, once\n"
@@ -44,6 +45,7 @@ void add_global_options(CLI::App& app, Session& session) {
 }
 
 void add_commands(CLI::App& app, Session& session) {
+  add_init(app, session);
   add_check(app, session);
   add_fmt(app, session);
   add_explain(app, session);

@@ -29,6 +29,7 @@ void add_restore(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);
 void add_ls(CLI::App& app, Session& session);
 void add_changes(CLI::App& app, Session& session);
+void add_init(CLI::App& app, Session& session);
 void add_lsp(CLI::App& app, Session& session);
 void add_schedule(CLI::App& app, Session& session);
 void add_status(CLI::App& app, Session& session);

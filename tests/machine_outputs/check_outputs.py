@@ -167,6 +167,21 @@ def check_fingerprints(program):
         fail("two findings have one fingerprint")
 
 
+def check_init(program):
+    """A machine below a directory of its own, with something of every kind."""
+    root = program.folder / "machine"
+    (root / "etc/keystone").mkdir(parents=True)
+    (root / "var/lib/mysql/mysql").mkdir(parents=True)
+    (root / "etc/systemd/system").mkdir(parents=True)
+    (root / "etc/systemd/system/keystone.service").write_text("")
+    (root / "etc/keystone/keystone.conf").write_text("[database]\nconnection = mysql://k:secret@db1/keystone\n")
+    seen = program.json("host", "init", "--root", root)
+    if not seen["units"] or not seen["servers"] or seen["connections"][0]["host"] != "db1":
+        fail(f"init saw too little: {seen}")
+    if "secret" in json.dumps(seen):
+        fail("init tells a password")
+
+
 def check_languages_verbs(program):
     before = ROOT / "examples/03-merge-request/before.stay"
     after = ROOT / "examples/03-merge-request/after.stay"
@@ -318,6 +333,7 @@ def main():
     try:
         check_findings(program)
         check_sarif(program)
+        check_init(program)
         check_languages_verbs(program)
         check_running_verbs(program)
     finally:
