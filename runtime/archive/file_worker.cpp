@@ -287,11 +287,29 @@ bool FileWorker::may_remember(const Reading& reading) const {
          settled(reading.before.st_ctim);
 }
 
+// What an earlier run knew of the file is compared with its line, and other names repeat its entry.
+bool FileWorker::may_hash_late(const Reading& reading) const {
+  return reading.item.known.empty() && !reading.linked && !recheck_;
+}
+
+Result<bool> FileWorker::flush_full() {
+  if (packs_.is_full())
+    late_.settle();
+  return packs_.flush_full();
+}
+
+Result<void> FileWorker::finish() {
+  late_.settle();
+  return packs_.finish();
+}
+
 Result<FileWorker::Attempt> FileWorker::read_packed(int descriptor, Reading& reading) {
   Entry& entry = reading.file.entry;
   header_.clear();
   append_tar_header(header_, entry, entry.size);
   auto handle = packs_.pack();
+  if (!packs_.has_room(header_.size() + entry.size + kTarBlock))
+    late_.settle();
   const auto content = packs_.reserve(header_, static_cast<std::size_t>(entry.size));
   const ssize_t got = read_fully(descriptor, content);
   if (got < 0) {
@@ -303,8 +321,9 @@ Result<FileWorker::Attempt> FileWorker::read_packed(int descriptor, Reading& rea
     packs_.reject();
     return Attempt::Again;
   }
-  hash_.update(content.first(static_cast<std::size_t>(got)));
-  entry.sha256 = hash_.finish();
+  const bool late = may_hash_late(reading) && got > 0;
+  if (!late)
+    entry.sha256 = sha256(content.first(static_cast<std::size_t>(got)));
   progress_.read(entry.size, entry.path);
   if (recheck_) {
     BACKSTAY_ASSIGN(const bool kept, keep_rechecked(reading));
@@ -327,7 +346,10 @@ Result<FileWorker::Attempt> FileWorker::read_packed(int descriptor, Reading& rea
     (void)packs_.reserve(header_, static_cast<std::size_t>(entry.size));
   }
   packs_.accept();
-  reading.batch.add_packed(reading.file, std::move(handle), packs_.frame(), remember);
+  const DigestPlace place =
+      reading.batch.add_packed(reading.file, std::move(handle), packs_.frame(), remember);
+  if (late)
+    late_.add(content.first(static_cast<std::size_t>(got)), reading.batch, place);
   return Attempt::Kept;
 }
 
@@ -377,7 +399,7 @@ Result<FileWorker::Attempt> FileWorker::read_large(int descriptor, Reading& read
   ++progress_.file_count;
   const bool remember = may_remember(reading);
   if (entry.size == 0) {
-    entry.sha256 = hash_.finish();
+    entry.sha256 = sha256(std::string_view());
     reading.batch.add_file(reading.file, remember);
     return Attempt::Kept;
   }

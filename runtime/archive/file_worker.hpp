@@ -12,6 +12,7 @@
 #include "compiler/plan/actions.hpp"
 #include "lang/base/result.hpp"
 #include "runtime/archive/filesystem_identity.hpp"
+#include "runtime/archive/late_digests.hpp"
 #include "runtime/archive/linked_packs.hpp"
 #include "runtime/archive/list_writer.hpp"
 #include "runtime/archive/owners.hpp"
@@ -94,9 +95,12 @@ class FileWorker {
   Result<void> add_linked(const WalkItem& item, ListBatch& batch, Entry& entry);
 
   /// Writes what is full. True: a pack was finished, so that the list may go on.
-  Result<bool> flush_full() { return packs_.flush_full(); }
+  Result<bool> flush_full();
 
-  Result<void> finish() { return packs_.finish(); }
+  /// Fills into the batches what was not computed yet. Before one of them goes away.
+  void settle_digests() { late_.settle(); }
+
+  Result<void> finish();
 
  private:
   /// How one try to read a file ended.
@@ -125,6 +129,8 @@ class FileWorker {
   bool look(const Descriptor& file, Reading& reading);
   bool describe(int descriptor, Reading& reading);
   Result<Attempt> read_packed(int descriptor, Reading& reading);
+  /// Whether nothing needs the hash of the file before those of its neighbours are known.
+  [[nodiscard]] bool may_hash_late(const Reading& reading) const;
   Result<Attempt> read_large(int descriptor, Reading& reading);
   /// Read again though it seemed unchanged: whether it is, so that its pack may stay.
   Result<bool> keep_rechecked(Reading& reading);
@@ -145,7 +151,7 @@ class FileWorker {
   Owners owners_;
   FilesystemIdentities filesystems_;
   std::optional<KnownEntry> recheck_;  // unchanged by its times, and due to be read all the same
-  Sha256 hash_;
+  LateDigests late_;
   std::string header_;
 };
 

@@ -67,7 +67,8 @@ struct KnownEntry {
 
 /// The beginning of every record.
 void append_known_key(std::string& out, std::string_view path, KnownMark mark);
-/// A file; all but `part` and `frame`, which are known only when a pack is full.
+/// A file; all but `part` and `frame`, which are known only when a pack is full. The bytes of the
+/// hash are its last.
 void append_known_head(std::string& out, const KnownEntry& known);
 void append_known_tail(std::string& out, std::string_view part, std::uint64_t frame);
 /// Of the record that begins at `begin`. It must be one.

@@ -1,5 +1,6 @@
 #include "runtime/archive/list_batch.hpp"
 
+#include <cstring>
 #include <utility>
 
 #include "runtime/archive/list_json.hpp"
@@ -36,13 +37,14 @@ void ListBatch::add_line(const Entry& entry, bool trusted) {
   lines.push_back(std::move(line));
 }
 
-void ListBatch::add_packed(const KnownEntry& file,
-                           std::shared_ptr<const PackHandle> pack,
-                           std::uint64_t frame,
-                           bool remember) {
-  append_list_head(text, file.entry);
+DigestPlace ListBatch::add_packed(const KnownEntry& file,
+                                  std::shared_ptr<const PackHandle> pack,
+                                  std::uint64_t frame,
+                                  bool remember) {
+  DigestPlace place{.text = append_list_head(text, file.entry)};
   if (remember) {
     append_known_head(known, file);
+    place.known = known.size() - file.entry.sha256.size();
   } else {
     append_known_key(known, file.entry.path, {.linked = linked, .kind = KnownKind::Line});
   }
@@ -50,6 +52,14 @@ void ListBatch::add_packed(const KnownEntry& file,
   lines.back().frame = frame;
   lines.back().content = file.entry.size;
   lines.back().pack = std::move(pack);
+  return place;
+}
+
+void ListBatch::set_digest(const DigestPlace& place, const Digest& digest) {
+  const std::string digits = to_hex(digest);
+  text.replace(place.text, digits.size(), digits);
+  if (place.known != std::string::npos)
+    std::memcpy(known.data() + place.known, digest.data(), digest.size());
 }
 
 void ListBatch::add_file(const KnownEntry& file, bool remember) {

@@ -14,6 +14,12 @@
 
 namespace backstay::runtime {
 
+/// Where the hash of a file stands in a batch whose text still grows.
+struct DigestPlace {
+  std::size_t text = std::string::npos;   ///< 64 digits
+  std::size_t known = std::string::npos;  ///< 32 bytes; npos: in no record
+};
+
 struct ListBatch {
   /// What a line is to the earlier snapshot.
   enum class Fate : std::uint8_t {
@@ -56,10 +62,12 @@ struct ListBatch {
   std::string commands;  ///< that fill them in a restore by hand
 
   /// A file whose content is in a pack. remember  whether the next run may trust it
-  void add_packed(const KnownEntry& file,
-                  std::shared_ptr<const PackHandle> pack,
-                  std::uint64_t frame,
-                  bool remember);
+  DigestPlace add_packed(const KnownEntry& file,
+                         std::shared_ptr<const PackHandle> pack,
+                         std::uint64_t frame,
+                         bool remember);
+  /// Fills in a hash that was not known yet.
+  void set_digest(const DigestPlace& place, const Digest& digest);
   /// A file without content in a pack.
   void add_file(const KnownEntry& file, bool remember);
   /// Anything that is no file.

@@ -309,7 +309,8 @@ Result<Entry> read_entry(Fields fields) {
 
 }  // namespace
 
-void append_list_head(std::string& out, const Entry& entry) {
+std::size_t append_list_head(std::string& out, const Entry& entry) {
+  std::size_t digest_at = std::string::npos;
   out += "{\"acl\":\"";
   append_escaped(out, entry.acl);
   out += '"';
@@ -333,6 +334,7 @@ void append_list_head(std::string& out, const Entry& entry) {
   append_bytes(out, "path", entry.path);
   if (has_content(entry)) {
     out += ",\"sha256\":\"";
+    digest_at = out.size();
     out += to_hex(entry.sha256);
     out += '"';
     append_number(out, ",\"size\":", entry.size);
@@ -346,6 +348,7 @@ void append_list_head(std::string& out, const Entry& entry) {
   append_number(out, ",\"uid\":", entry.uid);
   append_bytes(out, "user", entry.user);
   append_attributes(out, entry);
+  return digest_at;
 }
 
 void append_list_tail(std::string& out, std::string_view part, std::uint64_t frame) {

@@ -15,7 +15,8 @@ namespace backstay::runtime {
 
 /// Appends the line up to where `part` and `frame` follow; append_list_tail ends it. They come last
 /// because a pack's name is known only once it is full; their keys sort after all others by a `z`.
-void append_list_head(std::string& out, const Entry& entry);
+/// Where in `out` the 64 digits of the hash begin; npos where the entry has no content.
+std::size_t append_list_head(std::string& out, const Entry& entry);
 /// part empty: an entry without stored content.
 void append_list_tail(std::string& out, std::string_view part, std::uint64_t frame);
 

@@ -13,6 +13,8 @@ Result<bool> PackReader::next(ArchiveMember& member) {
   const auto damaged = [&](const char* how) {
     return Error{.kind = ErrorKind::Verification, .message = "`" + name_ + "` " + how};
   };
+  if (ended_)
+    return false;
   if (frame_.empty()) {
     BACKSTAY_ASSIGN(frame_, frames_.next());
     if (frame_.empty())
@@ -26,6 +28,7 @@ Result<bool> PackReader::next(ArchiveMember& member) {
     BACKSTAY_ASSIGN(const auto rest, frames_.next());
     if (!rest.empty() || !frames_.at_end())
       return damaged("goes on after the end of its archive");
+    ended_ = true;
     return false;
   }
   const std::uint64_t content = header->content;
@@ -39,7 +42,20 @@ Result<bool> PackReader::next(ArchiveMember& member) {
   return true;
 }
 
+Result<bool> PackReader::next_frame(std::vector<ArchiveMember>& members) {
+  members.clear();
+  do {
+    ArchiveMember member;
+    BACKSTAY_ASSIGN(const bool more, next(member));
+    if (!more)
+      return !members.empty();
+    members.push_back(member);
+  } while (!frame_.empty());
+  return true;
+}
+
 Result<void> PackReader::seek_frame(std::uint64_t offset) {
+  ended_ = false;
   frame_ = {};
   return frames_.seek(offset);
 }

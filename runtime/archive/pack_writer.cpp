@@ -80,9 +80,17 @@ Result<void> PackWriter::finish_pack() {
   return {};
 }
 
-Result<bool> PackWriter::flush_full() {
+bool PackWriter::pack_is_full() const {
   const std::uint64_t most = directory_.sealer() == nullptr ? kPackContent : kSealedPackContent;
-  const bool full = pack_content_ >= most || pack_entries_ >= kPackEntries;
+  return pack_content_ >= most || pack_entries_ >= kPackEntries;
+}
+
+bool PackWriter::is_full() const {
+  return pack_is_full() || used_ >= kFrameContent;
+}
+
+Result<bool> PackWriter::flush_full() {
+  const bool full = pack_is_full();
   if (full) {
     BACKSTAY_TRY(finish_pack());
   } else if (used_ >= kFrameContent) {

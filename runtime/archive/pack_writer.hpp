@@ -19,7 +19,7 @@ namespace backstay::runtime {
 /// Files of at least this size are cut into segments instead of going into packs.
 inline constexpr std::uint64_t kLargeFile = std::uint64_t{16} << 20U;
 /// A frame is closed once it holds this much, so that one file can be read without the whole pack.
-inline constexpr std::size_t kFrameContent = std::size_t{2} << 20U;
+inline constexpr std::size_t kFrameContent = std::size_t{4} << 20U;
 inline constexpr std::uint64_t kPackContent = std::uint64_t{64} << 20U;
 inline constexpr std::size_t kPackEntries = 10'000;
 /// A sealed pack waits in memory until it is whole, and is opened as a whole: it holds less.
@@ -57,6 +57,12 @@ class PackWriter {
  public:
   explicit PackWriter(PartDirectory& directory);
 
+  /// Whether reserve() would leave in place what was accepted.
+  [[nodiscard]] bool has_room(std::size_t wanted) const { return used_ + wanted <= capacity_; }
+
+  /// Whether flush_full() would write a frame.
+  [[nodiscard]] bool is_full() const;
+
   /// Room for a content of `size` bytes after a header; alive until the next call. The caller fills
   /// it and then calls accept() or reject().
   std::span<std::byte> reserve(std::string_view header, std::size_t size);
@@ -76,6 +82,7 @@ class PackWriter {
  private:
   Result<void> flush_frame();
   Result<void> finish_pack();
+  [[nodiscard]] bool pack_is_full() const;
   void make_room(std::size_t wanted);
 
   PartDirectory& directory_;

@@ -156,6 +156,7 @@ Result<void> work(SharedWalk& walk, Worker& worker, ListWriter& list, ArchivePro
       const WalkItem& last = taken.items.back();
       progress.read(kept.bytes, last.entry ? last.entry->path : last.directory->child(last.name));
     }
+    worker.files.settle_digests();
     BACKSTAY_TRY(list.put(taken.number, std::move(batch)));
     const long now = device_reads();
     if (now - std::exchange(reads, now) > kFewDeviceReads)

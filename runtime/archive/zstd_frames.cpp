@@ -21,6 +21,12 @@ constexpr std::size_t kGrowBytes = std::size_t{1} << 20U;
 constexpr std::size_t kSampled = std::size_t{512} << 10U;
 constexpr std::size_t kSample = std::size_t{4} << 10U;
 constexpr std::size_t kSamples = 16;
+// Why tables of our own: in frames of a few MiB the level's own never fill, so that they cost more
+// in misses of the cache than they find. A fifth of the work is saved for 1 % more bytes.
+constexpr std::size_t kShortest = std::size_t{1} << 20U;
+constexpr std::size_t kLongest = std::size_t{8} << 20U;
+constexpr int kChainLog = 15;
+constexpr int kHashLog = 16;
 
 // Why: uninitialised memory; a vector would write zeros over megabytes that are about to be
 // written.
@@ -44,11 +50,18 @@ struct FrameCompressor::State {
   ZSTD_CCtx* context = ZSTD_createCCtx();
   Buffer out;
   int level = kZstdLevel;
+  bool compressed = false;  // the frame before
+
+  void use(int wanted, bool own_tables) {
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, wanted);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_chainLog, own_tables ? kChainLog : 0);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, own_tables ? kHashLog : 0);
+  }
 
   // Whether samples of the content compress: what is compressed or encrypted already is stored as
   // it is.
   bool worth(std::span<const std::byte> content) {
-    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1);
+    use(1, false);
     std::array<std::byte, ZSTD_COMPRESSBOUND(kSample)> sampled;  // NOLINT: filled by the compressor
     for (std::size_t i = 0; i < kSamples; ++i) {
       const auto sample = content.subspan((content.size() - kSample) / (kSamples - 1) * i, kSample);
@@ -79,12 +92,16 @@ FrameCompressor& FrameCompressor::operator=(FrameCompressor&&) noexcept = defaul
 
 std::span<const std::byte> FrameCompressor::compress(std::span<const std::byte> content) {
   state_->out.reserve(ZSTD_compressBound(content.size()), 0);
-  const bool stored = content.size() >= kSampled && !state_->worth(content);
-  ZSTD_CCtx_setParameter(state_->context, ZSTD_c_compressionLevel,
-                         stored ? ZSTD_minCLevel() : state_->level);
+  const bool stored = !state_->compressed && content.size() >= kSampled && !state_->worth(content);
+  const bool own_tables = !stored && state_->level == kZstdLevel && content.size() >= kShortest &&
+                          content.size() <= kLongest;
+  state_->use(stored ? ZSTD_minCLevel() : state_->level, own_tables);
   const std::size_t size = ZSTD_compress2(state_->context, state_->out.bytes.get(),
                                           state_->out.capacity, content.data(), content.size());
   BACKSTAY_CHECK(ZSTD_isError(size) == 0, "a frame fits its bound");
+  // Why the next is not sampled then: neighbours are alike, and a frame that turns out not to
+  // compress costs little more than its samples.
+  state_->compressed = size < content.size() - content.size() / 32;
   return {state_->out.bytes.get(), size};
 }
 

@@ -20,22 +20,6 @@ constexpr std::size_t kWaiting = 4;
 // Packs that a worker keeps open.
 constexpr std::size_t kOpenPacks = 4;
 
-// A pack may hold more than what is wanted: what is not is passed over.
-Result<void> find_member(PackReader& reader,
-                         const std::string& header,
-                         const PlannedEntry& planned,
-                         ArchiveMember& member) {
-  while (true) {
-    BACKSTAY_ASSIGN(const bool more, reader.next(member));
-    if (!more) {
-      return Error{.kind = ErrorKind::Verification,
-                   .message = "`/" + planned.entry.path + "` is not where the file list says"};
-    }
-    if (std::ranges::equal(member.header, std::as_bytes(std::span(header))))
-      return {};
-  }
-}
-
 Result<void> while_reading(const std::string& part, Result<void> done) {
   if (done)
     return done;
@@ -138,20 +122,52 @@ Result<PackReader*> ContentWriter::open_pack(const std::string& part, Worker& wo
 
 Result<void> ContentWriter::write_packed(const Group& group, Worker& worker) {
   BACKSTAY_ASSIGN(PackReader* const reader, open_pack(group.part, worker));
-  const PlannedEntry* before = nullptr;
-  ArchiveMember member;
-  for (const PlannedEntry& planned : group.entries) {
+  const std::span<const PlannedEntry> entries(group.entries);
+  for (std::size_t begin = 0; begin < entries.size();) {
+    std::size_t end = begin + 1;
+    while (end < entries.size() && entries[end].entry.frame == entries[begin].entry.frame)
+      ++end;
+    BACKSTAY_TRY(write_frame(entries.subspan(begin, end - begin), *reader, worker));
+    begin = end;
+  }
+  return {};
+}
+
+// A frame may hold more than what is wanted: what is not is passed over.
+Result<void> ContentWriter::find_members(std::span<const PlannedEntry> entries, Worker& worker) {
+  auto member = worker.members.begin();
+  worker.wanted.clear();
+  for (const PlannedEntry& planned : entries) {
+    worker.header.clear();
+    append_tar_header(worker.header, planned.entry, planned.entry.size);
+    const auto header = std::as_bytes(std::span(worker.header));
+    while (member != worker.members.end() && !std::ranges::equal(member->header, header))
+      ++member;
+    if (member == worker.members.end()) {
+      return Error{.kind = ErrorKind::Verification,
+                   .message = "`/" + planned.entry.path + "` is not where the file list says"};
+    }
+    worker.wanted.push_back({.content = member->content, .digest = {}});
+    ++member;
+  }
+  return {};
+}
+
+Result<void> ContentWriter::write_frame(std::span<const PlannedEntry> entries,
+                                        PackReader& reader,
+                                        Worker& worker) {
+  BACKSTAY_TRY(reader.seek_frame(entries.front().entry.frame));
+  BACKSTAY_TRY(reader.next_frame(worker.members));
+  BACKSTAY_TRY(find_members(entries, worker));
+  for (Worker::Wanted& wanted : worker.wanted)
+    worker.batch.add(wanted.content, wanted.digest);
+  worker.batch.finish();
+  for (std::size_t i = 0; i < entries.size(); ++i) {
     if (source_.stop.stop_requested())
       return Error{.kind = ErrorKind::Interrupted, .message = "interrupted"};
-    const Entry& entry = planned.entry;
-    if (before == nullptr || before->entry.frame != entry.frame)
-      BACKSTAY_TRY(reader->seek_frame(entry.frame));
-    before = &planned;
-    worker.header.clear();
-    append_tar_header(worker.header, entry, entry.size);
-    BACKSTAY_TRY(find_member(*reader, worker.header, planned, member));
-    BACKSTAY_TRY(worker.writer->write(planned, member.content));
-    note_progress(entry.size, entry.path);
+    const Worker::Wanted& wanted = worker.wanted[i];
+    BACKSTAY_TRY(worker.writer->write(entries[i], wanted.content, wanted.digest));
+    note_progress(entries[i].entry.size, entries[i].entry.path);
   }
   return {};
 }

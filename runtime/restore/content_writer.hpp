@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "lang/base/result.hpp"
+#include "lang/base/sha256_batch.hpp"
 #include "runtime/archive/pack_reader.hpp"
 #include "runtime/restore/file_writer.hpp"
 #include "runtime/restore/large_file.hpp"
@@ -39,9 +41,17 @@ class ContentWriter {
 
   // What a thread keeps between two pieces of work.
   struct Worker {
+    struct Wanted {
+      std::span<const std::byte> content;
+      Digest digest;
+    };
+
     std::unique_ptr<FileWriter> writer;
     std::map<std::string, PackReader> packs;
     std::string header;
+    std::vector<ArchiveMember> members;  // of the frame at hand
+    std::vector<Wanted> wanted;          // of them
+    Sha256Batch batch;
   };
 
   Result<void> add_large(PlannedEntry&& planned);
@@ -50,6 +60,12 @@ class ContentWriter {
   Worker& worker(std::size_t number);
   Result<void> write_group(const Group& group, Worker& worker);
   Result<void> write_packed(const Group& group, Worker& worker);
+  /// Files of one frame.
+  Result<void> write_frame(std::span<const PlannedEntry> entries,
+                           PackReader& reader,
+                           Worker& worker);
+  /// Finds their members in the frame at hand, in the same order.
+  static Result<void> find_members(std::span<const PlannedEntry> entries, Worker& worker);
   Result<PackReader*> open_pack(const std::string& part, Worker& worker);
   void note_progress(std::uint64_t bytes, const std::string& item);
 

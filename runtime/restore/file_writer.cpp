@@ -124,9 +124,10 @@ Result<void> FileWriter::finish(Descriptor file, const PlannedEntry& planned) {
   return {};
 }
 
-Result<void> FileWriter::write(const PlannedEntry& planned, std::span<const std::byte> content) {
-  hash_.update(content);
-  if (hash_.finish() != planned.entry.sha256 || content.size() != planned.entry.size) {
+Result<void> FileWriter::write(const PlannedEntry& planned,
+                               std::span<const std::byte> content,
+                               const Digest& digest) {
+  if (digest != planned.entry.sha256 || content.size() != planned.entry.size) {
     return Error{
         .kind = ErrorKind::Verification,
         .message = "`/" + planned.entry.path + "` is not what was backed up: its hash differs"};

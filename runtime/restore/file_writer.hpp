@@ -7,6 +7,7 @@
 #include <string>
 
 #include "lang/base/result.hpp"
+#include "lang/base/sha256.hpp"
 #include "runtime/restore/beneath.hpp"
 #include "runtime/restore/metadata.hpp"
 #include "runtime/restore/planned_entry.hpp"
@@ -22,9 +23,16 @@ class FileWriter {
  public:
   FileWriter(int root, RestoreNotes& notes) : root_(root), directories_(root), metadata_(notes) {}
 
-  /// A whole file. Errors: Verification before a byte is written, where the content is not that of
-  /// the entry; NoSpace, Io.
-  Result<void> write(const PlannedEntry& planned, std::span<const std::byte> content);
+  /// A whole file whose content has this hash. Errors: Verification before a byte is written, where
+  /// it is not that of the entry; NoSpace, Io.
+  Result<void> write(const PlannedEntry& planned,
+                     std::span<const std::byte> content,
+                     const Digest& digest);
+
+  /// The same of a content that was not hashed yet.
+  Result<void> write(const PlannedEntry& planned, std::span<const std::byte> content) {
+    return write(planned, content, sha256(content));
+  }
 
   /// A file of pieces: made empty, each piece written at its place (by any writer), then finished.
   /// The caller compares the hash.
@@ -42,7 +50,6 @@ class FileWriter {
   int root_;
   DirectoryCache directories_;
   MetadataWriter metadata_;
-  Sha256 hash_;
   bool learnt_ = false;
   std::optional<Birth> birth_;
 };

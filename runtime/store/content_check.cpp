@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "lang/base/sha256_batch.hpp"
 #include "runtime/archive/list_reader.hpp"
 #include "runtime/archive/list_writer.hpp"
 #include "runtime/archive/live_names.hpp"
@@ -144,17 +145,25 @@ Result<void> check_archive(Filesystem& files,
   std::size_t found = 0;
   bool strange = false;
   std::string dead;
-  ArchiveMember member;
+  std::vector<ArchiveMember> members;
+  std::vector<Digest> digests;
+  thread_local Sha256Batch batch;
   while (true) {
-    BACKSTAY_ASSIGN(const bool more, reader.next(member));
+    BACKSTAY_ASSIGN(const bool more, reader.next_frame(members));
     if (!more)
       break;
-    const MemberPrint print = print_of(member.header, sha256(member.content));
-    const bool wanted = found < expected.members.size() && print == expected.members[found];
-    found += wanted ? 1 : 0;
-    strange = strange || !wanted;
-    if (!wanted && has_dead)
-      append_dead_name(dead, tar_member_name(member.header));
+    digests.resize(members.size());
+    for (std::size_t i = 0; i < members.size(); ++i)
+      batch.add(members[i].content, digests[i]);
+    batch.finish();
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const MemberPrint print = print_of(members[i].header, digests[i]);
+      const bool wanted = found < expected.members.size() && print == expected.members[found];
+      found += wanted ? 1 : 0;
+      strange = strange || !wanted;
+      if (!wanted && has_dead)
+        append_dead_name(dead, tar_member_name(members[i].header));
+    }
   }
   if (has_dead)
     BACKSTAY_TRY(check_names(files, directory, dead_names_of(name), dead));

@@ -48,6 +48,7 @@ constexpr std::array kOwners = {
           "Boost.Process has traps; one file closes them all"},
     Owner{"date/", "compiler/calendar/", "", "time zones are the calendar's"},
     Owner{"fmt/", "", "", "text everywhere"},
+    Owner{"intel-ipsec-mb.h", "lang/base/sha256_batch.cpp", "", "hashes of several at once"},
     Owner{"nlohmann/json_fwd.hpp", "compiler/language_server/", "",
           "its answers are JSON; this header only names the type"},
     Owner{"nlohmann/", "", ".cpp", "it is slow to compile, so no header of ours brings it"},
