@@ -27,6 +27,7 @@ struct Options {
   std::string plan;
   runtime::PruneRequest request;
   std::string grace = "7d";
+  std::string bring_back;  ///< id
   std::string format = "text";
 };
 
@@ -87,8 +88,9 @@ void show_trash(Session& session, const runtime::PruneReport& report, bool dry_r
   for (const std::string& id : report.reclaimed)
     session.say(fmt::format("{} {} the trash for good", id, dry_run ? "would leave" : "left"));
   if (!report.in_trash.empty() || !report.removed.empty()) {
-    session.say(
-        fmt::format("in the trash, to be had back with one `mv`: {}", report.in_trash.size()));
+    session.say(fmt::format("in the trash, to be had back with {}: {}",
+                            report.remote ? "--bring-back ID" : "one `mv`",
+                            report.in_trash.size()));
   }
 }
 
@@ -115,6 +117,15 @@ void prune(Session& session, Options& options) {
     }
   }
   options.request.grace = std::chrono::seconds(grace->seconds);
+  if (!options.bring_back.empty()) {
+    const auto back = runtime::bring_back(execution.world(), file->plan, options.request,
+                                          options.bring_back, execution.stop());
+    if (!back)
+      execution.fail(back.error());
+    else
+      session.say(fmt::format("{} is back", options.bring_back));
+    return;
+  }
   const auto report = runtime::prune(
       execution.world(), file->plan, options.request,
       [&](std::chrono::sys_seconds at) { return compiler::periods_of(at, *zone); },
@@ -144,12 +155,15 @@ void add_prune(CLI::App& app, Session& session) {
   verb->add_option("--confirm", options->request.confirm,
                    "The decision that was looked at, where a guard asks for it");
   verb->add_option("--grace", options->grace, "How long a point stays in the trash (default: 7d)");
+  verb->add_option("--bring-back", options->bring_back,
+                   "Take a snapshot back from the trash of the target, by its id");
   verb->add_option("-f,--format", options->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   verb->footer(
       "Exit 8: a guard refused; nothing was removed.\n\n"
       "Examples:\n  backstay prune controller.plan.yaml --dry-run\n"
-      "  backstay prune controller.plan.yaml");
+      "  backstay prune controller.plan.yaml\n"
+      "  backstay prune controller.plan.yaml --target offsite");
   verb->callback([options, &session] { prune(session, *options); });
 }
 

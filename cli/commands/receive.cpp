@@ -15,6 +15,7 @@
 #include "cli/execution.hpp"
 #include "cli/output_file.hpp"
 #include "lang/base/printable.hpp"
+#include "lang/base/units.hpp"
 #include "runtime/target/receive_server.hpp"
 
 namespace backstay::cli {
@@ -22,6 +23,7 @@ namespace {
 
 struct Options {
   runtime::ReceiveLimits limits;
+  std::string grace = "7d";
 };
 
 runtime::ReceiveLine standard_line() {
@@ -64,6 +66,11 @@ Error become(const runtime::RsyncServer& server) {
 
 Result<void> receive(Execution& execution, Options& options) {
   options.limits.store = absolute_path(options.limits.store);
+  const auto grace = parse_duration(options.grace);
+  if (!grace) {
+    return Error{.kind = ErrorKind::Usage, .message = "--grace takes a duration such as `7d`"};
+  }
+  options.limits.grace = std::chrono::seconds(grace->seconds);
   const char* asked = std::getenv("SSH_ORIGINAL_COMMAND");
   if (asked == nullptr) {
     return Error{
@@ -98,9 +105,14 @@ void add_receive(CLI::App& app, Session& session) {
   verb->add_option("--host", options->limits.hosts,
                    "Only snapshots of this host of a policy; may be repeated (default: all)")
       ->allow_extra_args(false);
+  verb->add_flag("--may-remove", options->limits.may_remove,
+                 "`backstay prune` of the host may move copies to the trash here");
+  verb->add_option("--grace", options->grace,
+                   "How long a removed copy lies in the trash at least, by this machine's clock "
+                   "(default: 7d)");
   verb->footer(
-      "It adds copies and gives them back, and can neither change nor delete one. In "
-      "authorized_keys:\n\n"
+      "It adds copies and gives them back, and can neither change nor delete one unless "
+      "--may-remove says so. In authorized_keys:\n\n"
       "  restrict,command=\"/usr/bin/backstay receive --store /srv/archive --host ctl01\" "
       "ssh-ed25519 AAAA…");
   verb->callback([options, &session] {

@@ -8,6 +8,7 @@
 #include "runtime/executor/choose.hpp"
 #include "runtime/executor/run_files.hpp"
 #include "runtime/prune/prune_facts.hpp"
+#include "runtime/prune/prune_remote.hpp"
 #include "runtime/prune/trash.hpp"
 #include "runtime/store/lock.hpp"
 
@@ -29,11 +30,6 @@ Result<std::string> retention_at(const plan::Backup& backup, const std::string& 
 
 /// Who may delete there. To name a target is to say that one has its administrator's role.
 Result<void> check_leave(const plan::Target& target, bool named) {
-  if (target.kind != "directory") {
-    return Error{.kind = ErrorKind::ToolMissing,
-                 .message = fmt::format("this version cannot prune target {}, which is of kind {}",
-                                        target.name, target.kind)};
-  }
   if (target.deletable_by == "nobody" || (target.deletable_by == "admin" && !named)) {
     return Error{.kind = ErrorKind::Refused,
                  .message = fmt::format("target {} is deletable by {} only", target.name,
@@ -62,10 +58,6 @@ Result<PruneScope> choose(const plan::Plan& plan, const PruneRequest& request) {
   return PruneScope{plan, *backup, *target, host, retention};
 }
 
-bool is_refused(const PruneDecision& decision, const std::string& confirm) {
-  return !decision.refusals.empty() || (!decision.objections.empty() && confirm != decision.digest);
-}
-
 /// Why each point by itself: a call that is cut short leaves every point whole, here or there.
 Result<void> carry_out(World& world,
                        const Store& store,
@@ -78,7 +70,8 @@ Result<void> carry_out(World& world,
       continue;
     if (stop.stop_requested())
       return Error{.kind = ErrorKind::Interrupted, .message = "the prune was interrupted"};
-    auto moved = move_to_trash(world.files, store, scope, verdict, facts, report.decision.digest);
+    auto moved = move_to_trash(world.files, store,
+                               tombstone_of(scope, verdict, facts.now, report.decision.digest));
     if (moved) {
       report.removed.push_back(verdict.id);
     } else if (moved.error().kind == ErrorKind::Busy) {
@@ -98,6 +91,8 @@ Result<PruneReport> prune(World& world,
                           const PeriodsOf& periods,
                           const std::stop_token& stop) {
   BACKSTAY_ASSIGN(const PruneScope scope, choose(plan, request));
+  if (scope.target.kind != "directory")
+    return prune_remote(world, scope, request, periods, stop);
   BACKSTAY_ASSIGN(const Store store, open_store(world.files, scope.target, world.directories));
   Lock lock;
   if (!request.dry_run) {
@@ -131,6 +126,21 @@ Result<PruneReport> prune(World& world,
   report.reclaimed = std::move(trash.reclaimed);
   report.in_trash = std::move(trash.left);
   return report;
+}
+
+Result<void> bring_back(World& world,
+                        const plan::Plan& plan,
+                        const PruneRequest& request,
+                        const std::string& snapshot,
+                        const std::stop_token& stop) {
+  BACKSTAY_ASSIGN(const PruneScope scope, choose(plan, request));
+  if (scope.target.kind != "directory")
+    return bring_back_remote(world, scope, snapshot, stop);
+  BACKSTAY_ASSIGN(const Store store, open_store(world.files, scope.target, world.directories));
+  BACKSTAY_ASSIGN(const Lock lock, lock_policy(store, plan.policy, scope.host,
+                                               {.run_id = new_run_id(world.clock),
+                                                .since = to_rfc3339(world.clock.now())}));
+  return take_from_trash(world.files, store, snapshot);
 }
 
 }  // namespace backstay::runtime

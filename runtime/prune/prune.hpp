@@ -29,13 +29,14 @@ struct PruneReport {
   std::string backup;
   std::string host;
   std::string target;
-  std::string place;  ///< directory of the store
+  std::string place;  ///< directory of the store, or how the target beyond is called
   PruneDecision decision;
   bool refused = false;                ///< a guard kept it from removing anything
   std::vector<std::string> removed;    ///< moved to the trash by this call
   std::vector<std::string> in_use;     ///< would go, but a drill reads them
   std::vector<std::string> reclaimed;  ///< left the trash for good
   std::vector<std::string> in_trash;   ///< still there
+  bool remote = false;                 ///< the target is no directory of this machine
 };
 
 /// Decides, and unless it is a dry run or a guard objects, carries it out. Errors: Usage, Refused
@@ -46,5 +47,13 @@ struct PruneReport {
                                         const PruneRequest& request,
                                         const PeriodsOf& periods,
                                         const std::stop_token& stop);
+
+/// Takes a point back from the trash of the request's target, by its whole id. Errors: NotFound
+/// (not in the trash), Usage, Refused (the host may not delete there), Busy, Io.
+[[nodiscard]] Result<void> bring_back(World& world,
+                                      const plan::Plan& plan,
+                                      const PruneRequest& request,
+                                      const std::string& snapshot,
+                                      const std::stop_token& stop);
 
 }  // namespace backstay::runtime

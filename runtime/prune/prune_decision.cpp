@@ -166,4 +166,8 @@ PruneDecision decide_prune(const PruneFacts& facts, const PeriodsOf& periods) {
   return Deciding(facts, periods).run();
 }
 
+bool is_refused(const PruneDecision& decision, const std::string& confirm) {
+  return !decision.refusals.empty() || (!decision.objections.empty() && confirm != decision.digest);
+}
+
 }  // namespace backstay::runtime

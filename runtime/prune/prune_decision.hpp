@@ -63,4 +63,7 @@ inline constexpr std::chrono::days kPartialStays{7};
 /// held or locked one, one that a required target never had, one that is not verified.
 [[nodiscard]] PruneDecision decide_prune(const PruneFacts& facts, const PeriodsOf& periods);
 
+/// Whether a guard keeps a decision from being carried out. confirm: the digest that was looked at.
+[[nodiscard]] bool is_refused(const PruneDecision& decision, const std::string& confirm);
+
 }  // namespace backstay::runtime

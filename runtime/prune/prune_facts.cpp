@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/drill/evidence.hpp"
+#include "runtime/prune/copy_tombstone.hpp"
 #include "runtime/prune/hold.hpp"
 #include "runtime/restore/restore_record.hpp"
 #include "runtime/store/layout.hpp"
@@ -45,16 +46,6 @@ bool is_verified(Filesystem& files, const Store& store, const std::string& snaps
   return json.is_object() ? json.value("intact", false) : is_copied_here(files, store, snapshot);
 }
 
-/// Of a target that is no directory the receipts are here: in the store that was copied.
-bool has_receipt_of(Filesystem& files,
-                    const Store& main,
-                    const std::string& snapshot,
-                    const std::string& target) {
-  const auto receipts = read_receipts(files, main, snapshot);
-  return receipts && std::any_of(receipts->begin(), receipts->end(),
-                                 [&](const Receipt& one) { return one.target == target; });
-}
-
 /// Why a point must stay; empty: it may go. A hold that cannot be read holds.
 std::string held(Filesystem& files,
                  const Store& store,
@@ -81,8 +72,9 @@ class Copies {
   /// was everywhere.
   [[nodiscard]] std::string missing(const std::string& snapshot) const {
     for (const Place& place : places_) {
-      const bool proven = place.directory ? place.store && reached(*place.store, snapshot)
-                                          : has_receipt_of(files_, main_, snapshot, place.target);
+      const bool proven = place.directory
+                              ? place.store && reached(*place.store, snapshot)
+                              : last_receipt(files_, main_, snapshot, place.target).has_value();
       if (!proven)
         return place.target;
     }
@@ -203,11 +195,9 @@ void hold_for_restores(Filesystem& files, const std::string& state_directory, Pr
   }
 }
 
-Result<PruneFacts> read_prune_facts(Filesystem& files,
-                                    Clock& clock,
-                                    const Store& store,
-                                    const PruneScope& scope) {
-  BACKSTAY_TRY(refuse_unreadable(files, store));
+namespace {
+
+PruneFacts facts_without_points(Clock& clock, const PruneScope& scope) {
   const plan::Retention* retention = scope.plan.retention(scope.retention);
   BACKSTAY_CHECK(retention != nullptr, "plan::verify proves that the retention exists");
   PruneFacts facts{.retention = *retention,
@@ -215,12 +205,86 @@ Result<PruneFacts> read_prune_facts(Filesystem& files,
                    .now = std::chrono::floor<std::chrono::seconds>(clock.now())};
   facts.rpo = strictest_rpo(scope);
   facts.locked = parse_duration(scope.target.locked);
-  facts.last_prune = last_prune(files, store, scope);
+  return facts;
+}
+
+/// Oldest first.
+Result<std::vector<SnapshotSummary>> points_of(Filesystem& files,
+                                               const Store& store,
+                                               const PruneScope& scope) {
   BACKSTAY_ASSIGN(auto snapshots, list_snapshots(files, store,
                                                  {.policy = scope.plan.policy,
                                                   .backup = scope.backup.name,
                                                   .host = scope.host}));
-  std::reverse(snapshots.begin(), snapshots.end());  // oldest first
+  std::reverse(snapshots.begin(), snapshots.end());
+  return snapshots;
+}
+
+/// The receipt names the very manifest that lies there now.
+bool is_proven_there(Filesystem& files,
+                     const Store& main,
+                     const RemoteCopies& there,
+                     const PruneScope& scope,
+                     const std::string& snapshot) {
+  const auto receipt = last_receipt(files, main, snapshot, scope.target.name);
+  const auto manifest = read_file(there.files, layout::snapshot(there.store.path, snapshot) + "/" +
+                                                   std::string(layout::kManifest));
+  return receipt && receipt->store == there.uuid && manifest &&
+         receipt->manifest == to_hex(sha256(*manifest));
+}
+
+/// When a copy of this history went from the target last.
+std::optional<sys_seconds> last_remote_prune(Filesystem& files,
+                                             const Store& main,
+                                             const PruneScope& scope) {
+  std::optional<sys_seconds> last;
+  const auto names = files.list(layout::records(main.path));
+  for (const std::string& name : names ? *names : std::vector<std::string>()) {
+    const auto gone = layout::is_plain_name(name)
+                          ? last_copy_tombstone(files, main, name, scope.target.name)
+                          : std::nullopt;
+    const bool ours = gone && gone->policy == scope.plan.policy &&
+                      gone->backup == scope.backup.name && gone->host == scope.host;
+    if (ours && (!last || *last < gone->at))
+      last = gone->at;
+  }
+  return last;
+}
+
+}  // namespace
+
+Result<PruneFacts> read_remote_facts(Filesystem& files,
+                                     Clock& clock,
+                                     const Store& main,
+                                     const RemoteCopies& there,
+                                     const PruneScope& scope) {
+  BACKSTAY_TRY(refuse_unreadable(there.files, there.store));
+  PruneFacts facts = facts_without_points(clock, scope);
+  facts.last_prune = last_remote_prune(files, main, scope);
+  BACKSTAY_ASSIGN(const auto copies, points_of(there.files, there.store, scope));
+  for (const SnapshotSummary& one : copies) {
+    const auto evidence = last_evidence(files, main, one.id);
+    const auto believed = check_snapshot_signature(there.files, there.store, one.id);
+    facts.points.push_back({.id = one.id,
+                            .at = instant(one.started),
+                            .partial = one.partial,
+                            .keep_current = one.keep_current,
+                            .verified = is_proven_there(files, main, there, scope, one.id),
+                            .drilled = evidence && evidence->drilled,
+                            .unbelieved = believed ? "" : believed.error().message,
+                            .held = held(files, main, one.id, facts.now)});
+  }
+  return facts;
+}
+
+Result<PruneFacts> read_prune_facts(Filesystem& files,
+                                    Clock& clock,
+                                    const Store& store,
+                                    const PruneScope& scope) {
+  BACKSTAY_TRY(refuse_unreadable(files, store));
+  PruneFacts facts = facts_without_points(clock, scope);
+  facts.last_prune = last_prune(files, store, scope);
+  BACKSTAY_ASSIGN(const auto snapshots, points_of(files, store, scope));
   const Copies copies(files, store, scope);
   for (const SnapshotSummary& one : snapshots) {
     const auto evidence = last_evidence(files, store, one.id);

@@ -33,6 +33,22 @@ struct PruneScope {
                                                   const Store& store,
                                                   const PruneScope& scope);
 
+/// The copies at a target that is no directory of this machine, as a mirror of it shows them.
+struct RemoteCopies {
+  Filesystem& files;  ///< the mirror
+  const Store& store;
+  /// Which store it is: a receipt of another one proves nothing.
+  std::string uuid;
+};
+
+/// The same of a remote target: points are what lies there; what proves, holds and drilled them
+/// stands in the records of `main`, the store that was copied.
+[[nodiscard]] Result<PruneFacts> read_remote_facts(Filesystem& files,
+                                                   Clock& clock,
+                                                   const Store& main,
+                                                   const RemoteCopies& there,
+                                                   const PruneScope& scope);
+
 /// What a restore of this machine kept first stays until a week after it was committed or undone.
 void hold_for_restores(Filesystem& files, const std::string& state_directory, PruneFacts& facts);
 

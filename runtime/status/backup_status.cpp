@@ -7,10 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "lang/base/suggest.hpp"
+#include "runtime/prune/copy_tombstone.hpp"
 #include "runtime/store/records.hpp"
 #include "runtime/store/snapshot_signature.hpp"
 #include "runtime/system/clock.hpp"
-#include "runtime/target/copy_to_target.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -112,11 +112,7 @@ void count_receipts(Filesystem& files,
   for (const SnapshotSummary& one : main.snapshots) {
     if (!one.problem.empty() || one.partial)
       continue;
-    const auto receipts = read_receipts(files, main.store, one.id);
-    const bool copied =
-        receipts && std::any_of(receipts->begin(), receipts->end(),
-                                [&](const Receipt& receipt) { return receipt.target == target; });
-    if (!copied)
+    if (!has_copy(files, main.store, one.id, target))
       continue;
     ++found.points;
     if (!found.newest)

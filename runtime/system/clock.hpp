@@ -28,5 +28,8 @@ class RealClock final : public Clock {
     const std::string& text);
 /// `20261122T023000Z`: for names of snapshots and runs.
 [[nodiscard]] std::string to_compact_utc(std::chrono::system_clock::time_point when);
+/// The instant of `20261122T023000Z`; nothing for another form.
+[[nodiscard]] std::optional<std::chrono::system_clock::time_point> from_compact_utc(
+    const std::string& text);
 
 }  // namespace backstay::runtime

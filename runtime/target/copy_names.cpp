@@ -33,4 +33,9 @@ Result<void> check_own(const Upload& upload) {
                                       upload.policy, upload.host)};
 }
 
+Error not_removed(const std::string& place, const std::string& snapshot) {
+  return {.kind = ErrorKind::NotFound,
+          .message = fmt::format("no removed copy of snapshot {} lies at {}", snapshot, place)};
+}
+
 }  // namespace backstay::runtime

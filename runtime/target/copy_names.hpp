@@ -16,4 +16,7 @@ namespace backstay::runtime {
 /// Whether a copy is its writer's own, and its files have names of files. Errors: Refused.
 [[nodiscard]] Result<void> check_own(const Upload& upload);
 
+/// What bring_back() says of a copy that is not marked.
+[[nodiscard]] Error not_removed(const std::string& place, const std::string& snapshot);
+
 }  // namespace backstay::runtime

@@ -7,6 +7,8 @@
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
 #include "runtime/store/sums.hpp"
+#include "runtime/system/clock.hpp"
+#include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -82,19 +84,13 @@ Result<void> add_needed(Rclone& rclone,
   return {};
 }
 
-// Copies whose mark is older than `before`: the manifest goes first, so that none is half there.
+// The manifest goes first, so that none is half there; the marks last, so that a call that is cut
+// short is gone on with.
 Result<void> remove_copies(Rclone& rclone,
                            const std::string& writer,
                            const std::map<std::string, std::uint64_t>& objects,
-                           const std::string& before,
+                           const std::set<std::string>& due,
                            const std::stop_token& stop) {
-  std::set<std::string> due;
-  for (const auto& [object, size] : objects) {
-    const Name name = split(object);
-    const bool mark = name.file.starts_with(kRemoved);
-    if (mark && name.file.substr(kRemoved.size()) < before)
-      due.insert(name.snapshot);
-  }
   std::vector<std::string> manifests;
   std::vector<std::string> rest;
   std::vector<std::string> marks;
@@ -109,8 +105,22 @@ Result<void> remove_copies(Rclone& rclone,
   }
   const std::string directory = writer + "/snapshots";
   BACKSTAY_TRY(rclone.remove(directory, manifests, stop));
+  BACKSTAY_FAILPOINT("target.sweep.manifests");
   BACKSTAY_TRY(rclone.remove(directory, rest, stop));
   return rclone.remove(directory, marks, stop);
+}
+
+// The newest mark of each snapshot that has one, whatever else is left of it.
+std::map<std::string, std::string> marks_of(const std::map<std::string, std::uint64_t>& objects) {
+  std::map<std::string, std::string> marks;
+  for (const auto& [object, size] : objects) {
+    const Name name = split(object);
+    if (!name.file.starts_with(kRemoved))
+      continue;
+    std::string& newest = marks[name.snapshot];
+    newest = std::max(newest, name.file.substr(kRemoved.size()));
+  }
+  return marks;
 }
 
 Result<void> remove_older(Rclone& rclone,
@@ -188,43 +198,116 @@ Result<void> release_claims(Rclone& rclone,
   return rclone.remove(writer + "/claimed", ours, stop);
 }
 
-Result<std::string> sweep_writer(Rclone& rclone,
-                                 const std::string& writer,
-                                 const std::string& before,
-                                 const std::stop_token& stop) {
-  BACKSTAY_ASSIGN(const auto parts, rclone.sizes(writer + "/parts", stop));
-  BACKSTAY_ASSIGN(const auto marks, rclone.sizes(writer + "/marked", stop));
+std::vector<RemovedCopy> removed_copies(const std::map<std::string, std::uint64_t>& objects) {
+  std::vector<RemovedCopy> removed;
+  for (const auto& [snapshot, mark] : marks_of(objects)) {
+    const auto at = from_compact_utc(mark);
+    if (at && layout::is_plain_name(snapshot) && layout::sequence_of(snapshot))
+      removed.push_back({.snapshot = snapshot, .at = *at});
+  }
+  return removed;
+}
+
+Result<bool> take_marks_back(Rclone& rclone,
+                             const std::string& writer,
+                             const std::string& snapshot,
+                             const std::stop_token& stop) {
+  BACKSTAY_TRY(layout::check_plain_name(snapshot, "snapshot"));
+  const std::string place = writer + "/snapshots/" + snapshot;
+  BACKSTAY_ASSIGN(const auto objects, rclone.sizes(place, stop));
+  std::vector<std::string> marks;
+  for (const auto& [name, size] : objects) {
+    if (name.starts_with(kRemoved))
+      marks.push_back(name);
+  }
+  if (marks.empty() || !objects.contains(std::string(layout::kManifest)))
+    return false;
+  BACKSTAY_TRY(rclone.remove(place, marks, stop));
+  return true;
+}
+
+namespace {
+
+// Parts that bear a mark, and those of them whose mark is old enough.
+struct PartMarks {
+  std::set<std::string> all;
   std::set<std::string> due;
-  std::set<std::string> marked;
+};
+
+Result<PartMarks> read_part_marks(Rclone& rclone,
+                                  const std::string& writer,
+                                  const std::string& before,
+                                  const std::stop_token& stop) {
+  PartMarks found;
+  BACKSTAY_ASSIGN(const auto marks, rclone.sizes(writer + "/marked", stop));
   for (const auto& [name, size] : marks) {
     BACKSTAY_ASSIGN(const std::string text, rclone.read(writer + "/marked/" + name, stop));
     const auto lines = lines_of(text);
-    marked.insert(lines.begin(), lines.end());
+    found.all.insert(lines.begin(), lines.end());
     if (name < before)
-      due.insert(lines.begin(), lines.end());
+      found.due.insert(lines.begin(), lines.end());
   }
+  return found;
+}
+
+// Who needs which parts: complete copies and claims; and copies that are marked and stay for now.
+struct Needs {
+  std::set<std::string> complete;
+  std::set<std::string> marked;
+};
+
+Result<Needs> read_needs(Rclone& rclone,
+                         const std::string& writer,
+                         const std::map<std::string, std::uint64_t>& objects,
+                         const std::set<std::string>& due,
+                         const std::string& before,
+                         const std::stop_token& stop) {
+  Needs needs;
+  BACKSTAY_ASSIGN(needs.complete, lines_below(rclone, writer + "/claimed", before, stop));
+  for (const std::string& snapshot : complete_copies(objects))
+    BACKSTAY_TRY(add_needed(rclone, writer, snapshot, needs.complete, stop));
+  for (const auto& [snapshot, mark] : marks_of(objects)) {
+    if (!due.contains(snapshot) &&
+        objects.contains(snapshot + "/" + std::string(layout::kManifest)))
+      BACKSTAY_TRY(add_needed(rclone, writer, snapshot, needs.marked, stop));
+  }
+  return needs;
+}
+
+}  // namespace
+
+Result<SweptWriter> sweep_writer(Rclone& rclone,
+                                 const std::string& writer,
+                                 const std::set<std::string>& snapshots,
+                                 const std::string& before,
+                                 const std::stop_token& stop) {
+  BACKSTAY_ASSIGN(const auto parts, rclone.sizes(writer + "/parts", stop));
+  BACKSTAY_ASSIGN(const PartMarks marks, read_part_marks(rclone, writer, before, stop));
   // Listed again, and as late as can be: what was claimed or committed since is kept.
   BACKSTAY_ASSIGN(const auto objects, rclone.sizes(writer + "/snapshots", stop));
-  BACKSTAY_ASSIGN(std::set<std::string> needed,
-                  lines_below(rclone, writer + "/claimed", before, stop));
-  for (const std::string& snapshot : complete_copies(objects))
-    BACKSTAY_TRY(add_needed(rclone, writer, snapshot, needed, stop));
+  std::set<std::string> due;
+  for (const auto& [snapshot, mark] : marks_of(objects)) {
+    if (snapshots.contains(snapshot) && mark < before)
+      due.insert(snapshot);
+  }
+  BACKSTAY_ASSIGN(const Needs needs, read_needs(rclone, writer, objects, due, before, stop));
   std::vector<std::string> gone;
-  std::string unmarked;
+  SweptWriter swept{.gone = {due.begin(), due.end()}, .unneeded = {}};
   for (const auto& [name, size] : parts) {
     const std::string key = "parts/" + name;
-    if (needed.contains(key))
+    if (needs.complete.contains(key))
       continue;
-    if (due.contains(key))
+    if (marks.due.contains(key) && !needs.marked.contains(key))
       gone.push_back(key);
-    else if (!marked.contains(key))
-      unmarked += key + "\n";
+    else if (!marks.all.contains(key))
+      swept.unneeded += key + "\n";
   }
-  BACKSTAY_TRY(remove_copies(rclone, writer, objects, before, stop));
+  BACKSTAY_TRY(remove_copies(rclone, writer, objects, due, stop));
+  BACKSTAY_FAILPOINT("target.sweep.copies");
   BACKSTAY_TRY(rclone.remove(writer, gone, stop));
-  BACKSTAY_TRY(remove_older(rclone, writer + "/marked", before, stop));
   BACKSTAY_TRY(remove_older(rclone, writer + "/claimed", before, stop));
-  return unmarked;
+  BACKSTAY_TRY(remove_older(rclone, writer + "/marked", before, stop));
+  return swept;
 }
 
 }  // namespace backstay::runtime

@@ -7,7 +7,8 @@
 // POLICY@HOST/claimed/TIME-ID             parts that an upload needs all the same
 //
 // INVARIANT: a part is deleted only when it was marked before the grace began, and no manifest and
-// no claim that is listed now names it. A manifest that cannot be read stops all of it.
+// no claim that is listed now names it, that of a marked copy which still lies there included: it
+// can be had back whole. A manifest that cannot be read stops all of it.
 #pragma once
 
 #include <cstdint>
@@ -19,6 +20,7 @@
 
 #include "lang/base/result.hpp"
 #include "runtime/target/rclone_command.hpp"
+#include "runtime/target/target.hpp"
 
 namespace backstay::runtime {
 
@@ -44,10 +46,26 @@ namespace backstay::runtime {
                                           const std::set<std::string>& claims,
                                           const std::stop_token& stop);
 
-/// Deletes what was marked before an instant (compact) and is still not needed. Returns the parts
-/// that nobody needs now and that bear no mark yet, a key a line: the caller's to mark.
-[[nodiscard]] Result<std::string> sweep_writer(Rclone& rclone,
+/// Of a listing of WRITER/snapshots, those that have a manifest and a mark; the newest mark counts.
+[[nodiscard]] std::vector<RemovedCopy> removed_copies(
+    const std::map<std::string, std::uint64_t>& objects);
+
+/// Takes the marks of a copy back that still lies there; false where it has none.
+[[nodiscard]] Result<bool> take_marks_back(Rclone& rclone,
+                                           const std::string& writer,
+                                           const std::string& snapshot,
+                                           const std::stop_token& stop);
+
+struct SweptWriter {
+  std::vector<std::string> gone;  ///< snapshots
+  std::string unneeded;           ///< parts without a mark that nobody needs: the caller's to mark
+};
+
+/// Deletes those of `snapshots` that were marked before an instant (compact), and parts that were
+/// marked before it and are needed neither by a complete copy nor by one that is marked and stays.
+[[nodiscard]] Result<SweptWriter> sweep_writer(Rclone& rclone,
                                                const std::string& writer,
+                                               const std::set<std::string>& snapshots,
                                                const std::string& before,
                                                const std::stop_token& stop);
 

@@ -218,31 +218,41 @@ class RcloneTarget final : public TargetDriver {
     return {};
   }
 
-  Result<void> mark_removed(const std::string& snapshot, const std::stop_token& stop) override {
-    BACKSTAY_ASSIGN(const std::string writer, writer_of(snapshot, stop));
-    writers_.erase(snapshot);
-    const std::string now = to_compact_utc(world_.clock.now());
-    return put_text(writer + "/" + removal_mark(snapshot, now), now + "\n", stop);
+  Result<std::vector<RemovedCopy>> removed(const CopyWriter& writer,
+                                           const std::stop_token& stop) override {
+    BACKSTAY_ASSIGN(const auto objects, rclone_.sizes(writer.name() + "/snapshots", stop));
+    return removed_copies(objects);
   }
 
-  Result<void> sweep(const std::string& marked_before, const std::stop_token& stop) override {
-    const auto before = from_rfc3339(marked_before);
-    if (!before) {
-      return Error{.kind = ErrorKind::Usage, .message = "`" + marked_before + "` is no instant"};
+  Result<void> mark_removed(const Removal& removal, const std::stop_token& stop) override {
+    BACKSTAY_ASSIGN(const std::string writer, writer_of(removal.snapshot, stop));
+    if (writer != removal.writer.name()) {
+      return Error{.kind = ErrorKind::Refused,
+                   .message = fmt::format("snapshot {} at {} is of {}", removal.snapshot,
+                                          describe(), writer)};
     }
-    BACKSTAY_ASSIGN(const auto names, rclone_.names("", stop));
-    for (const std::string& name : names) {
-      if (!name.ends_with('/') || name.find('@') == std::string::npos)
-        continue;
-      const std::string writer = name.substr(0, name.size() - 1);
-      BACKSTAY_ASSIGN(const std::string marks,
-                      sweep_writer(rclone_, writer, to_compact_utc(*before), stop));
-      if (!marks.empty()) {
-        BACKSTAY_TRY(
-            put_text(writer + "/" + part_mark(to_compact_utc(world_.clock.now())), marks, stop));
-      }
+    writers_.erase(removal.snapshot);
+    const std::string now = to_compact_utc(world_.clock.now());
+    return put_text(writer + "/" + removal_mark(removal.snapshot, now), now + "\n", stop);
+  }
+
+  Result<void> bring_back(const CopyWriter& writer,
+                          const std::string& snapshot,
+                          const std::stop_token& stop) override {
+    BACKSTAY_ASSIGN(const bool marked, take_marks_back(rclone_, writer.name(), snapshot, stop));
+    return marked ? Result<void>() : not_removed(describe(), snapshot);
+  }
+
+  Result<std::vector<std::string>> sweep(const Sweep& sweep, const std::stop_token& stop) override {
+    const std::string writer = sweep.writer.name();
+    BACKSTAY_ASSIGN(
+        const SweptWriter swept,
+        sweep_writer(rclone_, writer, sweep.snapshots, to_compact_utc(sweep.marked_before), stop));
+    if (!swept.unneeded.empty()) {
+      const std::string mark = part_mark(to_compact_utc(world_.clock.now()));
+      BACKSTAY_TRY(put_text(writer + "/" + mark, swept.unneeded, stop));
     }
-    return {};
+    return swept.gone;
   }
 
  private:

@@ -13,6 +13,12 @@
 //   backstay-receive 1 prove ID POLICY HOST       ← artefacts   → artefacts, as they lie there
 //   backstay-receive 1 commit ID POLICY HOST      ← two papers  → nothing
 //   backstay-receive 1 get ID                     ← paths       → files
+//
+// and, where the forced command says `--may-remove`:
+//   backstay-receive 1 removed                    → a line `ID TIME` a copy in the trash
+//   backstay-receive 1 remove ID POLICY HOST      ← reasons     → nothing
+//   backstay-receive 1 reclaim ID POLICY HOST     → `gone` or `stays`
+//   backstay-receive 1 bring-back ID POLICY HOST  → nothing
 #pragma once
 
 #include <cstdint>
@@ -33,6 +39,8 @@ inline constexpr std::string_view kReceiveVersion = "1";
 inline constexpr std::string_view kBeatLine = ".\n";
 inline constexpr std::string_view kEndLine = "end\n";
 inline constexpr std::string_view kOkLine = "ok\n";
+/// A line of `hello` where copies may be removed.
+inline constexpr std::string_view kMayRemove = "may-remove";
 
 struct ReceiveCommand {
   std::string verb;

@@ -8,6 +8,7 @@
 
 #include "runtime/store/layout.hpp"
 #include "runtime/store/store.hpp"
+#include "runtime/target/receive_removal.hpp"
 #include "runtime/target/rsync_words.hpp"
 
 namespace backstay::runtime {
@@ -47,6 +48,10 @@ class Request {
       return list(receiver);
     if (verb == "manifests")
       return manifests(receiver);
+    if (is_removal(verb) && !limits_.may_remove)
+      return may_not_remove();
+    if (verb == "removed")
+      return removed(receiver.store());
     if (!of_hosts(command_.copy.snapshot, limits_.hosts))
       return not_this_key("touch snapshot " + command_.copy.snapshot);
     if (verb == "get")
@@ -63,6 +68,8 @@ class Request {
       return prepare(receiver, text);
     if (verb == "prove")
       return prove(receiver, text);
+    if (is_removal(verb))
+      return remove(receiver.store(), text);
     return commit(receiver, text);
   }
 
@@ -87,7 +94,45 @@ class Request {
     }
     BACKSTAY_ASSIGN(const Store store,
                     open_store_for_reading(world_.files, limits_.store, world_.directories));
-    return reply(store.uuid + "\n" + BACKSTAY_VERSION + "\n");
+    const std::string right = limits_.may_remove ? std::string(kMayRemove) + "\n" : "";
+    return reply(store.uuid + "\n" + BACKSTAY_VERSION + "\n" + right);
+  }
+
+  static bool is_removal(const std::string& verb) {
+    return verb == "removed" || verb == "remove" || verb == "reclaim" || verb == "bring-back";
+  }
+
+  [[nodiscard]] Error may_not_remove() const {
+    Error error = not_this_key("remove copies");
+    std::string command = "backstay receive --store " + limits_.store;
+    for (const std::string& host : limits_.hosts)
+      command += " --host " + host;
+    error.hint = fmt::format(
+        "where it may, the line of this key in authorized_keys there begins: "
+        "restrict,command=\"{} --may-remove\"",
+        command);
+    return error;
+  }
+
+  Result<void> removed(const Store& store) {
+    BACKSTAY_ASSIGN(const std::string lines,
+                    list_removed(world_.files, store, [&](const std::string& id) {
+                      return of_hosts(id, limits_.hosts);
+                    }));
+    return reply(lines);
+  }
+
+  Result<void> remove(const Store& store, const std::string& text) {
+    if (command_.verb == "remove") {
+      BACKSTAY_TRY(remove_received(world_, store, command_.copy, text));
+      return reply("");
+    }
+    if (command_.verb == "bring-back") {
+      BACKSTAY_TRY(bring_back_received(world_, store, command_.copy));
+      return reply("");
+    }
+    BACKSTAY_ASSIGN(const bool gone, reclaim_received(world_, store, command_.copy, limits_.grace));
+    return reply(gone ? "gone\n" : "stays\n");
   }
 
   Result<void> list(const Receiver& receiver) {

@@ -1,6 +1,7 @@
 // The far end: one request of a sender, served in a store of this machine.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -19,6 +20,8 @@ namespace backstay::runtime {
 struct ReceiveLimits {
   std::string store;               ///< absolute
   std::vector<std::string> hosts;  ///< whose snapshots it may send and fetch; empty: all
+  bool may_remove = false;         ///< whether copies may be moved to the trash, and reclaimed
+  std::chrono::seconds grace = std::chrono::days(7);  ///< how long they lie there at least
 };
 
 /// Both ends of the connection.

@@ -1,4 +1,5 @@
 // rsync to a machine that runs `backstay receive` as the key's forced command.
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include "runtime/system/failpoint.hpp"
 #include "runtime/target/file_stream.hpp"
 #include "runtime/target/receive_protocol.hpp"
+#include "runtime/target/receive_removal.hpp"
 #include "runtime/target/rsync_run.hpp"
 #include "runtime/target/rsync_target.hpp"
 #include "runtime/target/rsync_words.hpp"
@@ -112,7 +114,59 @@ class ReceivingTarget final : public TargetDriver {
     return some_gone ? Result<void>() : got;
   }
 
+  Result<std::vector<RemovedCopy>> removed(const CopyWriter& writer,
+                                           const std::stop_token& stop) override {
+    BACKSTAY_ASSIGN(const std::string body, ask({.verb = "removed"}, "", stop));
+    const std::string of_writer = "-" + writer.policy + "-" + writer.host + "-";
+    std::vector<RemovedCopy> found;
+    for (const std::string& line : lines_of(body)) {
+      const std::string id = line.substr(0, line.find(' '));
+      const auto at = from_rfc3339(line.substr(std::min(id.size() + 1, line.size())));
+      const bool known = layout::is_plain_name(id) && layout::sequence_of(id);
+      if (known && at && id.find(of_writer) != std::string::npos)
+        found.push_back({.snapshot = id, .at = *at});
+    }
+    return found;
+  }
+
+  Result<void> mark_removed(const Removal& removal, const std::stop_token& stop) override {
+    BACKSTAY_TRY(ask(removal_command("remove", removal.writer, removal.snapshot),
+                     to_text_of_removal(removal) + std::string(kEndLine), stop));
+    return {};
+  }
+
+  Result<void> bring_back(const CopyWriter& writer,
+                          const std::string& snapshot,
+                          const std::stop_token& stop) override {
+    BACKSTAY_TRY(layout::check_plain_name(snapshot, "snapshot"));
+    BACKSTAY_TRY(ask(removal_command("bring-back", writer, snapshot), std::string(kEndLine), stop));
+    return {};
+  }
+
+  // How long a copy lies in the trash at least, the far side says, by its own clock.
+  Result<std::vector<std::string>> sweep(const Sweep& sweep, const std::stop_token& stop) override {
+    BACKSTAY_ASSIGN(const auto lying, removed(sweep.writer, stop));
+    std::vector<std::string> gone;
+    for (const RemovedCopy& one : lying) {
+      if (!sweep.snapshots.contains(one.snapshot) || one.at >= sweep.marked_before)
+        continue;
+      BACKSTAY_ASSIGN(
+          const std::string body,
+          ask(removal_command("reclaim", sweep.writer, one.snapshot), std::string(kEndLine), stop));
+      if (body == "gone\n")
+        gone.push_back(one.snapshot);
+    }
+    return gone;
+  }
+
  private:
+  static ReceiveCommand removal_command(const std::string& verb,
+                                        const CopyWriter& writer,
+                                        const std::string& snapshot) {
+    return {.verb = verb,
+            .copy = {.snapshot = snapshot, .policy = writer.policy, .host = writer.host}};
+  }
+
   static IncomingCopy copy_of(const Upload& upload) {
     return {.snapshot = upload.snapshot, .policy = upload.policy, .host = upload.host};
   }
@@ -150,7 +204,8 @@ class ReceivingTarget final : public TargetDriver {
       return Error{.kind = ErrorKind::BadInput,
                    .message = describe() + " does not say which store it is"};
     }
-    return TargetIdentity{.uuid = lines[0], .deletable_by_us = false};
+    const bool may_remove = std::find(lines.begin(), lines.end(), kMayRemove) != lines.end();
+    return TargetIdentity{.uuid = lines[0], .deletable_by_us = may_remove};
   }
 
   Result<std::string> ask(const ReceiveCommand& command,

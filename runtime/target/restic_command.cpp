@@ -363,15 +363,27 @@ Result<void> Restic::unlock(const std::stop_token& stop) {
   return {};
 }
 
-Result<void> Restic::add_tag(const std::vector<std::string>& snapshots,
-                             const std::string& tag,
-                             const std::stop_token& stop) {
+Result<void> Restic::change_tag(const std::string& option,
+                                const std::vector<std::string>& snapshots,
+                                const std::stop_token& stop) {
   if (snapshots.empty())
     return {};
-  Call call{.words = {"tag", "--add=" + tag}};
+  Call call{.words = {"tag", option}};
   call.words.insert(call.words.end(), snapshots.begin(), snapshots.end());
   BACKSTAY_ASSIGN(const std::string text, answer(call, stop));
   return {};
+}
+
+Result<void> Restic::add_tag(const std::vector<std::string>& snapshots,
+                             const std::string& tag,
+                             const std::stop_token& stop) {
+  return change_tag("--add=" + tag, snapshots, stop);
+}
+
+Result<void> Restic::remove_tag(const std::vector<std::string>& snapshots,
+                                const std::string& tag,
+                                const std::stop_token& stop) {
+  return change_tag("--remove=" + tag, snapshots, stop);
 }
 
 Result<void> Restic::forget(const std::vector<std::string>& snapshots,

@@ -89,6 +89,9 @@ class Restic {
   [[nodiscard]] Result<void> add_tag(const std::vector<std::string>& snapshots,
                                      const std::string& tag,
                                      const std::stop_token& stop);
+  [[nodiscard]] Result<void> remove_tag(const std::vector<std::string>& snapshots,
+                                        const std::string& tag,
+                                        const std::stop_token& stop);
   /// Forgets snapshots, and removes what no other one needs.
   [[nodiscard]] Result<void> forget(const std::vector<std::string>& snapshots,
                                     const std::stop_token& stop);
@@ -104,6 +107,9 @@ class Restic {
     std::function<Result<void>(std::span<const std::byte>)> output = {};
   };
 
+  Result<void> change_tag(const std::string& option,
+                          const std::vector<std::string>& snapshots,
+                          const std::stop_token& stop);
   Result<Exit> run(const Call& call, const std::stop_token& stop);
   Result<std::string> answer(const Call& call, const std::stop_token& stop);
   [[nodiscard]] std::chrono::seconds deadline(std::uint64_t bytes) const;

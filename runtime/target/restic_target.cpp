@@ -12,15 +12,15 @@
 #include "runtime/store/sums.hpp"
 #include "runtime/system/failpoint.hpp"
 #include "runtime/target/copy_names.hpp"
+#include "runtime/target/restic_removal.hpp"
 #include "runtime/target/scratch_directory.hpp"
 
 namespace backstay::runtime {
 namespace {
 
 constexpr const char* kOurs = "backstay";
-constexpr const char* kData = "data";
-constexpr const char* kManifest = "manifest";
-constexpr const char* kRemoved = "removed";
+constexpr const char* kData = kResticData;
+constexpr const char* kManifest = kResticManifest;
 constexpr int kGroups = 30;  // each run reads a thirtieth of the repository
 // Read back in pieces of this size, so that little room is needed here.
 constexpr std::uint64_t kBatchBytes = std::uint64_t{256} << 20U;
@@ -229,34 +229,53 @@ class ResticTarget final : public TargetDriver {
     return {};
   }
 
-  Result<void> mark_removed(const std::string& snapshot, const std::stop_token& stop) override {
+  Result<std::vector<RemovedCopy>> removed(const CopyWriter& writer,
+                                           const std::stop_token& stop) override {
+    BACKSTAY_ASSIGN(const auto all, restic_.snapshots(kOurs, stop));
+    return removed_copies(all, writer);
+  }
+
+  // One call tags one snapshot of restic's after the other: whichever is first hides the copy.
+  Result<void> mark_removed(const Removal& removal, const std::stop_token& stop) override {
+    BACKSTAY_TRY(restic_.unlock(stop));
     BACKSTAY_TRY(see(stop));
     std::vector<std::string> ids;
     for (const auto* side : {&papers_, &data_}) {
-      if (const auto found = side->find(snapshot); found != side->end())
+      const auto found = side->find(removal.snapshot);
+      if (found != side->end() && is_of(found->second, removal.writer))
         ids.push_back(found->second.id);
     }
     if (ids.empty()) {
       return Error{.kind = ErrorKind::NotFound,
-                   .message = fmt::format("{} holds no snapshot {}", describe(), snapshot)};
+                   .message = fmt::format("{} holds no snapshot {}", describe(), removal.snapshot)};
     }
     const std::string now = to_compact_utc(world_.clock.now());
-    return restic_.add_tag(ids, std::string(kRemoved) + "=" + now, stop);
+    return restic_.add_tag(ids, std::string(kRemovedTag) + "=" + now, stop);
   }
 
-  Result<void> sweep(const std::string& marked_before, const std::stop_token& stop) override {
-    const auto before = from_rfc3339(marked_before);
-    if (!before)
-      return Error{.kind = ErrorKind::Usage, .message = "`" + marked_before + "` is no instant"};
+  Result<void> bring_back(const CopyWriter& writer,
+                          const std::string& snapshot,
+                          const std::stop_token& stop) override {
     BACKSTAY_TRY(restic_.unlock(stop));
     BACKSTAY_ASSIGN(const auto all, restic_.snapshots(kOurs, stop));
-    std::vector<std::string> due;
+    bool found = false;
     for (const ResticSnapshot& one : all) {
-      const std::string marked = one.tag(kRemoved);
-      if (!marked.empty() && marked < to_compact_utc(*before))
-        due.push_back(one.id);
+      const std::string mark = one.tag(kRemovedTag);
+      if (one.tag("snapshot") != snapshot || !is_of(one, writer) || mark.empty())
+        continue;
+      found = true;
+      BACKSTAY_TRY(restic_.remove_tag({one.id}, std::string(kRemovedTag) + "=" + mark, stop));
     }
-    return restic_.forget(due, stop);
+    return found ? Result<void>() : not_removed(describe(), snapshot);
+  }
+
+  Result<std::vector<std::string>> sweep(const Sweep& sweep, const std::stop_token& stop) override {
+    BACKSTAY_TRY(restic_.unlock(stop));
+    BACKSTAY_ASSIGN(const auto all, restic_.snapshots(kOurs, stop));
+    const DueSnapshots due = due_snapshots(all, sweep);
+    BACKSTAY_FAILPOINT("target.sweep.copies");
+    BACKSTAY_TRY(restic_.forget(due.ids, stop));
+    return due.copies;
   }
 
  private:
@@ -268,10 +287,11 @@ class ResticTarget final : public TargetDriver {
   // What is there now, by our id; of several the newest.
   Result<void> see(const std::stop_token& stop) {
     BACKSTAY_ASSIGN(const auto all, restic_.snapshots(kOurs, stop));
+    const auto marks = removal_marks(all);
     data_.clear();
     papers_.clear();
     for (const ResticSnapshot& one : all) {
-      if (!one.tag(kRemoved).empty())
+      if (marks.contains(one.tag("snapshot")))
         continue;
       const std::string part = one.tag("part");
       if (part == kData)

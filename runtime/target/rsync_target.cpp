@@ -71,14 +71,27 @@ class RsyncTarget final : public TargetDriver {
     return driver->manifests(ids, directory, stop);
   }
 
-  Result<void> mark_removed(const std::string& snapshot, const std::stop_token& stop) override {
+  Result<std::vector<RemovedCopy>> removed(const CopyWriter& writer,
+                                           const std::stop_token& stop) override {
     BACKSTAY_ASSIGN(TargetDriver* const driver, chosen(stop));
-    return driver->mark_removed(snapshot, stop);
+    return driver->removed(writer, stop);
   }
 
-  Result<void> sweep(const std::string& before, const std::stop_token& stop) override {
+  Result<void> mark_removed(const Removal& removal, const std::stop_token& stop) override {
     BACKSTAY_ASSIGN(TargetDriver* const driver, chosen(stop));
-    return driver->sweep(before, stop);
+    return driver->mark_removed(removal, stop);
+  }
+
+  Result<void> bring_back(const CopyWriter& writer,
+                          const std::string& snapshot,
+                          const std::stop_token& stop) override {
+    BACKSTAY_ASSIGN(TargetDriver* const driver, chosen(stop));
+    return driver->bring_back(writer, snapshot, stop);
+  }
+
+  Result<std::vector<std::string>> sweep(const Sweep& sweep, const std::stop_token& stop) override {
+    BACKSTAY_ASSIGN(TargetDriver* const driver, chosen(stop));
+    return driver->sweep(sweep, stop);
   }
 
  private:

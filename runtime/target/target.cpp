@@ -8,7 +8,9 @@ namespace {
 Error cannot_remove(const std::string& where) {
   return {.kind = ErrorKind::Refused,
           .message = "nothing can be removed from " + where + " from here",
-          .hint = "remove it there, under the role that may"};
+          .hint =
+              "remove it there, under the role that may; or let `backstay receive --may-remove` "
+              "be the forced command of the key there"};
 }
 
 }  // namespace
@@ -24,13 +26,24 @@ Result<void> TargetDriver::manifests(const std::vector<std::string>& ids,
   return {};
 }
 
-Result<void> TargetDriver::mark_removed(const std::string& /*snapshot*/,
+Result<std::vector<RemovedCopy>> TargetDriver::removed(const CopyWriter& /*writer*/,
+                                                       const std::stop_token& /*stop*/) {
+  return cannot_remove(describe());
+}
+
+Result<void> TargetDriver::mark_removed(const Removal& /*removal*/,
                                         const std::stop_token& /*stop*/) {
   return cannot_remove(describe());
 }
 
-Result<void> TargetDriver::sweep(const std::string& /*marked_before*/,
-                                 const std::stop_token& /*stop*/) {
+Result<void> TargetDriver::bring_back(const CopyWriter& /*writer*/,
+                                      const std::string& /*snapshot*/,
+                                      const std::stop_token& /*stop*/) {
+  return cannot_remove(describe());
+}
+
+Result<std::vector<std::string>> TargetDriver::sweep(const Sweep& /*sweep*/,
+                                                     const std::stop_token& /*stop*/) {
   return cannot_remove(describe());
 }
 

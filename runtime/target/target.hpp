@@ -5,6 +5,7 @@
 // only evidence of every file makes a receipt.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -60,6 +61,37 @@ struct TargetIdentity {
   std::string uuid;
   /// Whether who has our login can delete there: then the policy must not promise otherwise.
   bool deletable_by_us = true;
+};
+
+/// Who writes copies: parts are shared within one writer only, and so is what removal looks at.
+struct CopyWriter {
+  std::string policy;
+  std::string host;
+
+  [[nodiscard]] std::string name() const { return policy + "@" + host; }
+};
+
+/// A copy that goes, and why: where the far side keeps records, they say so.
+struct Removal {
+  CopyWriter writer;
+  std::string backup;
+  std::string target;  ///< name in the plan
+  std::string snapshot;
+  std::vector<std::string> because = {};
+  std::string decision = {};  ///< digest of the decision that it is of
+};
+
+/// A copy that was marked as removed and still lies there.
+struct RemovedCopy {
+  std::string snapshot;
+  std::chrono::system_clock::time_point at;
+};
+
+/// What is to leave for good.
+struct Sweep {
+  CopyWriter writer;
+  std::set<std::string> snapshots;  ///< of those that are marked
+  std::chrono::system_clock::time_point marked_before;
 };
 
 /// Bytes that are there, of those that are to be moved.
@@ -120,13 +152,24 @@ class TargetDriver {
                                                const std::string& directory,
                                                const std::stop_token& stop);
 
-  /// Removal in two phases, for retention: a marked copy is no longer listed, linked from or
-  /// counted; sweep() deletes what was marked before `marked_before` (RFC 3339) and what no other
-  /// copy of the writer needs, after listing again. Refused where our login cannot delete.
-  [[nodiscard]] virtual Result<void> mark_removed(const std::string& snapshot,
+  /// Removal in two phases, for retention. All four are Refused where our login cannot delete, with
+  /// what is to be changed there for it.
+  /// The copies of a writer that are marked and not swept yet, by id.
+  [[nodiscard]] virtual Result<std::vector<RemovedCopy>> removed(const CopyWriter& writer,
+                                                                 const std::stop_token& stop);
+  /// Marks a complete copy: in one step it is no longer listed, linked from or counted, and lies
+  /// there whole. Errors: also Busy (held there, or being read).
+  [[nodiscard]] virtual Result<void> mark_removed(const Removal& removal,
                                                   const std::stop_token& stop);
-  [[nodiscard]] virtual Result<void> sweep(const std::string& marked_before,
-                                           const std::stop_token& stop);
+  /// Takes a mark back: the copy is listed again. NotFound where it is not marked.
+  [[nodiscard]] virtual Result<void> bring_back(const CopyWriter& writer,
+                                                const std::string& snapshot,
+                                                const std::stop_token& stop);
+  /// Deletes copies for good that were marked before an instant, and what no other copy of the
+  /// writer needs, after listing again. May be cut short anywhere and asked again. Returns the ids
+  /// that are gone.
+  [[nodiscard]] virtual Result<std::vector<std::string>> sweep(const Sweep& sweep,
+                                                               const std::stop_token& stop);
 };
 
 }  // namespace backstay::runtime

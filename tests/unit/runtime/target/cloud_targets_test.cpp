@@ -16,6 +16,17 @@ const std::map<std::string, std::string> kFirst = {
 const std::map<std::string, std::string> kSecond = {
     {"a.zst", std::string(70000, 'a')}, {"b.zst", "b"}, {"c.zst", "new"}};
 
+const CopyWriter kWriter{.policy = "p", .host = "h"};
+
+Removal removal_of(const Copy& copy) {
+  return {.writer = kWriter,
+          .backup = "nightly",
+          .target = "offsite",
+          .snapshot = copy.upload.snapshot,
+          .because = {"no rule keeps it"},
+          .decision = "0a0b0c0d0e0f"};
+}
+
 void check_journey(CloudFixture& fixture, TargetDriver& driver, bool shares) {
   REQUIRE_FALSE(driver.identity(fixture.stop));
   CHECK(driver.identity(fixture.stop).error().kind == ErrorKind::NotFound);
@@ -156,10 +167,12 @@ TEST_CASE("rclone: removal marks, waits, lists again and deletes") {
   const Copy second = fixture.copy(2, kSecond);
   fixture.send(*driver, first);
   fixture.send(*driver, second);
-  REQUIRE(driver->mark_removed(second.upload.snapshot, fixture.stop));
+  REQUIRE(driver->mark_removed(removal_of(second), fixture.stop));
   CHECK(*driver->list(fixture.stop) == std::vector{first.upload.snapshot});
   const auto hours_ago = [&](int hours) {
-    return to_rfc3339(fixture.clock.now() - std::chrono::hours(hours));
+    return Sweep{.writer = kWriter,
+                 .snapshots = {second.upload.snapshot},
+                 .marked_before = fixture.clock.now() - std::chrono::hours(hours)};
   };
   REQUIRE(driver->sweep(hours_ago(1), fixture.stop));  // marks the parts
   CHECK(std::filesystem::exists(object(fixture, "new")));
@@ -171,6 +184,26 @@ TEST_CASE("rclone: removal marks, waits, lists again and deletes") {
     for (const char* file : {"manifest.json", "SHA256SUMS", "plan.yaml"})
       CHECK_FALSE(std::filesystem::exists(fixture.directory / (gone + file)));
     CHECK(fixture.comes_back(*driver, first));
+  }
+  SECTION("what nobody named stays whole, its parts too, and comes back") {
+    const Sweep others{.writer = kWriter,
+                       .snapshots = {},
+                       .marked_before = fixture.clock.now() - std::chrono::hours(1)};
+    CHECK(driver->sweep(others, fixture.stop)->empty());
+    CHECK(std::filesystem::exists(object(fixture, "new")));
+    REQUIRE(driver->removed(kWriter, fixture.stop)->size() == 1);
+    CHECK_FALSE(driver->bring_back({"p", "other"}, second.upload.snapshot, fixture.stop));
+    REQUIRE(driver->bring_back(kWriter, second.upload.snapshot, fixture.stop));
+    CHECK(driver->list(fixture.stop)->size() == 2);
+    CHECK(fixture.comes_back(*driver, second));
+    CHECK_FALSE(driver->bring_back(kWriter, second.upload.snapshot, fixture.stop));
+  }
+  SECTION("another writer's copy is not marked") {
+    Removal foreign = removal_of(first);
+    foreign.writer.host = "other";
+    const auto marked = driver->mark_removed(foreign, fixture.stop);
+    REQUIRE_FALSE(marked);
+    CHECK(marked.error().kind == ErrorKind::Refused);
   }
   SECTION("what a new copy needs is moved anew, and stays") {
     const Copy third = fixture.copy(3, kSecond);
@@ -214,12 +247,35 @@ TEST_CASE("restic: removal marks, waits and forgets") {
   const Copy second = fixture.copy(2, kSecond);
   fixture.send(*driver, first);
   fixture.send(*driver, second);
-  REQUIRE(driver->mark_removed(first.upload.snapshot, fixture.stop));
+  REQUIRE(driver->mark_removed(removal_of(first), fixture.stop));
   CHECK(*driver->list(fixture.stop) == std::vector{second.upload.snapshot});
   fixture.clock.advance(std::chrono::hours(2));
-  REQUIRE(driver->sweep(to_rfc3339(fixture.clock.now() - std::chrono::hours(1)), fixture.stop));
-  CHECK(fixture.comes_back(*driver, second));
-  CHECK_FALSE(fixture.comes_back(*driver, first));
+  const auto hour_ago = [&](const std::set<std::string>& snapshots) {
+    return Sweep{.writer = kWriter,
+                 .snapshots = snapshots,
+                 .marked_before = fixture.clock.now() - std::chrono::hours(1)};
+  };
+  REQUIRE(driver->removed(kWriter, fixture.stop)->size() == 1);
+  CHECK(driver->removed({"p", "other"}, fixture.stop)->empty());
+  SECTION("what was marked long ago and is named goes") {
+    const auto gone = driver->sweep(hour_ago({first.upload.snapshot}), fixture.stop);
+    REQUIRE(gone);
+    CHECK(*gone == std::vector{first.upload.snapshot});
+    CHECK(fixture.comes_back(*driver, second));
+    CHECK_FALSE(fixture.comes_back(*driver, first));
+    CHECK(driver->removed(kWriter, fixture.stop)->empty());
+  }
+  SECTION("what is not named stays") {
+    CHECK(driver->sweep(hour_ago({}), fixture.stop)->empty());
+    CHECK(driver->removed(kWriter, fixture.stop)->size() == 1);
+  }
+  SECTION("it comes back whole") {
+    REQUIRE(driver->bring_back(kWriter, first.upload.snapshot, fixture.stop));
+    CHECK(driver->list(fixture.stop)->size() == 2);
+    CHECK(fixture.comes_back(*driver, first));
+    CHECK(driver->sweep(hour_ago({first.upload.snapshot}), fixture.stop)->empty());
+    CHECK(fixture.comes_back(*driver, first));
+  }
 }
 
 TEST_CASE("restic: a wrong password is a matter of the login") {
