@@ -16,6 +16,7 @@
 #include "runtime/target/content_hashes.hpp"
 #include "runtime/target/copy_names.hpp"
 #include "runtime/target/rclone_evidence.hpp"
+#include "runtime/target/rclone_readme.hpp"
 #include "runtime/target/rclone_removal.hpp"
 #include "runtime/target/scratch_directory.hpp"
 
@@ -28,23 +29,6 @@ constexpr std::string_view kProbe = ".backstay-probe";
 // One call moves at most this much, so that progress is told and a stop is heard in between.
 constexpr std::uint64_t kBatchBytes = std::uint64_t{256} << 20U;
 constexpr std::size_t kBatchFiles = 1000;
-
-constexpr std::string_view kReadme =
-    R"(This is a target of Backstay. Every directory POLICY@HOST/snapshots/ID whose manifest.json is there
-is a whole backup. What its SHA256SUMS lists below data/ lies in POLICY@HOST/parts, under its hash.
-
-To restore without Backstay, with this directory as REMOTE (rclone's name for it):
-
-  1. rclone copy REMOTE/POLICY@HOST/snapshots/ID ID && cd ID
-  2. sed -n 's|^\([0-9a-f]*\)  data/.*|parts/\1|p' SHA256SUMS | sort -u >../wanted
-     rclone copy --files-from ../wanted REMOTE/POLICY@HOST ..
-  3. while read -r hash path; do case $path in data/*)
-       mkdir -p "${path%/*}" && cp "../parts/$hash" "$path";; esac; done <SHA256SUMS
-  4. sha256sum --quiet -c SHA256SUMS
-  5. Follow RESTORE.txt there.
-
-Do not change or remove anything here by hand: snapshots share parts.
-)";
 
 std::string random_uuid() {
   std::string hex;
@@ -76,7 +60,7 @@ class RcloneTarget final : public TargetDriver {
           .message = fmt::format("{} holds something else: `{}`", describe(), names.front()),
           .hint = "give the target a path of its own below it"};
     }
-    BACKSTAY_TRY(put_text("README.txt", kReadme, stop));
+    BACKSTAY_TRY(put_text("README.txt", kRemoteReadme, stop));
     BACKSTAY_TRY(
         put_text(std::string(kFormat), std::string(kFirstLine) + random_uuid() + "\n", stop));
     return identity(stop);
