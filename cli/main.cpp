@@ -63,6 +63,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_recover(app, session);
   add_drill(app, session);
   add_hold(app, session);
+  add_fetch(app, session);
   add_prune(app, session);
   add_list(app, session);
   add_ls(app, session);

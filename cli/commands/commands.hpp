@@ -10,6 +10,7 @@ namespace backstay::cli {
 void add_approve(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);
+void add_fetch(CLI::App& app, Session& session);
 void add_fmt(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);
 void add_plan(CLI::App& app, Session& session);

@@ -62,13 +62,19 @@ void allowed(TextPage& page, const Plan& plan) {
   danger_section(page, "Findings that are allowed", lines);
 }
 
-// Which targets lose points, by which rules.
+// Which targets lose points, by which rules, and which mirrors lose files.
 void deletions(TextPage& page, const Plan& plan) {
-  std::set<std::pair<std::string, std::string>> pruned;  // target, retention
+  std::set<std::pair<std::string, std::string>> pruned;    // target, retention
+  std::set<std::pair<std::string, std::string>> mirrored;  // target, path
   const auto add = [&](const std::vector<Step>& steps) {
     for (const Step& step : steps) {
       if (const auto* prune = std::get_if<PruneTarget>(&step.action)) {
         pruned.emplace(prune->target, prune->retention);
+      } else if (const auto* mirror = std::get_if<MirrorTree>(&step.action)) {
+        const Target* target = plan.target(mirror->target);
+        if (target != nullptr && target->deletable_by.empty()) {
+          mirrored.emplace(mirror->target, mirror->path);
+        }
       }
     }
   };
@@ -83,6 +89,10 @@ void deletions(TextPage& page, const Plan& plan) {
     const Retention* retention = plan.retention(name);
     lines.push_back(fmt::format("{}: points that {} does not keep ({})", target, name,
                                 retention == nullptr ? "" : rules_text(*retention)));
+  }
+  for (const auto& [target, path] : mirrored) {
+    lines.push_back(fmt::format("{}: what has vanished from {} or was changed there, 7 days later",
+                                target, path));
   }
   danger_section(page, "Deleted by the host", lines);
 }

@@ -33,8 +33,8 @@ constexpr auto kTable = Overloaded{
     [](const plan::CommitSnapshot&) { return S::Done; },
     [](const plan::VerifySnapshot&) { return S::Done; },
     [](const plan::CopySnapshot&) { return S::Done; },
-    [](const plan::MirrorTree&) { return S::Refused; },
-    [](const plan::ReplicateFiles&) { return S::Refused; },
+    [](const plan::MirrorTree&) { return S::Done; },
+    [](const plan::ReplicateFiles&) { return S::Done; },
     [](const plan::PruneTarget&) { return S::Left; },
     [](const plan::CheckSnapshot&) { return S::Done; },
     [](const plan::KeepCurrent&) { return S::Done; },
@@ -58,8 +58,24 @@ constexpr auto kTable = Overloaded{
 bool is_reached(const plan::Step& step, const plan::Target& target) {
   if (std::holds_alternative<plan::CheckSnapshot>(step.action))
     return has_driver(target.kind) && target.kind != "directory";
+  if (std::holds_alternative<plan::MirrorTree>(step.action))
+    return target.kind == "rsync";
   const auto* copy = std::get_if<plan::CopySnapshot>(&step.action);
   return copy != nullptr && copy->target == target.name && has_driver(target.kind);
+}
+
+// A mirror lies in the clear, and is made with an account that has a shell.
+std::string mirror_refusal(const plan::Plan& plan, const plan::MirrorTree& mirror) {
+  const plan::Target* target = plan.target(mirror.target);
+  if (target == nullptr)
+    return {};
+  if (!target->seal.empty())
+    return fmt::format("target {} is sealed, and mirrors are not", target->name);
+  if (target->kind == "rsync" && !target->deletable_by.empty())
+    return fmt::format(
+        "target {} is deletable by {}, and a mirror needs an account that may delete", target->name,
+        target->deletable_by);
+  return {};
 }
 
 // A target that only a later version writes to or reads from.
@@ -124,6 +140,9 @@ std::string refusal_of(const plan::Plan& plan, const plan::Step& step) {
     if (std::string why = target_refusal(plan, target, step); !why.empty()) {
       return why;
     }
+  }
+  if (const auto* mirror = std::get_if<plan::MirrorTree>(&step.action)) {
+    return mirror_refusal(plan, *mirror);
   }
   if (const auto* copy = std::get_if<plan::CopySnapshot>(&step.action)) {
     return copy_refusal(plan, *copy);

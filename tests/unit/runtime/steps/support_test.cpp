@@ -19,14 +19,17 @@ TEST_CASE("each step that cannot be carried out is named with the fact that aske
   plan.backups[0].backup.push_back(step(
       "mirror@ctl01", {}, plan::MirrorTree{.service = "nova", .path = "/srv", .target = "local"}));
   plan.backups[0].backup.back().from = "service nova: mirror /srv to local";
+  CHECK_FALSE(find_unsupported(plan, plan.backups[0].backup));
+  plan.targets[0].seal = "key";
   const auto error = find_unsupported(plan, plan.backups[0].backup);
   REQUIRE(error);
   CHECK(error->kind == ErrorKind::ToolMissing);
   CHECK(error->message ==
-        "this version cannot carry out a step of the plan: `mirror@ctl01` (mirror-tree; asked for "
-        "by service nova: mirror /srv to local)");
+        "this version cannot carry out a step of the plan: `mirror@ctl01` (target local is sealed, "
+        "and mirrors are not; asked for by service nova: mirror /srv to local)");
   CHECK(support_notes(plan) ==
-        std::vector<std::string>{"this version does not run backup controller yet: mirror-tree"});
+        std::vector<std::string>{"this version does not run backup controller yet: target local is "
+                                 "sealed, and mirrors are not"});
 }
 
 TEST_CASE("a target far away is refused, and a sealed one here is not") {
