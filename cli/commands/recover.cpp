@@ -17,9 +17,12 @@ struct Options {
   std::string forget;
 };
 
-void show(Session& session, const runtime::Recovery& recovery) {
+void show(Session& session, runtime::Events& events, const runtime::Recovery& recovery) {
   for (const std::string& run : recovery.alive) {
     session.say(fmt::format("run {} goes on, and puts things right itself", run));
+  }
+  for (const std::string& run : recovery.ended) {
+    events.warning("", fmt::format("run {} hung past its deadline and was killed", run));
   }
   for (const runtime::Recovered& undo : recovery.undos) {
     if (undo.error) {
@@ -52,7 +55,7 @@ void recover(Session& session, const Options& options) {
     session.fail(recovery.error());
     return;
   }
-  show(session, *recovery);
+  show(session, execution.events(), *recovery);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "runtime/journal/stopped_units.hpp"
 #include "runtime/recover/guard.hpp"
 #include "runtime/recover/hook_release.hpp"
+#include "runtime/recover/overdue_run.hpp"
 #include "runtime/restore/restore_session.hpp"
 #include "runtime/seal/plan_seals.hpp"
 #include "runtime/steps/steps.hpp"
@@ -157,6 +158,7 @@ class BackupRun {
     RunRecorder recorder(*journal_, hub_, &staging);
     PendingUndos undos(world_.files, world_.directories.state, report_.run_id,
                        guard_of(world_, report_.run_id));
+    undos.set_limit(limit_of_this_run(world_, limits().deadline));
     StoppedUnits stopped(*journal_, undos, AfterCrash::StartAgain);
     const StepFunction function = [&](const plan::Step& step,
                                       const std::stop_token& stop) -> Result<void> {

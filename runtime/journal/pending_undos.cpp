@@ -21,6 +21,12 @@ std::string to_json(const PendingRun& pending) {
   json["schema_version"] = 1;
   json["run"] = pending.run_id;
   json["attempts"] = pending.attempts;
+  if (pending.limit.process > 0) {
+    json["limit"] = {{"process", pending.limit.process},
+                     {"started", pending.limit.started},
+                     {"boot", pending.limit.boot},
+                     {"over_at", pending.limit.over_at}};
+  }
   json["undos"] = Json::array();
   for (const Undo& undo : pending.undos) {
     json["undos"].push_back({{"kind", undo.kind}, {"arguments", undo.arguments}});
@@ -33,6 +39,13 @@ Result<PendingRun> parse(const std::string& text, const std::string& path) {
     const Json json = Json::parse(text);
     PendingRun pending{.run_id = json.at("run").get<std::string>(),
                        .attempts = json.value("attempts", 0)};
+    if (json.contains("limit")) {
+      const Json& limit = json.at("limit");
+      pending.limit = {.process = limit.at("process").get<int>(),
+                       .started = limit.at("started").get<std::uint64_t>(),
+                       .boot = limit.at("boot").get<std::string>(),
+                       .over_at = limit.at("over_at").get<std::int64_t>()};
+    }
     for (const Json& undo : json.at("undos")) {
       pending.undos.push_back({undo.at("kind").get<std::string>(),
                                undo.at("arguments").get<std::vector<std::string>>()});
@@ -55,6 +68,11 @@ PendingUndos::PendingUndos(Filesystem& files,
                            UndoGuard guard)
     : files_(files), state_directory_(state_directory), guard_(std::move(guard)) {
   pending_.run_id = run_id;
+}
+
+void PendingUndos::set_limit(RunLimit limit) {
+  const std::lock_guard lock(mutex_);
+  pending_.limit = std::move(limit);
 }
 
 Result<void> PendingUndos::add(const Undo& undo) {

@@ -10,6 +10,7 @@
 // never torn.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -29,11 +30,20 @@ struct Undo {
   friend bool operator==(const Undo&, const Undo&) = default;
 };
 
+/// Until when a run is to have undone everything itself, and which process it is.
+struct RunLimit {
+  int process = 0;            ///< 0: no limit
+  std::uint64_t started = 0;  ///< ticks since boot: with the number it names one process
+  std::string boot = {};      ///< id of the boot that both count from
+  std::int64_t over_at = 0;   ///< seconds of the steady clock
+};
+
 /// What a run left, as it was found.
 struct PendingRun {
   std::string run_id = {};
   std::vector<Undo> undos = {};  ///< in the order in which they were noted
   int attempts = 0;              ///< how often carrying them out has failed
+  RunLimit limit = {};
 };
 
 /// Called around what is pending: `arm` before the first undo is noted (an Error keeps the run from
@@ -51,6 +61,9 @@ class PendingUndos {
                const std::string& state_directory,
                const std::string& run_id,
                UndoGuard guard = {});
+
+  /// Noted with the first way back.
+  void set_limit(RunLimit limit);
 
   /// Notes a way back; the same one twice is one. Errors: the guard's; Io, NoSpace: then what it
   /// would undo must not be done.

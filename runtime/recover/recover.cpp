@@ -10,6 +10,7 @@
 #include "runtime/journal/journal.hpp"
 #include "runtime/journal/pending_undos.hpp"
 #include "runtime/recover/guard.hpp"
+#include "runtime/recover/overdue_run.hpp"
 #include "runtime/recover/undo_kinds.hpp"
 #include "runtime/system/failpoint.hpp"
 #include "runtime/system/service_manager.hpp"
@@ -90,10 +91,14 @@ Result<Recovery> recover(World& world, const std::string& only_run, const std::s
     }
     found = true;
     if (run_is_alive(world.files, state, run.run_id)) {
-      recoverer.report().alive.push_back(run.run_id);
-    } else {
-      BACKSTAY_TRY(recoverer.recover_run(std::move(run)));
+      if (!is_overdue(world, run.limit)) {
+        recoverer.report().alive.push_back(run.run_id);
+        continue;
+      }
+      BACKSTAY_TRY(end_overdue(run.limit));
+      recoverer.report().ended.push_back(run.run_id);
     }
+    BACKSTAY_TRY(recoverer.recover_run(std::move(run)));
   }
   if (!found && !only_run.empty() && !run_is_alive(world.files, state, only_run) &&
       systemd_runs(world.files)) {
@@ -132,6 +137,9 @@ void recover_dead_runs(World& world, Events& events, const std::stop_token& stop
   if (!recovery) {
     events.warning("", to_string(recovery.error()));
     return;
+  }
+  for (const std::string& run : recovery->ended) {
+    events.warning("", fmt::format("run {} hung past its deadline and was killed", run));
   }
   for (const Recovered& undo : recovery->undos) {
     events.warning("", undo.error

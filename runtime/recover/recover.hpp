@@ -23,6 +23,7 @@ struct Recovered {
 struct Recovery {
   std::vector<Recovered> undos = {};    ///< in the order in which they were carried out
   std::vector<std::string> alive = {};  ///< runs that go on: they put things right themselves
+  std::vector<std::string> ended = {};  ///< runs that hung past their deadline, and were killed
 };
 
 /// Carries out the undos of all dead runs, or of one, last first. What cannot be done stays pending
