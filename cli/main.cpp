@@ -73,6 +73,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_schedule(app, session);
   add_status(app, session);
   add_logs(app, session);
+  add_catalogue(app, session);
   add_completion(app, session);
 }
 

@@ -8,6 +8,7 @@
 namespace backstay::cli {
 
 void add_approve(CLI::App& app, Session& session);
+void add_catalogue(CLI::App& app, Session& session);
 void add_check(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);
 void add_fetch(CLI::App& app, Session& session);

@@ -10,6 +10,7 @@
 #include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
+#include "cli/keeping.hpp"
 #include "cli/output_file.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/render/drill_due.hpp"
@@ -103,6 +104,10 @@ Result<void> drill(Session& session, const Options& options, Execution& executio
   BACKSTAY_ASSIGN(const auto file, read_plan_file(options.plan));
   BACKSTAY_ASSIGN(const auto* chosen, runtime::choose_drill(file.plan, options.request.drill));
   const plan::Target* target = file.plan.target(chosen->target);
+  const Call call{.what = "drill",
+                  .backup = chosen->name,
+                  .host = options.request.host,
+                  .scheduled = options.if_due};
   const bool far = target != nullptr && target->kind != "directory";
   std::shared_ptr<RemoteSource> remote;
   runtime::DrillRequest request = options.request;
@@ -132,6 +137,7 @@ Result<void> drill(Session& session, const Options& options, Execution& executio
     BACKSTAY_ASSIGN(const auto due, drill_due(world, file.plan, *chosen));
     if (!due.due) {
       session.say(due.text);
+      keep_catalogue(execution, file.plan, call, "not due", {}, due.text);
       return {};
     }
   }
@@ -144,9 +150,14 @@ Result<void> drill(Session& session, const Options& options, Execution& executio
       runtime::run_drill(world, file.plan, request, execution.events(), execution.stop());
   tell_of_drill(session, real, file.plan, *chosen,
                 outcome ? Result<runtime::RunReport>(outcome->run) : outcome.error());
+  if (!outcome) {
+    keep_catalogue(execution, file.plan, call, outcome_of(outcome.error()), {},
+                   to_string(outcome.error()));
+  }
   BACKSTAY_ASSIGN(const auto report, outcome);
   if (far)
     BACKSTAY_TRY(keep_evidence(session, real, file.plan, *chosen, *remote));
+  keep_catalogue(execution, file.plan, call, "ran", report.run.run_id);
   if (options.format == OutputFormat::Text)
     show_rest(session, report);
   execution.show(report.run);

@@ -9,6 +9,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
+#include "cli/keeping.hpp"
 #include "cli/render/table.hpp"
 #include "cli/snapshot_source.hpp"
 #include "runtime/store/layout.hpp"
@@ -99,6 +100,8 @@ Result<void> hold(Session& session, const Options& options, Execution& execution
     session.say(fmt::format("{} is held in {}{}", found.id, store.path,
                             until.empty() ? "" : " until " + until));
   }
+  if (source.plan)
+    keep_catalogue(execution, source.plan->plan);
   return {};
 }
 
@@ -116,6 +119,8 @@ Result<void> remove(Session& session, const Options& options, Execution& executi
     BACKSTAY_TRY(std::move(gone));
     session.say(fmt::format("{} is not held any more in {}", found.id, store.path));
   }
+  if (source.plan)
+    keep_catalogue(execution, source.plan->plan);
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
+#include "cli/keeping.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/render/table.hpp"
 #include "cli/snapshot_source.hpp"
@@ -94,6 +95,16 @@ void show_trash(Session& session, const runtime::PruneReport& report, bool dry_r
   }
 }
 
+Call call_of(const std::string& backup, const std::string& host) {
+  return {.what = "prune", .backup = backup, .host = host};
+}
+
+std::string summary_of(const runtime::PruneReport& report) {
+  return fmt::format("target {}: {} of {} points went to the trash, {} left it; decision {}",
+                     report.target, report.removed.size(), report.decision.verdicts.size(),
+                     report.reclaimed.size(), report.decision.digest);
+}
+
 void prune(Session& session, Options& options) {
   Execution execution(session, OutputFormat::Text);
   const auto file = read_plan_file(options.plan);
@@ -132,6 +143,10 @@ void prune(Session& session, Options& options) {
       execution.stop());
   if (!report) {
     execution.fail(report.error());
+    if (!options.request.dry_run && report.error().kind != ErrorKind::Usage) {
+      keep_catalogue(execution, file->plan, call_of(options.request.backup, options.request.host),
+                     outcome_of(report.error()), {}, to_string(report.error()));
+    }
     return;
   }
   session.print(options.format == "json" ? as_json(*report).dump(2) + "\n" : as_text(*report));
@@ -139,6 +154,10 @@ void prune(Session& session, Options& options) {
     show_refusal(session, *report);
   if (options.format == "text")
     show_trash(session, *report, options.request.dry_run);
+  if (!options.request.dry_run) {
+    keep_catalogue(execution, file->plan, call_of(report->backup, report->host),
+                   report->refused ? "refused" : "ran", {}, summary_of(*report));
+  }
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
+#include "cli/keeping.hpp"
 #include "cli/output_file.hpp"
 #include "cli/render/way_back.hpp"
 #include "cli/snapshot_source.hpp"
@@ -147,6 +148,10 @@ Result<void> restore(Session& session, Options& options, Execution& execution) {
   execution.show(report.run);
   show_rest(session, report);
   show_ways_on(session, report);
+  if (source.plan)
+    keep_catalogue(execution, source.plan->plan);
+  else
+    keep_catalogue(execution);
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/due.hpp"
 #include "cli/execution.hpp"
+#include "cli/keeping.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/telling.hpp"
 #include "lang/base/units.hpp"
@@ -51,6 +52,35 @@ Result<runtime::PreviewReport> preview(const PlanFile& file,
   return report;
 }
 
+/// Names as far as they are known before a run begins.
+Call call_of(const plan::Plan& plan, const Options& options) {
+  Call call{.what = "backup",
+            .backup = options.backup,
+            .host = options.host,
+            .scheduled = options.if_due};
+  if (const auto backup = runtime::choose_backup(plan, options.backup)) {
+    call.backup = (*backup)->name;
+    const auto host = runtime::choose_host(**backup, options.host, runtime::host_name());
+    call.host = host ? *host : options.host;
+  }
+  return call;
+}
+
+void keep_outcome(Execution& execution,
+                  const plan::Plan& plan,
+                  const Call& call,
+                  const Result<runtime::RunReport>& outcome,
+                  bool overtaken) {
+  if (overtaken) {
+    keep_catalogue(execution, plan, call, "overtaken");
+  } else if (outcome) {
+    keep_catalogue(execution, plan, call, "ran", outcome->run_id);
+  } else if (outcome.error().kind != ErrorKind::Usage) {
+    keep_catalogue(execution, plan, call, outcome_of(outcome.error()), {},
+                   to_string(outcome.error()));
+  }
+}
+
 void run(Session& session, const Options& options) {
   const auto file = read_plan_file(options.plan);
   if (!file) {
@@ -63,6 +93,7 @@ void run(Session& session, const Options& options) {
     return;
   }
   Execution execution(session, options.format);
+  const Call call = call_of(file->plan, options);
   if (options.if_due) {
     const auto due = ask_calendar(file->plan, options, execution.world());
     if (!due) {
@@ -71,6 +102,7 @@ void run(Session& session, const Options& options) {
     }
     if (!due->due) {
       session.say(due->why);
+      keep_catalogue(execution, file->plan, call, "not due", {}, due->why);
       return;
     }
   }
@@ -115,6 +147,7 @@ void run(Session& session, const Options& options) {
     if (!overtaken) {
       tell_of_backup(session, execution.world(), file->plan, options.backup, options.host, outcome);
     }
+    keep_outcome(execution, file->plan, call, outcome, overtaken);
   }
 }
 

@@ -8,7 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.hpp"
-#include "cli/signals.hpp"
+#include "cli/execution.hpp"
+#include "cli/keeping.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/units.hpp"
 
@@ -62,14 +63,29 @@ nlohmann::ordered_json as_json(const std::string& id, const runtime::VerifyRepor
           {"files", report.files}};
 }
 
-Result<void> verify(Session& session, const Options& options) {
-  runtime::RealFilesystem files;
-  const SignalStop signals;
-  BACKSTAY_ASSIGN(const auto source, open_source(files, options.source, signals.token()));
+/// A line about a verification by a plan. Of one by a store alone nothing is kept: that is how a
+/// disk is looked at on a machine that is not its own.
+void keep_line(Execution& execution,
+               const SnapshotSource& source,
+               std::size_t snapshots,
+               std::size_t damaged,
+               int level) {
+  if (!source.plan)
+    return;
+  keep_catalogue(execution, source.plan->plan,
+                 {.what = "verify", .backup = source.filter.backup, .host = source.filter.host},
+                 damaged == 0 ? "ran" : "failed", {},
+                 fmt::format("{} snapshots in {} at level {}: {} damaged", snapshots,
+                             source.store.path, level, damaged));
+}
+
+Result<void> verify(Session& session, const Options& options, Execution& execution) {
+  runtime::Filesystem& files = execution.world().files;
+  BACKSTAY_ASSIGN(const auto source, open_source(files, options.source, execution.stop()));
   runtime::Filesystem& there = source.files(files);
   source.expect_whole();
-  runtime::RealCommandRunner commands;
-  BACKSTAY_ASSIGN(const auto opened, open_sealed_files(there, commands, source.identity));
+  BACKSTAY_ASSIGN(const auto opened,
+                  open_sealed_files(there, execution.world().commands, source.identity));
   BACKSTAY_ASSIGN(const auto ids, chosen(there, source, options.snapshot));
   if (ids.empty()) {
     return Error{.kind = ErrorKind::NotFound,
@@ -77,6 +93,7 @@ Result<void> verify(Session& session, const Options& options) {
   }
   nlohmann::ordered_json snapshots = nlohmann::ordered_json::array();
   runtime::StoredHashes hashes;
+  std::size_t damaged = 0;
   for (const std::string& id : ids) {
     BACKSTAY_ASSIGN(const auto report,
                     runtime::verify_snapshot(*opened, source.store,
@@ -85,7 +102,8 @@ Result<void> verify(Session& session, const Options& options) {
                                               .components = {},
                                               .hashes = &hashes,
                                               .has_identity = opened->has_identity()},
-                                             signals.token()));
+                                             execution.stop()));
+    damaged += report.intact() ? 0 : 1;
     // Part of what was asked for was done: that is neither a success nor damage.
     if (!report.not_proven.empty() && session.exit_code == ExitCode::Done) {
       session.exit_code = ExitCode::Partial;
@@ -102,6 +120,7 @@ Result<void> verify(Session& session, const Options& options) {
     session.print(document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
                   "\n");
   }
+  keep_line(execution, source, ids.size(), damaged, options.level);
   return {};
 }
 
@@ -126,8 +145,9 @@ void add_verify(CLI::App& app, Session& session) {
       "  backstay verify controller.plan.yaml latest --from archive\n"
       "  backstay verify /mnt/sealed latest --level 2 --identity /media/key/identity.txt");
   verb->callback([options, &session] {
-    if (const auto done = verify(session, *options); !done) {
-      session.fail(done.error());
+    Execution execution(session, OutputFormat::Text);
+    if (const auto done = verify(session, *options, execution); !done) {
+      execution.fail(done.error());
     }
   });
 }

@@ -59,6 +59,9 @@ class Catalogue {
   [[nodiscard]] Result<std::vector<CatalogueSnapshot>> snapshots(const CatalogueQuery& query);
   /// By UUID.
   [[nodiscard]] Result<std::vector<CatalogueStore>> stores();
+  /// Oldest first; `from` and `until` are of the call.
+  [[nodiscard]] Result<std::vector<CatalogueAttempt>> attempts(const CatalogueQuery& query);
+  [[nodiscard]] Result<std::size_t> count_snapshots();
 
   // --- changing: all of it between begin() and commit() ------------------------------------------
 
@@ -72,12 +75,24 @@ class Catalogue {
   /// stays.
   [[nodiscard]] Result<void> put(const CatalogueSnapshot& snapshot);
   [[nodiscard]] Result<void> put(const CatalogueStore& store);
+  /// Adds it.
+  [[nodiscard]] Result<void> put(const CatalogueAttempt& attempt);
+
+  /// For a file that nobody else reads yet: what follows is durable only when its maker syncs it.
+  void make_fast();
 
   /// Ids of all runs that are known from `source` or better.
   [[nodiscard]] Result<std::vector<std::string>> run_ids(RunSource source);
-  /// Ids of all snapshots of a store, and where they were.
-  [[nodiscard]] Result<std::vector<std::pair<std::string, SnapshotPlace>>> snapshot_places(
-      const std::string& store);
+
+  /// A snapshot as it was when it was read.
+  struct SeenSnapshot {
+    std::string id;
+    SnapshotPlace place = SnapshotPlace::Present;
+    std::uint64_t records = 0;
+  };
+
+  /// All snapshots of a store.
+  [[nodiscard]] Result<std::vector<SeenSnapshot>> seen(const std::string& store);
 
   struct Parts;  ///< for its own files
 

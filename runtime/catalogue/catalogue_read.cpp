@@ -109,7 +109,8 @@ CatalogueSnapshot snapshot_of(const SqlRow& row) {
           .keep_current = row.number(17) != 0,
           .plain_bytes = amount(row, 18),
           .stored_bytes = amount(row, 19),
-          .linked_bytes = amount(row, 20)};
+          .linked_bytes = amount(row, 20),
+          .records = amount(row, 21)};
 }
 
 CatalogueComponent component_of(const SqlRow& row) {
@@ -120,7 +121,9 @@ CatalogueComponent component_of(const SqlRow& row) {
           .plain_bytes = amount(row, 6),
           .stored_bytes = amount(row, 7),
           .linked_bytes = amount(row, 8),
-          .missing = row.number(9) != 0};
+          .missing = row.number(9) != 0,
+          .server_version = row.text(10),
+          .tool_version = row.text(11)};
 }
 
 CatalogueReceipt receipt_of(const SqlRow& row) {
@@ -307,14 +310,44 @@ Result<std::vector<std::string>> Catalogue::run_ids(RunSource source) {
   return ids;
 }
 
-Result<std::vector<std::pair<std::string, SnapshotPlace>>> Catalogue::snapshot_places(
-    const std::string& store) {
+Result<std::vector<Catalogue::SeenSnapshot>> Catalogue::seen(const std::string& store) {
   BACKSTAY_ASSIGN(const auto rows,
-                  parts_->ask("SELECT id, place FROM snapshot WHERE store = ?", {store}));
-  std::vector<std::pair<std::string, SnapshotPlace>> places;
+                  parts_->ask("SELECT id, place, records FROM snapshot WHERE store = ?", {store}));
+  std::vector<SeenSnapshot> seen;
   for (const SqlRow& row : rows)
-    places.emplace_back(row.text(0), place_of(row, 1, SnapshotPlace::Gone));
-  return places;
+    seen.push_back({row.text(0), place_of(row, 1, SnapshotPlace::Gone), amount(row, 2)});
+  return seen;
+}
+
+Result<std::vector<CatalogueAttempt>> Catalogue::attempts(const CatalogueQuery& query) {
+  Where where;
+  where.equal("policy", query.policy);
+  where.equal("backup", query.backup);
+  where.equal("host", query.host);
+  where.equal("what", query.what);
+  where.at_least("at", query.from);
+  where.below("at", query.until);
+  BACKSTAY_ASSIGN(
+      const auto rows,
+      parts_->ask("SELECT * FROM attempt" + where.text() + " ORDER BY at, number", where.values()));
+  std::vector<CatalogueAttempt> attempts;
+  for (const SqlRow& row : rows) {
+    attempts.push_back({.at = row.text(1),
+                        .what = row.text(2),
+                        .policy = row.text(3),
+                        .backup = row.text(4),
+                        .host = row.text(5),
+                        .scheduled = row.number(6) != 0,
+                        .outcome = row.text(7),
+                        .run = row.text(8),
+                        .detail = row.text(9)});
+  }
+  return attempts;
+}
+
+Result<std::size_t> Catalogue::count_snapshots() {
+  BACKSTAY_ASSIGN(const auto rows, parts_->ask("SELECT count(*) FROM snapshot"));
+  return static_cast<std::size_t>(amount(rows.front(), 0));
 }
 
 }  // namespace backstay::runtime

@@ -78,9 +78,11 @@ struct CatalogueComponent {
   std::uint64_t entries = 0;
   std::uint64_t files = 0;
   std::uint64_t plain_bytes = 0;
-  std::uint64_t stored_bytes = 0;  ///< of all its parts
-  std::uint64_t linked_bytes = 0;  ///< of those that an earlier snapshot had
-  bool missing = false;            ///< it should be in the snapshot and is not
+  std::uint64_t stored_bytes = 0;   ///< of all its parts
+  std::uint64_t linked_bytes = 0;   ///< of those that an earlier snapshot had
+  bool missing = false;             ///< it should be in the snapshot and is not
+  std::string server_version = {};  ///< of the database server; empty: none, or not known
+  std::string tool_version = {};    ///< of the program or library that read it
 
   friend bool operator==(const CatalogueComponent&, const CatalogueComponent&) = default;
 };
@@ -169,6 +171,7 @@ struct CatalogueSnapshot {
   std::uint64_t plain_bytes = 0;
   std::uint64_t stored_bytes = 0;
   std::uint64_t linked_bytes = 0;
+  std::uint64_t records = 0;  ///< files on record about it; by this a change is noticed
   std::vector<CatalogueComponent> components = {};        ///< by name
   std::vector<CatalogueVerification> verifications = {};  ///< oldest first, as those that follow
   std::vector<CatalogueReceipt> receipts = {};
@@ -180,6 +183,22 @@ struct CatalogueSnapshot {
   [[nodiscard]] std::string state() const;
 
   friend bool operator==(const CatalogueSnapshot&, const CatalogueSnapshot&) = default;
+};
+
+/// One call that may begin a run, by hand or by a schedule; or of a prune or verification. Only the
+/// catalogue knows of those that left no report.
+struct CatalogueAttempt {
+  std::string at;
+  std::string what = {};  ///< `backup`, `drill`, `prune`, `verify`
+  std::string policy = {};
+  std::string backup = {};  ///< or the name of the drill
+  std::string host = {};
+  bool scheduled = false;
+  std::string outcome = {};  ///< `ran`, `not due`, `overtaken`, `busy`, `refused`, `failed`
+  std::string run = {};      ///< of `ran`
+  std::string detail = {};
+
+  friend bool operator==(const CatalogueAttempt&, const CatalogueAttempt&) = default;
 };
 
 }  // namespace backstay::runtime

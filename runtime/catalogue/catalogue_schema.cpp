@@ -78,11 +78,24 @@ CREATE TABLE tombstone (
 ) WITHOUT ROWID;
 )sql";
 
+// A snapshot of version 1 has no count of its records, so the next update reads it again.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE snapshot ADD COLUMN records INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE component ADD COLUMN server_version TEXT NOT NULL DEFAULT '';
+ALTER TABLE component ADD COLUMN tool_version TEXT NOT NULL DEFAULT '';
+CREATE TABLE attempt (
+  number INTEGER PRIMARY KEY, at TEXT NOT NULL, what TEXT NOT NULL, policy TEXT NOT NULL,
+  backup TEXT NOT NULL, host TEXT NOT NULL, scheduled INTEGER NOT NULL, outcome TEXT NOT NULL,
+  run TEXT NOT NULL, detail TEXT NOT NULL
+);
+CREATE INDEX attempt_by_time ON attempt (at);
+)sql";
+
 /// From version N to N + 1; the first makes an empty file version 1.
-constexpr std::array kMigrations = {kVersion1};
+constexpr std::array kMigrations = {kVersion1, kVersion2};
 static_assert(kMigrations.size() == kCatalogueVersion);
 
-constexpr int kTables = 13;
+constexpr int kTables = 14;
 
 struct FileMarks {
   int application = 0;

@@ -7,7 +7,7 @@
 namespace backstay::runtime {
 
 /// What this version writes; PRAGMA user_version of the file.
-inline constexpr int kCatalogueVersion = 1;
+inline constexpr int kCatalogueVersion = 2;
 
 /// Marks a file as a catalogue of Backstay: PRAGMA application_id, "BstC".
 inline constexpr int kCatalogueApplication = 0x42737443;

@@ -81,12 +81,14 @@ void add_manifest(Rows& rows, const CatalogueSnapshot& one) {
                         flag(one.keep_current),
                         number(one.plain_bytes),
                         number(one.stored_bytes),
-                        number(one.linked_bytes)});
+                        number(one.linked_bytes),
+                        number(one.records)});
   for (const CatalogueComponent& component : one.components) {
-    rows.add("component", {one.store, one.id, component.name, component.kind,
-                           number(component.entries), number(component.files),
-                           number(component.plain_bytes), number(component.stored_bytes),
-                           number(component.linked_bytes), flag(component.missing)});
+    rows.add("component",
+             {one.store, one.id, component.name, component.kind, number(component.entries),
+              number(component.files), number(component.plain_bytes),
+              number(component.stored_bytes), number(component.linked_bytes),
+              flag(component.missing), component.server_version, component.tool_version});
   }
 }
 
@@ -160,10 +162,10 @@ Result<void> Catalogue::put(const CatalogueSnapshot& snapshot) {
     BACKSTAY_TRY(clear("component"));
     add_manifest(rows, snapshot);
   } else {
-    BACKSTAY_TRY(
-        parts_->change("UPDATE snapshot SET place = ?, problem = ? WHERE store = ? AND id = ?",
-                       {std::int64_t{static_cast<int>(snapshot.place)}, snapshot.problem,
-                        snapshot.store, snapshot.id}));
+    BACKSTAY_TRY(parts_->change(
+        "UPDATE snapshot SET place = ?, problem = ?, records = ? WHERE store = ? AND id = ?",
+        {std::int64_t{static_cast<int>(snapshot.place)}, snapshot.problem, number(snapshot.records),
+         snapshot.store, snapshot.id}));
   }
   add_records(rows, snapshot);
   return write(*parts_, rows);
@@ -172,6 +174,13 @@ Result<void> Catalogue::put(const CatalogueSnapshot& snapshot) {
 Result<void> Catalogue::put(const CatalogueStore& store) {
   return parts_->change(insert_into("store", 4),
                         {store.uuid, store.kind, store.place, store.target});
+}
+
+Result<void> Catalogue::put(const CatalogueAttempt& attempt) {
+  return parts_->change(
+      insert_into("attempt", 10),
+      {SqlValue(), attempt.at, attempt.what, attempt.policy, attempt.backup, attempt.host,
+       flag(attempt.scheduled), attempt.outcome, attempt.run, attempt.detail});
 }
 
 }  // namespace backstay::runtime

@@ -192,4 +192,12 @@ std::optional<BuriedSnapshot> buried_of(const std::string& tombstone) {
                         .host = word(record, "host")};
 }
 
+VersionFacts versions_of_facts(const std::string& facts) {
+  const Json json = object(facts);
+  VersionFacts versions{.server = word(json, "server-version"), .tool = word(json, "tool-version")};
+  if (versions.tool.empty() && !word(json, "library").empty())
+    versions.tool = "SQLite " + word(json, "library");
+  return versions;
+}
+
 }  // namespace backstay::runtime

@@ -33,4 +33,12 @@ struct BuriedSnapshot {
 
 [[nodiscard]] std::optional<BuriedSnapshot> buried_of(const std::string& tombstone);
 
+/// Versions that the facts of a component name.
+struct VersionFacts {
+  std::string server;
+  std::string tool;
+};
+
+[[nodiscard]] VersionFacts versions_of_facts(const std::string& facts);
+
 }  // namespace backstay::runtime

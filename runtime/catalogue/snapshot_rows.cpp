@@ -19,9 +19,12 @@ class RecordsOf {
     BACKSTAY_ASSIGN(const bool there, is_there(files, directory));
     if (there) {
       BACKSTAY_ASSIGN(records.names_, files.list(directory));
+      std::erase_if(records.names_, [](const std::string& name) { return name.starts_with("."); });
     }
     return records;
   }
+
+  [[nodiscard]] std::uint64_t count() const { return names_.size(); }
 
   /// Oldest first, each through `parse`; what that does not know is left out.
   template <typename Parse>
@@ -51,6 +54,13 @@ class RecordsOf {
   std::vector<std::string> names_;
 };
 
+/// What a database's facts say of the server and of what read it (runtime/database/*_facts).
+void take_versions(const std::string& facts, CatalogueComponent& component) {
+  const VersionFacts versions = versions_of_facts(facts);
+  component.server_version = versions.server;
+  component.tool_version = versions.tool;
+}
+
 void take(const Manifest& manifest, CatalogueSnapshot& snapshot) {
   snapshot.sequence = manifest.sequence;
   snapshot.policy = manifest.policy;
@@ -76,11 +86,21 @@ void take(const Manifest& manifest, CatalogueSnapshot& snapshot) {
                                    .plain_bytes = one.plain_bytes,
                                    .stored_bytes = one.stored_bytes,
                                    .linked_bytes = one.linked_bytes});
+    take_versions(one.facts, snapshot.components.back());
   }
   for (const std::string& name : manifest.failed)
     snapshot.components.push_back({.name = name, .missing = true});
   std::sort(snapshot.components.begin(), snapshot.components.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
+}
+
+/// Of a sealed snapshot, where `files` can open it: what the manifest in the clear leaves out.
+void open_details(Filesystem& files, const std::string& directory, Manifest& manifest) {
+  const std::string path = layout::unsealed(directory) + "/" + std::string(layout::kManifest);
+  const auto text = read_file(files, path);
+  auto whole = text ? parse_manifest(*text, path) : Result<Manifest>(text.error());
+  if (whole && whole->id == manifest.id)
+    manifest = std::move(*whole);
 }
 
 void read_manifest(Filesystem& files,
@@ -89,9 +109,11 @@ void read_manifest(Filesystem& files,
                    CatalogueSnapshot& snapshot) {
   const std::string path = directory + "/" + std::string(layout::kManifest);
   const auto text = read_file(files, path);
-  const auto manifest = text ? parse_manifest(*text, path) : Result<Manifest>(text.error());
+  auto manifest = text ? parse_manifest(*text, path) : Result<Manifest>(text.error());
   snapshot.known = manifest && manifest->id == snapshot.id;
   if (snapshot.known) {
+    if (manifest->seal.seals())
+      open_details(files, directory, *manifest);
     take(*manifest, snapshot);
     return;
   }
@@ -171,6 +193,7 @@ Result<SnapshotRows> read_snapshot_rows(Filesystem& files,
   CatalogueSnapshot& snapshot = rows.snapshot;
   BACKSTAY_TRY(find_place(files, store, snapshot));
   BACKSTAY_ASSIGN(const auto records, RecordsOf::open(files, store, id));
+  snapshot.records = records.count();
   BACKSTAY_ASSIGN(rows.runs, records.read("run", [](const std::string& json) {
     return run_of_report(json, RunSource::Record);
   }));

@@ -1,6 +1,8 @@
 #include "runtime/catalogue/update.hpp"
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -33,18 +35,27 @@ Result<std::map<std::string, SnapshotPlace>> places_in(const KnownStore& known) 
   return places;
 }
 
-/// Of these, what the catalogue has not, or has elsewhere; and what it has and is nowhere now.
+/// Records are written once and never changed, so their number tells whether there are new ones.
+std::uint64_t records_of(const KnownStore& known, const std::string& id) {
+  const auto names = known.files.list(layout::records(known.store.path) + "/" + id);
+  if (!names)
+    return 0;
+  return static_cast<std::uint64_t>(
+      std::count_if(names->begin(), names->end(),
+                    [](const std::string& name) { return !name.starts_with("."); }));
+}
+
+/// What the catalogue has not, or not as it is now.
 Result<std::set<std::string>> changed_in(Catalogue& catalogue,
                                          const KnownStore& known,
-                                         const std::set<std::string>& touched) {
-  BACKSTAY_ASSIGN(auto places, places_in(known));
-  BACKSTAY_ASSIGN(const auto before, catalogue.snapshot_places(known.store.uuid));
+                                         std::map<std::string, SnapshotPlace> places) {
+  BACKSTAY_ASSIGN(const auto before, catalogue.seen(known.store.uuid));
   std::set<std::string> wanted;
-  for (const auto& [id, place] : before) {
-    const auto now = places.find(id);
+  for (const Catalogue::SeenSnapshot& seen : before) {
+    const auto now = places.find(seen.id);
     const SnapshotPlace is = now == places.end() ? SnapshotPlace::Gone : now->second;
-    if (is != place || touched.contains(id))
-      wanted.insert(id);
+    if (is != seen.place || records_of(known, seen.id) != seen.records)
+      wanted.insert(seen.id);
     if (now != places.end())
       places.erase(now);
   }
@@ -83,11 +94,14 @@ Result<void> add_reports(Catalogue& catalogue,
   return {};
 }
 
-Result<void> add_store(Catalogue& catalogue,
-                       const KnownStore& known,
-                       const std::set<std::string>& touched,
-                       UpdateReport& report) {
-  BACKSTAY_ASSIGN(const auto wanted, changed_in(catalogue, known, touched));
+Result<void> add_store(Catalogue& catalogue, const KnownStore& known, UpdateReport& report) {
+  auto places = places_in(known);
+  if (!places) {
+    report.unknown.push_back(
+        fmt::format("the store {}: {}", known.place, to_string(places.error())));
+    return {};
+  }
+  BACKSTAY_ASSIGN(const auto wanted, changed_in(catalogue, known, std::move(*places)));
   BACKSTAY_TRY(catalogue.put(CatalogueStore{
       .uuid = known.store.uuid, .kind = known.kind, .place = known.place, .target = known.target}));
   for (const std::string& id : wanted) {

@@ -2,7 +2,6 @@
 // what is new, and for a rebuild, on an empty catalogue.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -35,12 +34,11 @@ struct UpdateReport {
                                        const std::string& state_directory,
                                        UpdateReport& report);
 
-/// Adds the snapshots of a store that the catalogue lacks or knows at another place, and reads
-/// those in `touched` again. In a change that was begun. A snapshot that cannot be read is told in
-/// the report. Errors: those of the catalogue; a store that cannot be listed.
+/// Adds the snapshots of a store that the catalogue lacks, and reads those again that are at
+/// another place by now or have other records. In a change that was begun. A snapshot that cannot
+/// be read is told in the report. Errors: those of the catalogue; a store that cannot be listed.
 [[nodiscard]] Result<void> add_store(Catalogue& catalogue,
                                      const KnownStore& known,
-                                     const std::set<std::string>& touched,
                                      UpdateReport& report);
 
 }  // namespace backstay::runtime

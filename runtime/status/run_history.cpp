@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -31,24 +32,80 @@ Result<std::vector<std::string>> run_ids(Filesystem& files, const std::string& s
   return ids;
 }
 
+/// Takes the words of a report's top level and skips the rest: steps are most of it, and thousands
+/// of reports are read for one line of a status.
+class TopWords final : public nlohmann::json_sax<Json> {
+ public:
+  [[nodiscard]] std::string word(const std::string& key) const {
+    const auto found = words_.find(key);
+    return found == words_.end() ? std::string() : found->second;
+  }
+
+  [[nodiscard]] bool is_object() const { return object_; }
+
+  bool null() override { return true; }
+
+  bool boolean(bool /*value*/) override { return true; }
+
+  bool number_integer(number_integer_t /*value*/) override { return true; }
+
+  bool number_unsigned(number_unsigned_t /*value*/) override { return true; }
+
+  bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return true; }
+
+  bool binary(binary_t& /*value*/) override { return true; }
+
+  bool string(string_t& value) override {
+    if (depth_ == 1 && object_)
+      words_[key_] = std::move(value);
+    return true;
+  }
+
+  bool key(string_t& value) override {
+    if (depth_ == 1)
+      key_ = std::move(value);
+    return true;
+  }
+
+  bool start_object(std::size_t /*elements*/) override {
+    object_ = object_ || depth_ == 0;
+    ++depth_;
+    return true;
+  }
+
+  bool end_object() override { return --depth_, true; }
+
+  bool start_array(std::size_t /*elements*/) override { return ++depth_, true; }
+
+  bool end_array() override { return --depth_, true; }
+
+  bool parse_error(std::size_t /*position*/,
+                   const std::string& /*token*/,
+                   const nlohmann::detail::exception& /*error*/) override {
+    return false;
+  }
+
+ private:
+  std::map<std::string, std::string> words_;
+  std::string key_;
+  int depth_ = 0;
+  bool object_ = false;
+};
+
 std::optional<PastRun> parse_report(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object())
+  TopWords report;
+  if (!Json::sax_parse(text, &report) || !report.is_object())
     return std::nullopt;
-  const auto word = [&json](const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  return PastRun{.run_id = word("run"),
-                 .what = word("what"),
-                 .policy = word("policy"),
-                 .backup = word("backup"),
-                 .host = word("host"),
-                 .started = word("started"),
-                 .finished = word("finished"),
-                 .status = word("status"),
-                 .snapshot = word("snapshot"),
-                 .failure = word("failure")};
+  return PastRun{.run_id = report.word("run"),
+                 .what = report.word("what"),
+                 .policy = report.word("policy"),
+                 .backup = report.word("backup"),
+                 .host = report.word("host"),
+                 .started = report.word("started"),
+                 .finished = report.word("finished"),
+                 .status = report.word("status"),
+                 .snapshot = report.word("snapshot"),
+                 .failure = report.word("failure")};
 }
 
 Error no_run(const std::string& name) {

@@ -263,6 +263,10 @@ def check_running_verbs(program):
     if not program.json("status", "status", plan)["backups"][0]["safe"]:
         fail("a backup that was just made is not safe")
     check_drill(program, plan, folder)
+    program.json("catalogue-runs", "catalogue", "runs")
+    program.json("catalogue-snapshots", "catalogue", "snapshots")
+    program.json("catalogue-calls", "catalogue", "calls")
+    program.json("catalogue-rebuild", "catalogue", "rebuild", plan)
     if len(program.json("runs", "logs")["runs"]) < 3:
         fail("not two runs")
     program.json("run", "logs", "latest")
