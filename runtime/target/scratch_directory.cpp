@@ -6,22 +6,44 @@
 
 namespace backstay::runtime {
 
-Result<ScratchDirectory> ScratchDirectory::make(Filesystem& files, const std::string& parent) {
-  BACKSTAY_TRY(make_directories(files, parent, 0700));
+namespace {
+
+// What processes left that are dead. Its lock ended with its process; one that is in use is left
+// alone.
+Result<void> remove_left_over(Filesystem& files, const std::string& parent) {
   BACKSTAY_ASSIGN(const auto names, files.list(parent));
   for (const std::string& name : names) {
     const std::string left = parent + "/" + name;
     const auto status = files.status(left);
-    if (!status || status->type != FileType::Directory)
-      continue;
-    // Its lock ended with its process; one that is in use is left alone.
-    if (const auto lock = files.lock_directory(left))
-      BACKSTAY_TRY(remove_tree(files, left));
+    const bool directory = status && status->type == FileType::Directory;
+    if (const auto lock =
+            directory ? files.lock_directory(left) : Result<std::unique_ptr<File>>(Error{});
+        lock) {
+      auto removed = remove_tree(files, left);
+      if (!removed && removed.error().kind != ErrorKind::NotFound)  // its owner was quicker
+        return removed;
+    }
   }
-  std::string path = parent + "/" + random_hex8();
-  BACKSTAY_TRY(files.make_directory(path, 0700));
-  BACKSTAY_ASSIGN(auto lock, files.lock_directory(path));
-  return ScratchDirectory(files, std::move(path), std::move(lock));
+  return {};
+}
+
+}  // namespace
+
+// Why tried again: between its making and its lock, another one that is made at the same moment may
+// take ours for left over.
+Result<ScratchDirectory> ScratchDirectory::make(Filesystem& files, const std::string& parent) {
+  constexpr int kTries = 20;
+  BACKSTAY_TRY(make_directories(files, parent, 0700));
+  BACKSTAY_TRY(remove_left_over(files, parent));
+  for (int tried = 1;; ++tried) {
+    std::string path = parent + "/" + random_hex8();
+    BACKSTAY_TRY(files.make_directory(path, 0700));
+    auto lock = files.lock_directory(path);
+    if (lock)
+      return ScratchDirectory(files, std::move(path), std::move(*lock));
+    if (tried == kTries)
+      return lock.error();
+  }
 }
 
 ScratchDirectory::ScratchDirectory(ScratchDirectory&& other) noexcept
