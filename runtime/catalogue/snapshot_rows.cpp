@@ -6,6 +6,7 @@
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
 #include "runtime/store/records.hpp"
+#include "runtime/store/unsealing_filesystem.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -94,27 +95,18 @@ void take(const Manifest& manifest, CatalogueSnapshot& snapshot) {
             [](const auto& a, const auto& b) { return a.name < b.name; });
 }
 
-/// Of a sealed snapshot, where `files` can open it: what the manifest in the clear leaves out.
-void open_details(Filesystem& files, const std::string& directory, Manifest& manifest) {
-  const std::string path = layout::unsealed(directory) + "/" + std::string(layout::kManifest);
-  const auto text = read_file(files, path);
-  auto whole = text ? parse_manifest(*text, path) : Result<Manifest>(text.error());
-  if (whole && whole->id == manifest.id)
-    manifest = std::move(*whole);
-}
-
 void read_manifest(Filesystem& files,
                    const Store& store,
                    const std::string& directory,
                    CatalogueSnapshot& snapshot) {
   const std::string path = directory + "/" + std::string(layout::kManifest);
   const auto text = read_file(files, path);
-  auto manifest = text ? parse_manifest(*text, path) : Result<Manifest>(text.error());
+  const auto manifest = text ? parse_manifest(*text, path) : Result<Manifest>(text.error());
   snapshot.known = manifest && manifest->id == snapshot.id;
   if (snapshot.known) {
-    if (manifest->seal.seals())
-      open_details(files, directory, *manifest);
-    take(*manifest, snapshot);
+    // Of a sealed one, where `files` cannot open it, what stands in the clear.
+    const auto whole = whole_manifest(files, directory, *manifest);
+    take(whole ? *whole : *manifest, snapshot);
     return;
   }
   snapshot.sequence = layout::sequence_of(snapshot.id).value_or(0);

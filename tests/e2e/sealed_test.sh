@@ -88,6 +88,13 @@ says "~ notes.etc  $scratch/etc/notes/notes.conf"
 linked=$(find "$scratch/store/snapshots" -type f -links +1 | wc -l)
 [ "$linked" -gt 0 ] || die "nothing was linked"
 
+say "a catalogue made anew knows as much as is in the clear, and versions with an identity"
+versions() { "$backstay" catalogue snapshots -f json | jq -r '[.snapshots[].components[].tool_version] | unique | join("")'; }
+expect 0 "$backstay" catalogue rebuild "$plan"
+[ -z "$(versions)" ] || die "the seal leaks: $(versions)"
+expect 0 "$backstay" catalogue rebuild "$plan" --identity "$scratch/escrow.txt"
+[[ $(versions) == SQLite* ]] || die "no versions: $(versions)"
+
 say "the identity that the plan names is taken where it is"
 cp "$scratch/operations.txt" "$scratch/removed-key.txt"
 expect 0 "$backstay" restore "$plan" --snapshot "$first" --path "$scratch/etc/notes/notes.conf" --to "$scratch/one"
