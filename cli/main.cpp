@@ -72,6 +72,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_verify(app, session);
   add_schedule(app, session);
   add_status(app, session);
+  add_report(app, session);
   add_logs(app, session);
   add_catalogue(app, session);
   add_completion(app, session);

@@ -27,6 +27,7 @@ void add_hold(CLI::App& app, Session& session);
 void add_prune(CLI::App& app, Session& session);
 void add_receive(CLI::App& app, Session& session);
 void add_recover(CLI::App& app, Session& session);
+void add_report(CLI::App& app, Session& session);
 void add_restore(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);
 void add_ls(CLI::App& app, Session& session);
