@@ -58,7 +58,7 @@ void add_report(CLI::App& app, Session& session) {
   verb->add_option("PLAN", options->plans, "Plan files")->required();
   verb->add_flag("--html", options->html, "One HTML file without scripts: the same as -f html");
   verb->add_option("--days", options->request.days,
-                   "How many days the coverage shows (default: 91)")
+                   "How many days the coverage shows (default: 84)")
       ->check(CLI::Range(1, 1'100));
   verb->add_option("--backup", options->request.which.backup, "Only this backup");
   verb->add_option("--host", options->request.which.host, "Only this host");

@@ -28,7 +28,7 @@ RestoreLadder build_ladder(const std::string& policy,
                            const PlanCalendar& calendar,
                            std::chrono::sys_seconds now) {
   RestoreLadder ladder{
-      .title = fmt::format("backup {} of policy {} on {}", status.backup, policy, status.host),
+      .title = fmt::format("Backup {} of policy {} on {}", status.backup, policy, status.host),
       .now = calendar.moment(now)};
   for (const StoredTarget& target : targets) {
     LadderPlace place{.target = target.target->name,

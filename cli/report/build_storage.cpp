@@ -137,6 +137,8 @@ StorageGrowth build_storage(const plan::Target& target,
     growth.unknown = "There is no point in it yet.";
     return growth;
   }
+  if (bytes.snapshots.size() < 2)
+    return growth;  // one point has no pace
   const Forecast forecast(bytes, calendars, calendar, now);
   growth.a_day = forecast.pace();
   growth.forecast = forecast.samples(growth.a_day);

@@ -90,8 +90,8 @@ class Wall {
         total_(wall.rows.empty() ? 0 : wall.rows.front().days.size()),
         left_(canvas.narrow ? 106 : 190),
         width_(canvas.width),
-        pitch_((canvas.width - left_) / (canvas.narrow ? 28.0 : 91.0)),
-        most_(canvas.narrow ? 28 : 91) {}
+        pitch_((canvas.width - left_) / (canvas.narrow ? 28.0 : 84.0)),
+        most_(canvas.narrow ? 28 : 84) {}
 
   double draw() {
     double y = 0;
@@ -192,20 +192,26 @@ void tell_bad_days(Markup& page, const CoverageWall& wall) {
     page.element("p", "No day of these was failed, missed or partial.");
     return;
   }
+  const bool noted =
+      std::any_of(bad.begin(), bad.end(), [](const BadDay& day) { return !day.note.empty(); });
+  std::vector<std::string> heads = {"Day", "What", "Components"};
+  if (noted)
+    heads.emplace_back("Detail");
   std::vector<std::vector<std::string>> rows;
   for (std::size_t index = 0; index < std::min(kMost, bad.size()); ++index) {
     const BadDay& one = bad[index];
     rows.push_back({day_text(one.day), std::string(to_words(one.state)),
                     one.components.size() == wall.rows.size()
                         ? "all components"
-                        : fmt::format("{}", fmt::join(one.components, ", ")),
-                    one.note});
+                        : fmt::format("{}", fmt::join(one.components, ", "))});
+    if (noted)
+      rows.back().push_back(one.note);
   }
   table(page,
         bad.size() > kMost
             ? fmt::format("The last {} of {} days that were not well", kMost, bad.size())
             : std::string("Days that were not well, the last one first"),
-        {"Day", "What", "Components", "Detail"}, rows);
+        heads, rows);
 }
 
 }  // namespace

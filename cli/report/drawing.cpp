@@ -1,6 +1,7 @@
 #include "cli/report/drawing.hpp"
 
-#include <fmt/chrono.h>
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace backstay::cli {
@@ -67,6 +68,39 @@ void path(Markup& svg, const std::string& data, std::string_view css, const std:
   svg.open("path", {{"class", css}, {"d", data}}).element("title", title).close();
 }
 
+namespace {
+
+/// A date is not broken at its hyphens, where a narrow column breaks anything else.
+void write_cell(Markup& page, std::string_view text) {
+  constexpr std::size_t kDate = 10;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    if (word.size() <= kDate + 1 && word.find('-') != std::string_view::npos)
+      page.element("span", word, {{"class", "k"}});
+    else
+      page.text(word);
+    if (end < text.size())
+      page.text(" ");
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+}  // namespace
+
+void prose(Markup& page, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t open = text.find('`');
+    const std::size_t close = open == std::string_view::npos ? open : text.find('`', open + 1);
+    if (close == std::string_view::npos) {
+      page.text(text);
+      return;
+    }
+    page.text(text.substr(0, open)).element("code", text.substr(open + 1, close - open - 1));
+    text.remove_prefix(close + 1);
+  }
+}
+
 void table(Markup& page,
            std::string_view caption,
            const std::vector<std::string>& heads,
@@ -81,9 +115,11 @@ void table(Markup& page,
     page.open("tr");
     for (std::size_t cell = 0; cell < row.size(); ++cell) {
       if (cell == 0)
-        page.element("th", row[cell], {{"scope", "row"}});
+        page.open("th", {{"scope", "row"}});
       else
-        page.element("td", row[cell]);
+        page.open("td");
+      write_cell(page, row[cell]);
+      page.close();
     }
     page.close();
   }

@@ -49,6 +49,9 @@ void path(Markup& svg,
           std::string_view css,
           const std::string& title = {});
 
+/// Text in which what stands between backticks is code.
+void prose(Markup& page, std::string_view text);
+
 /// A table with a caption; the first cell of each row is its heading. It scrolls by itself where it
 /// is wider than the page.
 void table(Markup& page,

@@ -66,6 +66,13 @@ class Gathering {
 
   Result<void> read() {
     from_reports_ = runs_.add_reports(files_, directories_.state);
+    const auto catalogued = runs_.add_catalogue(files_, directories_.state);
+    catalogue_text_ =
+        catalogued
+            ? counted_runs(*catalogued) + " from the catalogue, which no report here tells of."
+            : "The catalogue was not used (" + catalogued.error().message +
+                  "): what follows is told without it; `backstay catalogue rebuild` makes it "
+                  "anew.";
     for (std::size_t index = 0; index < assessed_.size(); ++index) {
       const plan::Plan& plan = *of_plan_[index];
       const runtime::BackupStatus& status = assessed_[index].status;
@@ -98,9 +105,10 @@ class Gathering {
       add_card(one);
     data_.sources.push_back(fmt::format("{} from the reports of this machine in {}.",
                                         counted_runs(from_reports_), directories_.state + "/runs"));
+    data_.sources.push_back(catalogue_text_);
     data_.sources.push_back(fmt::format(
-        "{} from the records in the stores, which no report here tells of. Runs that left no point "
-        "are not among them.",
+        "{} from the records in the stores, which nothing on this machine tells of. Runs that left "
+        "no point are not among them.",
         counted_runs(from_records_)));
     data_.sources.emplace_back(
         "Points, verifications, drills, holds and copies from the stores, asked "
@@ -157,18 +165,20 @@ class Gathering {
   /// Each store once, whatever number of backups it has.
   void add_storage() {
     std::map<std::string, std::vector<const RetentionCalendar*>> calendars;
-    std::map<std::string, std::pair<const Gathered*, const StoredTarget*>> stores;
+    std::vector<std::pair<const Gathered*, const StoredTarget*>> stores;  // as the plans name them
     for (const Gathered& one : gathered_) {
       for (std::size_t index = 0; index < one.targets.size(); ++index) {
         const StoredTarget& target = one.targets[index];
         if (!target.store)
           continue;
-        calendars[target.store->path].push_back(&data_.calendars[one.calendars[index]]);
-        stores.emplace(target.store->path, std::pair(&one, &target));
+        auto& here = calendars[target.store->path];
+        if (here.empty())
+          stores.emplace_back(&one, &target);
+        here.push_back(&data_.calendars[one.calendars[index]]);
       }
     }
-    for (const auto& [path, of] : stores) {
-      const auto& [one, target] = of;
+    for (const auto& [one, target] : stores) {
+      const std::string& path = target->store->path;
       const auto bytes = count_stored_bytes(files_, *target->store);
       if (!bytes) {
         data_.storage.push_back(
@@ -190,6 +200,7 @@ class Gathering {
   std::chrono::system_clock::time_point wall_clock_;
   sys_seconds now_;
   KnownRuns runs_;
+  std::string catalogue_text_;
   std::size_t from_reports_ = 0;
   std::size_t from_records_ = 0;
   std::set<std::string> seen_;  // stores whose records were read

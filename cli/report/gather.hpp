@@ -16,7 +16,7 @@ namespace backstay::cli {
 struct ReportRequest {
   std::vector<PlanFile> plans;
   runtime::StatusRequest which = {};
-  int days = 91;  ///< of the walls, today included
+  int days = 84;  ///< of the walls, today included
 };
 
 /// Errors: those of assess_backups() (a backup or host that a plan does not have), the zone.

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/catalogue/catalogue.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/records.hpp"
 #include "runtime/system/clock.hpp"
@@ -68,6 +69,28 @@ std::optional<KnownRun> parse_run(const std::string& text) {
   return run;
 }
 
+KnownRun known(const runtime::CatalogueRun& run) {
+  KnownRun known{.id = run.id,
+                 .what = run.what,
+                 .policy = run.policy,
+                 .backup = run.backup,
+                 .host = run.host,
+                 .started = run.started,
+                 .status = run.status,
+                 .snapshot = run.snapshot,
+                 .components = run.components};
+  for (const runtime::CatalogueStep& step : run.steps) {
+    known.steps.push_back({.id = step.id,
+                           .kind = step.kind,
+                           .state = step.state,
+                           .after = step.after,
+                           .began = step.started,
+                           .took = step.duration,
+                           .bytes = step.bytes});
+  }
+  return known;
+}
+
 /// `20261122T023000Z` anywhere in a name, a day's tolerance; what bears none is looked at.
 bool may_be_since(const std::string& name, const std::string& from) {
   for (std::size_t at = 0; at + 16 <= name.size(); ++at) {
@@ -83,8 +106,7 @@ bool may_be_since(const std::string& name, const std::string& from) {
 
 }  // namespace
 
-bool KnownRuns::add(const std::string& text) {
-  auto run = parse_run(text);
+bool KnownRuns::add(std::optional<KnownRun> run) {
   if (!run || run->id.empty())
     return false;
   const auto started = runtime::from_rfc3339(run->started);
@@ -110,8 +132,19 @@ std::size_t KnownRuns::add_reports(runtime::Filesystem& files, const std::string
     if (!name.ends_with(".json") || !may_be_since(name, from))
       continue;
     if (const auto text = runtime::read_file(files, directory + "/" + name))
-      found += add(*text) ? 1 : 0;
+      found += add(parse_run(*text)) ? 1 : 0;
   }
+  return found;
+}
+
+Result<std::size_t> KnownRuns::add_catalogue(runtime::Filesystem& files,
+                                             const std::string& state_directory) {
+  BACKSTAY_ASSIGN(auto catalogue, runtime::Catalogue::open_for_reading(
+                                      files, runtime::Catalogue::path_in(state_directory)));
+  BACKSTAY_ASSIGN(const auto runs, catalogue.runs({.from = runtime::to_rfc3339(from_)}));
+  std::size_t found = 0;
+  for (const runtime::CatalogueRun& run : runs)
+    found += add(known(run)) ? 1 : 0;
   return found;
 }
 
@@ -128,7 +161,7 @@ std::size_t KnownRuns::add_records(runtime::Filesystem& files, const runtime::St
       continue;
     if (const auto records = runtime::read_records(files, store, name, "run")) {
       for (const std::string& text : *records)
-        found += add(text) ? 1 : 0;
+        found += add(parse_run(text)) ? 1 : 0;
     }
   }
   return found;

@@ -1,5 +1,5 @@
-// The runs that a report tells of: from the reports of this machine, and from the records in the
-// stores, so that a machine that was rebuilt still knows what its backups did.
+// The runs that a report tells of: from the reports of this machine, its catalogue, and the records
+// in the stores, so that a machine that was rebuilt still knows what its backups did.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "lang/base/result.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/system/filesystem.hpp"
 
@@ -45,6 +46,10 @@ class KnownRuns {
 
   /// The reports under STATE/runs. Returns how many there were.
   std::size_t add_reports(runtime::Filesystem& files, const std::string& state_directory);
+  /// What the catalogue knows and no report here tells of. Returns how many. Errors: those of
+  /// Catalogue::open_for_reading(); then nothing was added.
+  [[nodiscard]] Result<std::size_t> add_catalogue(runtime::Filesystem& files,
+                                                  const std::string& state_directory);
   /// The records of runs in a store, those of points that are gone included. Returns how many of
   /// them were not known before.
   std::size_t add_records(runtime::Filesystem& files, const runtime::Store& store);
@@ -52,7 +57,7 @@ class KnownRuns {
   [[nodiscard]] const std::vector<KnownRun>& runs();
 
  private:
-  bool add(const std::string& text);
+  bool add(std::optional<KnownRun> run);
 
   std::chrono::sys_seconds from_ = {};
   std::vector<KnownRun> runs_;

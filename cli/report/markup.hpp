@@ -54,6 +54,7 @@ struct Attribute {
   Name name;
   Value value;
 };
+
 using Attributes = std::initializer_list<Attribute>;
 
 /// Tags are closed in the order in which they were opened; close() knows which one.

@@ -29,7 +29,9 @@ void write_answer(Markup& page, const ReportData& data) {
   page.element("h1", "Are we safe?");
   page.open("p", {{"class", data.safe ? "answer good" : "answer bad"}});
   page.element("span", data.safe ? "✓ Safe" : "✗ Not safe", {{"class", "badge"}});
-  page.text(" " + data.answer).close();
+  page.text(" ");
+  prose(page, data.answer);
+  page.close();
   page.element(
       "p", fmt::format("Made {} on {} by Backstay {}.", data.made.text, data.machine, data.tool),
       {{"class", "small"}});
@@ -44,13 +46,19 @@ void write_card(Markup& page, const BackupCard& card) {
   page.close();
   if (!card.problems.empty()) {
     page.open("ul", {{"class", "problems"}});
-    for (const std::string& problem : card.problems)
-      page.element("li", problem);
+    for (const std::string& problem : card.problems) {
+      page.open("li");
+      prose(page, problem);
+      page.close();
+    }
     page.close();
   }
   page.open("dl");
-  for (const auto& [name, value] : card.facts)
-    page.element("dt", name).element("dd", value);
+  for (const auto& [name, value] : card.facts) {
+    page.element("dt", name).open("dd");
+    prose(page, value);
+    page.close();
+  }
   page.close().close();
 }
 
@@ -125,8 +133,11 @@ void write_ladders(Markup& page, const ReportData& data) {
 
 void write_sources(Markup& page, const ReportData& data) {
   page.open("footer").element("h2", "Where this comes from").open("ul");
-  for (const std::string& source : data.sources)
-    page.element("li", source);
+  for (const std::string& source : data.sources) {
+    page.open("li");
+    prose(page, source);
+    page.close();
+  }
   page.close().close();
 }
 

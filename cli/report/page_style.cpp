@@ -72,16 +72,18 @@ text{font-family:inherit;fill:var(--ink)}
 .rung{stroke:var(--good);stroke-width:3}.rung-stored{stroke:var(--good);stroke-width:2.4;stroke-dasharray:3 2}
 .rung-partial{stroke:var(--warn);stroke-width:2.4}
 .diamond{fill:var(--card);stroke:var(--ink);stroke-width:1.4}
-.months{display:flex;flex-wrap:wrap;gap:10px 13px;margin:10px 0 14px}
+.months{display:flex;flex-wrap:wrap;align-items:flex-start;gap:10px 13px;margin:10px 0 14px}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;padding:0;margin:6px 0;font-size:13px;
 color:var(--soft)}
-.legend li{display:flex;align-items:center;gap:6px}
+.legend li{display:flex;flex:none;max-width:100%;align-items:center;gap:6px}
+.k{white-space:nowrap}
 .unknown{color:var(--warn)}
 .scroll{overflow-x:auto;margin:12px 0}
 table{border-collapse:collapse;font-size:13.5px;width:100%}
 caption{text-align:left;color:var(--soft);padding:0 0 6px;font-size:13px}
 th,td{text-align:left;vertical-align:top;padding:5px 14px 5px 0;border-top:1px solid var(--line);
-overflow-wrap:anywhere;min-width:5.5em}
+overflow-wrap:break-word;min-width:4em;max-width:26em}
+td,th{text-wrap:pretty}
 thead th{border-top:0;color:var(--soft);font-weight:600}
 tbody th{font-weight:500}
 summary{cursor:pointer;color:var(--blue);font-size:13.5px;margin:8px 0}

@@ -55,7 +55,8 @@ sys_seconds PlanCalendar::begin_of(local_days day) const {
 }
 
 Moment PlanCalendar::moment(sys_seconds at) const {
-  return {.at = at, .text = compiler::instant_text(at, zone_)};
+  return {.at = at,
+          .text = compiler::instant_text(std::chrono::floor<std::chrono::minutes>(at), zone_)};
 }
 
 Moment PlanCalendar::moment(const std::string& rfc3339) const {

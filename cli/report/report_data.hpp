@@ -69,8 +69,9 @@ struct CoverageWall {
 struct RunBar {
   std::string id = {};
   std::string kind = {};
-  std::string from = {};  ///< the declaration that asked for it; empty: the plan has no such step now
-  std::string end = {};   ///< `done`, `partial`, `failed`, `skipped`
+  std::string from =
+      {};  ///< the declaration that asked for it; empty: the plan has no such step now
+  std::string end = {};  ///< `done`, `partial`, `failed`, `skipped`
   std::chrono::milliseconds began{0};
   std::chrono::milliseconds took{0};
   std::uint64_t bytes = 0;
@@ -136,10 +137,10 @@ struct StorageGrowth {
   std::vector<StorageSample> past = {};
   std::vector<StorageSample> forecast = {};
   std::uint64_t used = 0;
-  std::uint64_t a_day = 0;             ///< new bytes a day, over the last 30 days
+  std::uint64_t a_day = 0;                  ///< new bytes a day, over the last 30 days
   std::optional<std::uint64_t> limit = {};  ///< where it is full
-  std::string limit_from = {};         ///< `capacity 2TiB of the policy`, `free space`
-  Moment full_earliest = {};           ///< unknown: not within the days of the forecast
+  std::string limit_from = {};              ///< `capacity 2TiB of the policy`, `free space`
+  Moment full_earliest = {};                ///< unknown: not within the days of the forecast
   Moment full_latest = {};
   std::string unknown = {};
 };
@@ -180,8 +181,8 @@ struct ReportData {
   bool safe = false;
   std::string answer = {};  ///< are we safe? The sentence of `backstay status`
   Moment made = {};
-  std::string machine = {};               ///< where it was made
-  std::string tool = {};                  ///< version
+  std::string machine = {};          ///< where it was made
+  std::string tool = {};             ///< version
   std::vector<std::string> sources;  ///< where the numbers come from, and what could not be read
   int days = 0;                      ///< how many the walls show
   std::vector<BackupCard> backups = {};

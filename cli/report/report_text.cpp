@@ -86,7 +86,7 @@ std::string ladder_text(const RestoreLadder& ladder) {
                     one.proven.known() ? took_text(one.took) : "",
                     one.promised_rto ? "rto " + to_string(*one.promised_rto) : "", one.verdict});
   }
-  return heading("Restores of " + ladder.title) + render_table(rows);
+  return heading("Restores: " + ladder.title) + render_table(rows);
 }
 
 }  // namespace

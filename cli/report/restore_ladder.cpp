@@ -167,7 +167,7 @@ void draw_ladder(Markup& page, const RestoreLadder& ladder) {
       "Long rungs are complete points (dashed: stored, not verified), short ones partial; a "
       "diamond was restored in a drill.",
       {{"class", "small"}});
-  table(page, fmt::format("How far back {} can be restored", ladder.title),
+  table(page, "How far back each target goes",
         {"Target", "Complete points", "Newest", "Oldest", "Newest that was drilled"},
         place_rows(ladder));
   table(page, "What drills have proven of each service",

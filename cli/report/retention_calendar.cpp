@@ -49,8 +49,9 @@ struct DayPoints {
   std::vector<const CalendarPoint*> points;
 };
 
+/// A held point has a capital, so that it is told from an hourly one.
 std::string rule_letter(const std::string& rule) {
-  return rule.empty() ? "" : rule.substr(0, 1);
+  return rule == "held" ? "H" : rule.substr(0, 1);
 }
 
 std::string title_of(local_days day, const DayPoints& points) {
@@ -208,12 +209,12 @@ void draw_calendar_legend(Markup& page) {
   page.open("li");
   draw_one(page, "today", 15, 15, [](Markup& svg) { box(svg, 1, 1, 13, 13, "today"); });
   page.text("today").close().close();
-  page.element(
-      "p",
-      "The letter is the first of what keeps the point: last, hourly, daily, weekly, monthly, "
-      "quarterly, yearly, oldest, all-for, at-least, held, newest. A number is a day without a "
-      "point.",
-      {{"class", "small"}});
+  page.element("p",
+               "The letter is the coarsest of what keeps the point: H held, y yearly, q quarterly, "
+               "m monthly, w weekly, d daily, h hourly, l last, a all-for or at-least, o oldest, n "
+               "newest or not verified. "
+               "A number is a day without a point.",
+               {{"class", "small"}});
 }
 
 }  // namespace backstay::cli

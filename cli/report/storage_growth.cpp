@@ -95,7 +95,7 @@ class Growth {
     const double x = x_of(storage_.now.at);
     line(svg_, x, kTop, x, kBottom, "now");
     const bool at_end = x > canvas_.width - 50;
-    label(svg_, x + (at_end ? -4 : 4), kTop + 4, "today", "t", at_end ? "end" : "start");
+    label(svg_, x + (at_end ? -4 : 4), kTop + 13, "today", "t", at_end ? "end" : "start");
   }
 
   void draw_past() {
@@ -160,8 +160,10 @@ class Growth {
 }  // namespace
 
 std::string storage_sentence(const StorageGrowth& storage) {
-  std::string text = fmt::format("{} used, about {} new a day.", to_human(ByteSize{storage.used}),
-                                 to_human(ByteSize{storage.a_day}));
+  std::string text = fmt::format("{} used", to_human(ByteSize{storage.used}));
+  if (storage.forecast.empty())
+    return text + "; how fast it grows is not known from one point.";
+  text += fmt::format(", about {} new a day.", to_human(ByteSize{storage.a_day}));
   if (!storage.limit)
     return text + " How much fits there is not known from here.";
   text += fmt::format(" Full at {} ({}): ", to_human(ByteSize{*storage.limit}), storage.limit_from);
@@ -176,7 +178,7 @@ std::string storage_sentence(const StorageGrowth& storage) {
 void draw_storage(Markup& page, const StorageGrowth& storage) {
   page.open("p").text("In ").element("code", storage.place).text(". ");
   page.text(storage.unknown.empty() ? storage_sentence(storage) : storage.unknown).close();
-  if (storage.past.empty())
+  if (storage.forecast.empty())
     return;
   draw_both(page,
             fmt::format("Bytes in {} over time: {}", storage.target, storage_sentence(storage)),

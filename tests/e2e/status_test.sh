@@ -23,7 +23,8 @@ says "SAFE  "
 says "verified at level"
 says "1 complete"
 says "next run      20"
-says "Everything is safe."
+says "Everything is safe: the newest point of the one backup is"
+says "(\`rpo 26h\` is promised), and no restore was ever proven by a drill."
 expect 0 "$backstay" logs latest
 says "outcome   verified"
 says "commit@"
@@ -38,6 +39,7 @@ sleep 1 # runs are told apart by their second
 expect 3 "$backstay" run "$plan"
 expect 6 "$backstay" status "$plan" --check
 says "the last run was partial"
+says "1 of 1 not safe: backup notes of policy quickstart on here: the last run was partial, \`backstay logs\` says why."
 says "1 complete"
 says "1 partial"
 mv "$scratch/etc.away" "$scratch/etc"

@@ -267,6 +267,7 @@ def check_running_verbs(program):
     program.json("catalogue-snapshots", "catalogue", "snapshots")
     program.json("catalogue-calls", "catalogue", "calls")
     program.json("catalogue-rebuild", "catalogue", "rebuild", plan)
+    check_report(program, plan)
     if len(program.json("runs", "logs")["runs"]) < 3:
         fail("not two runs")
     program.json("run", "logs", "latest")
@@ -287,6 +288,15 @@ def check_running_verbs(program):
     program.json("run", "restore", plan, "--to", folder / "beside")
     check_way_back(program, plan)
     check_schedules(program, plan)
+
+
+def check_report(program, plan):
+    report = program.json("report", "report", plan)
+    if not program.run("status", plan).endswith(report["answer"] + "\n") and "Everything is safe" not in report["answer"]:
+        fail(f"the report answers otherwise than the status: {report['answer']}")
+    states = {wall["days"][-1]["state"] for wall in report["coverage"][0]["components"]}
+    if states != {"verified"} or len(report["runs"]) != 2 or not report["restores"][0]["services"]:
+        fail(f"the report shows no runs, drills or coverage: {states}")
 
 
 def check_way_back(program, plan):
