@@ -15,28 +15,41 @@ milliseconds end_of(const RunBar& bar) {
   return bar.began + bar.took;
 }
 
-/// Of the steps that `bar` waited for, the one that ended last. Without an order on record: the one
-/// that ended last before it began, which held its place where as many ran as may.
-RunBar* waited_for(std::vector<RunBar>& bars, const RunBar& bar, const After& after) {
-  const auto order = after.find(bar.id);
+/// A step begins this soon after what it needs has ended, unless it waited for a place.
+constexpr milliseconds kAtOnce{50};
+
+/// Of the steps that fit, the one that ended last.
+RunBar* last_ended(std::vector<RunBar>& bars, const auto& fits) {
   RunBar* last = nullptr;
-  for (RunBar& other : bars) {
-    const bool before = order == after.end() ? end_of(other) <= bar.began && &other != &bar
-                                             : std::find(order->second.begin(), order->second.end(),
-                                                         other.id) != order->second.end();
-    if (before && other.end != "skipped" && (last == nullptr || end_of(*last) < end_of(other)))
-      last = &other;
+  for (RunBar& bar : bars) {
+    if (bar.end != "skipped" && fits(bar) && (last == nullptr || end_of(*last) < end_of(bar)))
+      last = &bar;
   }
   return last;
 }
 
+/// What `bar` waited for last: one of the steps that it needs, or, where it began only later, the
+/// one that left it a place: no more than so many steps run at once.
+RunBar* waited_for(std::vector<RunBar>& bars, const RunBar& bar, const After& after) {
+  const auto order = after.find(bar.id);
+  RunBar* needed = nullptr;
+  if (order != after.end()) {
+    needed = last_ended(bars, [&](const RunBar& other) {
+      return std::find(order->second.begin(), order->second.end(), other.id) != order->second.end();
+    });
+  }
+  const milliseconds free = needed == nullptr ? milliseconds(0) : end_of(*needed);
+  if (bar.began - free <= kAtOnce)
+    return needed;
+  RunBar* place = last_ended(bars, [&](const RunBar& other) {
+    return &other != &bar && end_of(other) <= bar.began && end_of(other) > free;
+  });
+  return place == nullptr ? needed : place;
+}
+
 /// From the step that ended last back to one that waited for nothing.
 void mark_critical(RunChart& chart, const After& after) {
-  RunBar* bar = nullptr;
-  for (RunBar& one : chart.bars) {
-    if (one.end != "skipped" && (bar == nullptr || end_of(*bar) < end_of(one)))
-      bar = &one;
-  }
+  RunBar* bar = last_ended(chart.bars, [](const RunBar&) { return true; });
   while (bar != nullptr && !bar->critical) {
     bar->critical = true;
     chart.critical += bar->took;

@@ -75,7 +75,7 @@ struct RunBar {
   std::chrono::milliseconds began{0};
   std::chrono::milliseconds took{0};
   std::uint64_t bytes = 0;
-  bool critical = false;  ///< had it been shorter, so had been the run
+  bool critical = false;  ///< on the path of those that waited for one another
 };
 
 struct RunChart {

@@ -135,8 +135,8 @@ void tell_path(Markup& page, const RunChart& chart) {
     first = false;
   }
   page.text(
-      fmt::format("; these took {} of the run's {}. Only a shorter one of them makes the run "
-                  "shorter.",
+      fmt::format("; these took {} of the run's {}. Each waited for the one before it: for what "
+                  "it made, or for its place where no more may run at once.",
                   took_text(chart.critical), took_text(chart.took)));
   page.close();
 }

@@ -87,8 +87,9 @@ class Growth {
       line(svg_, x, kBottom, x, kBottom + 4, "tick");
       if (x < free_from || x + 30 > canvas_.width)
         continue;
-      label(svg_, x, kHeight - 5, month_text(local), "t", x < left_ + 28 ? "start" : "middle");
-      free_from = x + 66;
+      const bool leans = x < left_ + 28;  // else it would leave its picture
+      label(svg_, x, kHeight - 5, month_text(local), "t", leans ? "start" : "middle");
+      free_from = x + (leans ? 96 : 66);
     }
     if (!storage_.now.known())
       return;
@@ -177,7 +178,8 @@ std::string storage_sentence(const StorageGrowth& storage) {
 
 void draw_storage(Markup& page, const StorageGrowth& storage) {
   page.open("p").text("In ").element("code", storage.place).text(". ");
-  page.text(storage.unknown.empty() ? storage_sentence(storage) : storage.unknown).close();
+  prose(page, storage.unknown.empty() ? storage_sentence(storage) : storage.unknown);
+  page.close();
   if (storage.forecast.empty())
     return;
   draw_both(page,

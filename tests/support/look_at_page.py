@@ -157,7 +157,7 @@ def main():
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for one in failed[:40]:
-        print(one, file=sys.stderr)
+        print(one[:300], file=sys.stderr)
     sys.exit(1 if failed else 0)
 
 

@@ -56,6 +56,14 @@ TEST_CASE("a step beside the path is not on it, however long it waited for nothi
   CHECK(chart.took == milliseconds(125));
 }
 
+TEST_CASE("a step that waited for a place follows the one that left it", "[report]") {
+  // Two run at once: c needs a alone, and begins when d makes room.
+  const RunChart chart = chart_of({step("a", {}, 0, 10), step("b", {"a"}, 10, 490),
+                                   step("d", {"a"}, 10, 290), step("c", {"a"}, 300, 400)});
+  CHECK(critical(chart) == "adc");
+  CHECK(chart.critical == milliseconds(700));
+}
+
 TEST_CASE("what was skipped takes no time and is last", "[report]") {
   const RunChart chart =
       chart_of({step("s", {"a"}, 0, 0, "skipped"), step("a", {}, 5, 10, "failed")});

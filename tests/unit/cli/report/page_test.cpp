@@ -2,6 +2,8 @@
 #include "cli/report/page.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <regex>
 
 #include <rapidcheck.h>
@@ -202,6 +204,23 @@ TEST_CASE("every state of a day has a word beside its colour", "[report]") {
        {"verified", "stored", "partial", "missed", "failed", "restored in a drill", "no run due",
         "on the critical path", "✗ Not safe"})
     CHECK(page.find(word) != std::string::npos);
+}
+
+// A browser looks at what it writes: `page: …` in tests/unit/cli/CMakeLists.txt.
+TEST_CASE("a page of hostile names is written", "[.write-page]") {
+  const char* path = std::getenv("BACKSTAY_PAGE");
+  REQUIRE(path != nullptr);
+  ReportData data = report_named("nova");
+  for (const std::string& name : hostile_names()) {
+    const ReportData one = report_named(name);
+    data.backups.push_back(one.backups.front());
+    data.walls.push_back(one.walls.front());
+    data.runs.push_back(one.runs.front());
+    data.calendars.push_back(one.calendars.front());
+    data.storage.push_back(one.storage.front());
+    data.ladders.push_back(one.ladders.front());
+  }
+  std::ofstream(path) << render_page(data);
 }
 
 TEST_CASE("text and JSON bear hostile names, too", "[report]") {
