@@ -1,15 +1,13 @@
 #include "cli/report/stored_point.hpp"
 
-#include <algorithm>
-
 #include <nlohmann/json.hpp>
 
 #include "runtime/drill/evidence.hpp"
+#include "runtime/prune/copy_tombstone.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
 #include "runtime/store/records.hpp"
 #include "runtime/store/store_list.hpp"
-#include "runtime/target/copy_to_target.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -89,12 +87,7 @@ void read_receipted(runtime::Filesystem& files, const StoredTarget& main, Stored
     return;
   }
   for (const StoredPoint& point : main.points) {
-    const auto receipts = runtime::read_receipts(files, *main.store, point.id);
-    const bool copied = receipts && std::any_of(receipts->begin(), receipts->end(),
-                                                [&](const runtime::Receipt& receipt) {
-                                                  return receipt.target == found.target->name;
-                                                });
-    if (copied) {
+    if (runtime::has_copy(files, *main.store, point.id, found.target->name)) {
       found.points.push_back(
           {.id = point.id, .started = point.started, .partial = point.partial, .verified = true});
     }
