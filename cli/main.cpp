@@ -57,6 +57,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_graph(app, session);
   add_store(app, session);
   add_approve(app, session);
+  add_export(app, session);
   add_run(app, session);
   add_restore(app, session);
   add_receive(app, session);

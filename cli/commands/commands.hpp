@@ -13,6 +13,7 @@ void add_check(CLI::App& app, Session& session);
 void add_completion(CLI::App& app, Session& session);
 void add_fetch(CLI::App& app, Session& session);
 void add_fmt(CLI::App& app, Session& session);
+void add_export(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);
 void add_plan(CLI::App& app, Session& session);
 void add_diff(CLI::App& app, Session& session);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "cli/ansible_engine.hpp"
 #include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
@@ -30,6 +31,7 @@ struct Options {
   bool dry_run = false;
   bool clean_up = false;
   bool if_due = false;
+  EngineWords engine;
 };
 
 void show_steps(Session& session, const plan::Drill& drill) {
@@ -103,6 +105,15 @@ Result<void> drill(Session& session, const Options& options, Execution& executio
   }
   BACKSTAY_ASSIGN(const auto file, read_plan_file(options.plan));
   BACKSTAY_ASSIGN(const auto* chosen, runtime::choose_drill(file.plan, options.request.drill));
+  if (!options.engine.engine.empty()) {
+    return run_engine(session, execution, file, options.engine,
+                      {.what = "drill",
+                       .name = chosen->name,
+                       .graph = chosen->steps,
+                       .arguments = {},
+                       .dry_run = options.dry_run},
+                      options.format);
+  }
   const plan::Target* target = file.plan.target(chosen->target);
   const Call call{.what = "drill",
                   .backup = chosen->name,
@@ -185,6 +196,7 @@ void add_drill(CLI::App& app, Session& session) {
   verb->add_flag("--if-due", options->if_due,
                  "Only when no drill succeeded since the drill's schedule fired last");
   verb->add_flag("--dry-run", options->dry_run, "Look at the real host, change nothing");
+  add_engine_options(*verb, options->engine, false);
   add_output_format(*verb, options->format);
   verb->footer(
       "Exit 5: the drill failed; the reason is kept as evidence in the store.\n\n"

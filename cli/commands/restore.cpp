@@ -3,20 +3,25 @@
 
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include "cli/ansible_engine.hpp"
 #include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/keeping.hpp"
 #include "cli/output_file.hpp"
+#include "cli/part_of_set.hpp"
 #include "cli/render/way_back.hpp"
 #include "cli/snapshot_source.hpp"
+#include "runtime/executor/choose.hpp"
 #include "runtime/restore/undo_restore.hpp"
+#include "runtime/system/environment.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -34,6 +39,8 @@ struct Options {
   std::vector<std::string> without_keep_current;
   bool privileged = false;
   bool without_privileged = false;
+  PartWords part;
+  EngineWords engine;
 };
 
 // A restore in place replaces what is there. On a terminal the name of the policy must be typed.
@@ -114,7 +121,91 @@ Result<void> check_leave(runtime::World& world,
                .hint = "give the plan instead of the store, or restore files beside with --to"};
 }
 
+/// This host's part in a set. Errors: as of choosing backup and host.
+Result<PartPlan> part_plan(const plan::Plan& plan, const Options& options) {
+  BACKSTAY_TRY(runtime::check_set_name(options.part.set));
+  BACKSTAY_ASSIGN(const auto* backup, runtime::choose_backup(plan, options.source.backup));
+  BACKSTAY_ASSIGN(auto host,
+                  runtime::choose_host(*backup, options.source.host, runtime::host_name()));
+  return PartPlan{.part = {.set = options.part.set, .what = "restore", .host = std::move(host)},
+                  .graph = backup->restore,
+                  .deadline = {}};
+}
+
+Result<void> restore_part(Session& session,
+                          Options& options,
+                          Execution& execution,
+                          const std::optional<PartPlan>& part);
+
+/// A call about a restore of several hosts, or such a restore itself.
+Result<void> restore_with_others(Session& session, Options& options, Execution& execution) {
+  BACKSTAY_ASSIGN(const auto file, read_plan_file(options.source.place));
+  BACKSTAY_ASSIGN(auto found, part_plan(file.plan, options));
+  const std::optional<PartPlan> part(std::move(found));
+  if (options.part.is_call() && options.part.as_part.empty())
+    return answer_part_call(session, execution, options.part, *part, options.format);
+  if (const std::string report = done_before(execution, options.part, part->part);
+      !report.empty() && !options.dry_run) {
+    session.print(options.format == OutputFormat::Text ? "" : report);
+    session.say(
+        fmt::format("set {} has its restore of {} already", part->part.set, part->part.host));
+    return {};
+  }
+  return restore_part(session, options, execution, part);
+}
+
+void add_each(std::vector<std::string>& words,
+              const char* option,
+              const std::vector<std::string>& values) {
+  for (const std::string& value : values) {
+    words.insert(words.end(), {option, value});
+  }
+}
+
+/// On all hosts, or those of --only: in place alone, since that is what has an order.
+Result<void> restore_everywhere(Session& session, Options& options, Execution& execution) {
+  BACKSTAY_ASSIGN(const auto file, read_plan_file(options.source.place));
+  BACKSTAY_ASSIGN(const auto* backup, runtime::choose_backup(file.plan, options.source.backup));
+  const runtime::RestoreRequest& request = options.request;
+  if (!request.in_place || !request.to_directory.empty() || !request.database_suffix.empty())
+    return Error{.kind = ErrorKind::Usage,
+                 .message = "--engine restores in place, and takes --in-place alone",
+                 .hint = "look at it with --dry-run first"};
+  BACKSTAY_TRY(confirm(options, file.plan.policy));
+  std::vector<std::string> arguments;
+  add_each(arguments, "--service", request.services);
+  add_each(arguments, "--component", request.components);
+  add_each(arguments, "--path", request.paths);
+  add_each(arguments, "--database", request.databases);
+  add_each(arguments, "--without-keep-current", options.without_keep_current);
+  if (!options.source.from.empty())
+    add_each(arguments, "--from", {options.source.from});
+  if (request.snapshot != "latest")
+    add_each(arguments, "--snapshot", {request.snapshot});
+  if (options.by_given_plan)
+    arguments.emplace_back("--by-this-plan");
+  if (options.privileged || options.without_privileged)
+    arguments.emplace_back(options.privileged ? "--privileged" : "--without-privileged");
+  return run_engine(session, execution, file, options.engine,
+                    {.what = "restore",
+                     .name = backup->name,
+                     .graph = backup->restore,
+                     .arguments = std::move(arguments),
+                     .dry_run = options.dry_run},
+                    options.format);
+}
+
 Result<void> restore(Session& session, Options& options, Execution& execution) {
+  if (!options.engine.engine.empty())
+    return restore_everywhere(session, options, execution);
+  return options.part.set.empty() ? restore_part(session, options, execution, std::nullopt)
+                                  : restore_with_others(session, options, execution);
+}
+
+Result<void> restore_part(Session& session,
+                          Options& options,
+                          Execution& execution,
+                          const std::optional<PartPlan>& part) {
   runtime::World& real = execution.world();
   BACKSTAY_ASSIGN(const auto source, open_source(real.files, options.source, execution.stop()));
   if (options.request.paths.empty())
@@ -130,11 +221,15 @@ Result<void> restore(Session& session, Options& options, Execution& execution) {
   if (options.by_given_plan && !source.plan) {
     return Error{.kind = ErrorKind::Usage, .message = "--by-this-plan needs a plan file"};
   }
+  if (part)
+    BACKSTAY_TRY(RunningPart::begin(execution, options.part, *part));
+  RunningPart* running = options.part.running.get();
   const runtime::RestoreSource from{.store = source.store,
                                     .filter = source.filter,
                                     .plan = options.by_given_plan ? &source.plan->plan : nullptr,
                                     .approved = source.plan ? &source.plan->plan : nullptr,
-                                    .keep_in = source.keep_in};
+                                    .keep_in = source.keep_in,
+                                    .gates = running ? &running->gates() : nullptr};
   if (options.dry_run) {
     BACKSTAY_ASSIGN(auto preview, runtime::preview_restore(world, from, options.request,
                                                            execution.events(), execution.stop()));
@@ -143,9 +238,13 @@ Result<void> restore(Session& session, Options& options, Execution& execution) {
     execution.show(preview);
     return {};
   }
-  BACKSTAY_ASSIGN(const auto report, runtime::run_restore(world, from, options.request,
-                                                          execution.events(), execution.stop()));
+  BACKSTAY_ASSIGN(const auto report,
+                  runtime::run_restore(world, from, options.request,
+                                       running ? running->events() : execution.events(),
+                                       running ? running->stop() : execution.stop()));
   execution.show(report.run);
+  if (part && !running)
+    BACKSTAY_TRY(keep_part(execution, part->part, runtime::to_json(report.run), session.exit_code));
   show_rest(session, report);
   show_ways_on(session, report);
   if (source.plan)
@@ -299,6 +398,8 @@ void add_restore(CLI::App& app, Session& session) {
   verb->add_flag("--without-privileged", options->without_privileged,
                  "Leave them out; without either, a restore of such files is refused")
       ->excludes(grant);
+  add_engine_options(*verb, options->engine, true);
+  add_part_options(*verb, options->part);
   add_output_format(*verb, options->format);
   verb->footer(
       "Without --in-place, --to or --database-suffix only what is absent is written.\n\n"
@@ -326,6 +427,7 @@ void add_restore(CLI::App& app, Session& session) {
     } else if (const auto done = restore(session, *options, execution); !done) {
       execution.fail(done.error());
     }
+    note_part_end(execution, options->part, session.exit_code);
   });
 }
 

@@ -2,14 +2,18 @@
 #include "runtime/executor/run.hpp"
 
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include "cli/ansible_engine.hpp"
 #include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/due.hpp"
 #include "cli/execution.hpp"
 #include "cli/keeping.hpp"
+#include "cli/part_of_set.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/telling.hpp"
 #include "lang/base/units.hpp"
@@ -29,6 +33,8 @@ struct Options {
   bool dry_run = false;
   bool rehash = false;
   bool if_due = false;
+  PartWords part;
+  EngineWords engine;
 };
 
 /// Whether --if-due lets the run go on; what is left to do: nothing, or say why not.
@@ -81,7 +87,39 @@ void keep_outcome(Execution& execution,
   }
 }
 
-void run(Session& session, const Options& options) {
+/// This host's part in a set. Errors: as of choosing backup and host.
+Result<PartPlan> part_plan(const plan::Plan& plan, const Options& options) {
+  BACKSTAY_TRY(runtime::check_set_name(options.part.set));
+  BACKSTAY_ASSIGN(const auto* backup, runtime::choose_backup(plan, options.backup));
+  BACKSTAY_ASSIGN(auto host, runtime::choose_host(*backup, options.host, runtime::host_name()));
+  return PartPlan{.part = {.set = options.part.set, .what = "backup", .host = std::move(host)},
+                  .graph = backup->backup,
+                  .deadline = backup->deadline};
+}
+
+/// On all hosts. A plan is due where it is due on its first host.
+Result<void> run_everywhere(Session& session,
+                            const Options& options,
+                            const PlanFile& file,
+                            Execution& execution) {
+  BACKSTAY_ASSIGN(const auto* backup, runtime::choose_backup(file.plan, options.backup));
+  std::vector<std::string> arguments;
+  if (options.rehash) {
+    arguments.emplace_back("--rehash");
+  }
+  if (options.lock_timeout != "0s") {
+    arguments.insert(arguments.end(), {"--lock-timeout", options.lock_timeout});
+  }
+  return run_engine(session, execution, file, options.engine,
+                    {.what = "backup",
+                     .name = backup->name,
+                     .graph = backup->backup,
+                     .arguments = std::move(arguments),
+                     .dry_run = options.dry_run},
+                    options.format);
+}
+
+void run(Session& session, Options& options, Execution& execution) {
   const auto file = read_plan_file(options.plan);
   if (!file) {
     session.fail(file.error());
@@ -92,7 +130,36 @@ void run(Session& session, const Options& options) {
     session.fail(ExitCode::Usage, "--lock-timeout takes a duration such as `10m`");
     return;
   }
-  Execution execution(session, options.format);
+  if (!options.engine.engine.empty()) {
+    if (const auto done = run_everywhere(session, options, *file, execution); !done) {
+      execution.fail(done.error());
+    }
+    return;
+  }
+  std::optional<PartPlan> part;
+  if (!options.part.set.empty()) {
+    auto found = part_plan(file->plan, options);
+    if (!found) {
+      execution.fail(found.error());
+      return;
+    }
+    part.emplace(*std::move(found));
+    if (options.part.is_call() && options.part.as_part.empty()) {
+      if (const auto answered =
+              answer_part_call(session, execution, options.part, *part, options.format);
+          !answered) {
+        execution.fail(answered.error());
+      }
+      return;
+    }
+    if (const std::string report = done_before(execution, options.part, part->part);
+        !report.empty() && !options.dry_run) {
+      session.print(options.format == OutputFormat::Text ? "" : report);
+      session.say(
+          fmt::format("set {} has its backup of {} already", part->part.set, part->part.host));
+      return;
+    }
+  }
   const Call call = call_of(file->plan, options);
   if (options.if_due) {
     const auto due = ask_calendar(file->plan, options, execution.world());
@@ -116,12 +183,21 @@ void run(Session& session, const Options& options) {
       return;
     }
   }
+  if (part) {
+    if (const auto begun = RunningPart::begin(execution, options.part, *part); !begun) {
+      execution.fail(begun.error());
+      return;
+    }
+  }
+  RunningPart* running = options.part.running.get();
   bool overtaken = false;
   execution.name("BACKSTAY_POLICY", file->plan.policy);
   runtime::RunOptions run_options{.backup = options.backup,
                                   .host = options.host,
                                   .lock_timeout = std::chrono::seconds(timeout->seconds),
-                                  .rehash = options.rehash};
+                                  .rehash = options.rehash,
+                                  .with_others = part.has_value(),
+                                  .gates = running ? &running->gates() : nullptr};
   if (options.if_due) {  // the run that held the lock may have been the one that was due
     run_options.wanted = [&] {
       const auto due = ask_calendar(file->plan, options, execution.world());
@@ -141,9 +217,18 @@ void run(Session& session, const Options& options) {
   if (options.dry_run) {
     show(preview(*file, run_options, execution));
   } else {
-    const auto outcome = runtime::run_backup(execution.world(), file->plan, file->bytes,
-                                             run_options, execution.events(), execution.stop());
+    const auto outcome =
+        runtime::run_backup(execution.world(), file->plan, file->bytes, run_options,
+                            running ? running->events() : execution.events(),
+                            running ? running->stop() : execution.stop());
     show(outcome);
+    if (part && !running && outcome) {
+      if (const auto kept =
+              keep_part(execution, part->part, runtime::to_json(*outcome), session.exit_code);
+          !kept) {
+        session.fail(kept.error());
+      }
+    }
     if (!overtaken) {
       tell_of_backup(session, execution.world(), file->plan, options.backup, options.host, outcome);
     }
@@ -168,11 +253,17 @@ void add_run(CLI::App& app, Session& session) {
   verb->add_option("--host", options->host, "Which host of the plan this machine is");
   verb->add_option("--lock-timeout", options->lock_timeout,
                    "How long to wait for another run of this policy (default: not at all)");
+  add_engine_options(*verb, options->engine, false);
+  add_part_options(*verb, options->part);
   add_output_format(*verb, options->format);
   verb->footer(
       "Examples:\n  backstay run controller.plan.yaml --dry-run\n"
       "  backstay run controller.plan.yaml --lock-timeout 10m");
-  verb->callback([options, &session] { run(session, *options); });
+  verb->callback([options, &session] {
+    Execution execution(session, options->format);
+    run(session, *options, execution);
+    note_part_end(execution, options->part, session.exit_code);
+  });
 }
 
 }  // namespace backstay::cli

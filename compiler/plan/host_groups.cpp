@@ -63,12 +63,58 @@ std::vector<HostGroup> group_hosts(const std::vector<Step>& graph, std::string_v
   return groups;
 }
 
+namespace {
+
+/// `compute007` as `compute`, 7 and 3 digits; one without a number has none.
+struct NumberedName {
+  std::string_view stem;
+  std::size_t number = 0;
+  std::size_t digits = 0;
+};
+
+NumberedName split_name(std::string_view name) {
+  constexpr std::size_t kMostDigits = 9;
+  std::size_t digits = 0;
+  while (digits < name.size() && digits < kMostDigits && name[name.size() - digits - 1] >= '0' &&
+         name[name.size() - digits - 1] <= '9') {
+    ++digits;
+  }
+  NumberedName split{.stem = name.substr(0, name.size() - digits), .digits = digits};
+  for (const char digit : name.substr(name.size() - digits)) {
+    split.number = split.number * 10 + static_cast<std::size_t>(digit - '0');
+  }
+  return split;
+}
+
+bool follows(const NumberedName& one, const NumberedName& next) {
+  return one.digits > 0 && one.digits == next.digits && one.stem == next.stem &&
+         one.number + 1 == next.number;
+}
+
+}  // namespace
+
+std::string host_list(const std::vector<std::string>& hosts) {
+  std::vector<std::string> parts;
+  for (std::size_t begin = 0; begin < hosts.size();) {
+    const NumberedName first = split_name(hosts[begin]);
+    std::size_t end = begin;
+    while (end + 1 < hosts.size() && follows(split_name(hosts[end]), split_name(hosts[end + 1]))) {
+      ++end;
+    }
+    parts.push_back(end == begin ? hosts[begin]
+                                 : fmt::format("{}[{}-{}]", first.stem,
+                                               hosts[begin].substr(first.stem.size()),
+                                               hosts[end].substr(first.stem.size())));
+    begin = end + 1;
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 std::string to_text(const HostGroup& group) {
   constexpr std::size_t kNamed = 3;
-  if (group.hosts.size() <= kNamed) {
-    return fmt::format("{}", fmt::join(group.hosts, ", "));
-  }
-  return fmt::format("{} and {} like it", group.hosts.front(), group.hosts.size() - 1);
+  std::string text = host_list(group.hosts);
+  return group.hosts.size() <= kNamed ? text
+                                      : fmt::format("{} ({} hosts)", text, group.hosts.size());
 }
 
 }  // namespace backstay::plan

@@ -21,7 +21,10 @@ struct HostGroup {
 [[nodiscard]] std::vector<HostGroup> group_hosts(const std::vector<Step>& graph,
                                                  std::string_view host = {});
 
-/// `ctl01`, `ctl01, ctl02`, `compute001 and 999 like it`
+/// Sorted names as a policy writes them: `compute[001-250], ctl01`.
+[[nodiscard]] std::string host_list(const std::vector<std::string>& hosts);
+
+/// `ctl01`, `ctl[01-02]`, `compute[001-250] (250 hosts)`
 [[nodiscard]] std::string to_text(const HostGroup& group);
 
 /// The id without its host: `archive.nova.etc`

@@ -44,6 +44,14 @@ std::vector<std::string> elsewhere(const std::vector<std::string>& ids) {
   return parts;
 }
 
+// `archive.nova.etc@compute[001-250]`; a list that is not short stands in the heading alone.
+std::string id_on(const Step& step, const HostGroup& group) {
+  constexpr std::size_t kLongest = 40;
+  const std::string hosts = host_list(group.hosts);
+  return hosts.size() > kLongest ? std::string(stem(step.id))
+                                 : fmt::format("{}@{}", stem(step.id), hosts);
+}
+
 Rows step_rows(const TextPage& page, const HostGroup& group) {
   std::map<std::string_view, std::size_t> number;
   Rows rows = {{" #", "step", "does", "needs"}};
@@ -65,8 +73,7 @@ Rows step_rows(const TextPage& page, const HostGroup& group) {
         parts.empty() ? std::string(page.none()) : fmt::format("{}", fmt::join(parts, ", "));
     needs += step->always ? " (always)" : "";
     const std::string source = step->source_host.empty() ? "" : " of " + step->source_host;
-    rows.push_back({fmt::format("{:>2}", number.size()),
-                    group.hosts.size() == 1 ? step->id : std::string(stem(step->id)),
+    rows.push_back({fmt::format("{:>2}", number.size()), id_on(*step, group),
                     describe(step->action) + source, std::move(needs)});
   }
   return rows;

@@ -177,6 +177,7 @@ class BackupRun {
     report_.status = judge(results, staging);
     if (stop_.stop_requested() && report_.failure) {
       report_.failure->kind = ErrorKind::Interrupted;
+      tell_of_gates(options_.gates, *report_.failure);
     }
   }
 
@@ -187,7 +188,8 @@ class BackupRun {
                                                : options_.parallel,
             .deadline = options_.deadline.count() > 0
                             ? options_.deadline
-                            : std::chrono::seconds(backup.deadline.seconds)};
+                            : std::chrono::seconds(backup.deadline.seconds),
+            .gates = options_.gates};
   }
 
   Result<void> do_step(const plan::Step& step,
@@ -288,9 +290,13 @@ class BackupRun {
 };
 
 /// What this version cannot carry out.
-std::optional<Error> find_refused(const plan::Plan& plan, const Chosen& chosen) {
+std::optional<Error> find_refused(const plan::Plan& plan,
+                                  const Chosen& chosen,
+                                  const RunOptions& options) {
   auto unsupported = find_unsupported(plan, chosen.steps);
-  return unsupported ? unsupported : find_split_hold(chosen.backup->backup, chosen.steps);
+  const bool alone = options.gates == nullptr && !options.with_others;
+  return unsupported || !alone ? unsupported
+                               : find_split_hold(chosen.backup->backup, chosen.steps);
 }
 
 std::optional<Error> find_refusal(World& world, const plan::Plan& plan, const Chosen& chosen) {
@@ -320,7 +326,7 @@ Result<RunReport> run_backup(World& world,
                              std::stop_token stop) {
   BACKSTAY_TRY(plan::verify(plan));
   BACKSTAY_ASSIGN(const auto chosen, choose(plan, options));
-  if (auto unsupported = find_refused(plan, chosen)) {
+  if (auto unsupported = find_refused(plan, chosen, options)) {
     return std::move(*unsupported);
   }
   EventHub hub({&events});
@@ -342,7 +348,7 @@ Result<PreviewReport> preview_backup(World& world,
   BACKSTAY_TRY(plan::verify(plan));
   BACKSTAY_ASSIGN(const auto chosen, choose(plan, options));
   PreviewReport report{.backup = chosen.backup->name, .host = chosen.host};
-  report.refusal = find_refused(plan, chosen);
+  report.refusal = find_refused(plan, chosen, options);
   if (!report.refusal) {
     report.refusal = find_refusal(world, plan, chosen);
   }

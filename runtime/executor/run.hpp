@@ -23,6 +23,8 @@ struct RunOptions {
   std::chrono::seconds deadline{0};      ///< of the whole run; 0: none
   std::size_t parallel = 2;              ///< steps at once
   bool rehash = false;                   ///< reads files that look unchanged too
+  bool with_others = false;              ///< of a look: the real run is one of several hosts
+  Gates* gates = nullptr;                ///< what other hosts keep waiting; null: this host alone
   /// Asked once the lock is held: whether the run is wanted still; none: it is. If not, Refused.
   std::function<bool()> wanted = {};
 };

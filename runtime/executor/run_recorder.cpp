@@ -113,6 +113,12 @@ std::vector<StepReport> report_steps(const std::vector<plan::Step>& steps,
   return reports;
 }
 
+void tell_of_gates(const Gates* gates, Error& failure) {
+  if (std::string why = gates == nullptr ? "" : gates->why_stopped(); !why.empty()) {
+    failure = Error{.kind = ErrorKind::Timeout, .message = std::move(why)};
+  }
+}
+
 std::optional<Error> first_failure(const std::vector<StepResult>& results) {
   for (const auto end : {StepEnd::Failed, StepEnd::Partial}) {
     for (const auto& result : results) {

@@ -40,6 +40,9 @@ class RunRecorder final : public Recorder {
                                                    const std::vector<StepResult>& results,
                                                    const EventHub& hub);
 
+/// Where gates stopped a run, they know why.
+void tell_of_gates(const Gates* gates, Error& failure);
+
 /// The error of the first step, in the order of the plan, that failed; else of the first partial
 /// one.
 [[nodiscard]] std::optional<Error> first_failure(const std::vector<StepResult>& results);

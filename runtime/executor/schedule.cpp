@@ -108,7 +108,7 @@ void Schedule::settle_one(std::size_t step) {
     const bool order_only = captures(steps_[step].action) && captures(steps_[before].action);
     if (because.empty() && state == State::Failed && !order_only) {
       because = "`" + steps_[before].id + "` failed";
-    } else if (because.empty() && state == State::Skipped) {
+    } else if (because.empty() && state == State::Skipped && !order_only) {
       because = "`" + steps_[before].id + "` was skipped";
     }
   }

@@ -4,7 +4,8 @@
 // follows has ended, however it ended; one that undoes another is skipped where that one never
 // began. One edge is weaker: from a step that captures data to another one. It orders them (what
 // refers is captured before what it refers to, language.md section 5), and that order holds as well
-// when the first was not captured at all; so its failure does not skip the second.
+// when the first was not captured at all; so that it failed or was skipped does not skip the
+// second.
 #pragma once
 
 #include <cstddef>

@@ -131,6 +131,17 @@ RestoreHeader header_of(World& world,
           .approved = approved_steps(source.approved, prepared.backup->name, prepared.steps)};
 }
 
+/// The phases are cut from the plan that was given; steps of another one are in none of them.
+Result<void> check_same_plan(const RestoreSource& source, const Prepared& prepared) {
+  if (source.approved == nullptr || plan::digest(*source.approved) == plan::digest(prepared.plan))
+    return {};
+  return Error{.kind = ErrorKind::Refused,
+               .message = fmt::format("snapshot {} was made by another plan than the one that the "
+                                      "hosts restore by together",
+                                      prepared.summary.id),
+               .hint = "restore by the plan that is kept in it, or add --by-this-plan"};
+}
+
 void warn_of_scope(const Prepared& prepared, Events& events) {
   if (prepared.summary.partial) {
     events.warning("", fmt::format("snapshot {} is partial: it holds only what was complete",
@@ -235,6 +246,7 @@ void execute(World& world,
              RunRecorder& recorder,
              StoppedUnits& stopped,
              EventHub& hub,
+             Gates* gates,
              const std::stop_token& stop) {
   const StepFunction function = [&](const plan::Step& step, const std::stop_token& step_stop) {
     auto context = context_of(world, prepared, step, run, &stopped, hub, step_stop);
@@ -244,12 +256,14 @@ void execute(World& world,
     expect_all(hub, bytes_of_components(*prepared.snapshot, prepared.steps));
   }
   const auto results =
-      execute_graph(prepared.steps, function, recorder, world.clock, {.parallel = 1}, stop);
+      execute_graph(prepared.steps, function, recorder, world.clock,
+                    {.parallel = 1, .deadline = {}, .gates = gates}, stop);
   report.steps = report_steps(prepared.steps, results, hub);
   report.failure = first_failure(results);
   report.status = judge(prepared.steps, results);
   if (stop.stop_requested() && report.failure) {
     report.failure->kind = ErrorKind::Interrupted;
+    tell_of_gates(gates, *report.failure);
   }
 }
 
@@ -279,7 +293,10 @@ Result<RestoreReport> run_restore(World& world,
   BACKSTAY_ASSIGN(const auto lock, lock_history(world, source, prepared, report.run_id, hub));
   settle_crashed_runs(world, hub, stop);
   warn_of_scope(prepared, hub);
-  if (touches_services(request)) {
+  if (source.gates != nullptr) {
+    BACKSTAY_TRY(check_same_plan(source, prepared));
+    source.gates->leave_out(prepared.steps);
+  } else if (touches_services(request)) {
     const auto waits = waits_elsewhere(prepared.backup->restore, prepared.steps);
     if (!waits.empty()) {
       hub.warning("", fmt::format("what other hosts do is left to you: {}{}", waits.front(),
@@ -302,7 +319,7 @@ Result<RestoreReport> run_restore(World& world,
   recorder.write({.event = JournalEvent::Begun, .step = {}, .detail = report.plan_digest});
   PendingUndos undos(world.files, world.directories.state, report.run_id);
   StoppedUnits stopped(*journal, undos, AfterCrash::StayDown);
-  execute(world, prepared, run, session.get(), report, recorder, stopped, hub, stop);
+  execute(world, prepared, run, session.get(), report, recorder, stopped, hub, source.gates, stop);
   const bool whole = report.status == RunStatus::Verified;
   if (session)
     end_session(*session, whole, report, hub);

@@ -63,6 +63,7 @@ struct RestoreSource {
   /// Path of the store in which what is replaced is kept first, and whose history is locked, where
   /// that is not `store` itself: another target is read. Empty: it is.
   std::string keep_in = {};
+  Gates* gates = nullptr;  ///< what other hosts keep waiting; null: what they do is left to hands
 };
 
 struct RestoreReport {

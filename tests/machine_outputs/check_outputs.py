@@ -20,7 +20,7 @@ import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "docs" / "schemas"
-ELSEWHERE = {"notice"}  # sent, not printed: tests/e2e/notify_test.sh
+ELSEWHERE = {"notice", "set"}  # tests/e2e/notify_test.sh, tests/e2e/many_hosts_test.sh
 FAILING = sorted((ROOT / "tests" / "golden" / "diagnostics").glob("fail-*.stay"))
 
 
@@ -284,6 +284,9 @@ def check_running_verbs(program):
     if len([run for run in program.json("runs", "logs")["runs"] if run["what"] == "backup"]) != 3:
         fail("not three runs")
     program.json("run", "logs", "latest")
+    program.json("part", "run", plan, "--set", "one", "--phase", "1")
+    if program.json("part", "run", plan, "--set", "one", "--finish")["report"]["status"] != "verified":
+        fail("a part of a set is not verified")
     program.json("preview", "restore", plan, "--dry-run", "--to", folder / "beside")
     program.json("run", "restore", plan, "--to", folder / "beside")
     check_way_back(program, plan)

@@ -1,0 +1,287 @@
+#include "cli/ansible_engine.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/output_file.hpp"
+#include "cli/plan_host.hpp"
+#include "compiler/plan/phases.hpp"
+#include "compiler/plan/plan_yaml.hpp"
+#include "runtime/engine/ansible/export.hpp"
+#include "runtime/executor/run_files.hpp"
+#include "runtime/hosts/set_record.hpp"
+
+namespace backstay::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using runtime::SetMember;
+using runtime::SetRecord;
+
+constexpr auto kResumed = std::chrono::hours(24);
+
+std::vector<std::string> hosts_of_call(const EngineWords& words, const EngineCall& call) {
+  std::set<std::string> hosts;
+  for (const plan::Step& step : call.graph) {
+    const bool wanted = words.only.empty() || std::find(words.only.begin(), words.only.end(),
+                                                        step.host) != words.only.end();
+    if (wanted) {
+      hosts.insert(step.host);
+    }
+  }
+  return {hosts.begin(), hosts.end()};
+}
+
+/// The same again: an incomplete set of this plan and these hosts, not older than a day.
+bool is_resumed(const SetRecord& earlier, const SetRecord& now, runtime::Clock& clock) {
+  const auto hosts = [](const SetRecord& record) {
+    std::vector<std::string> names;
+    for (const SetMember& one : record.members) {
+      names.push_back(one.host);
+    }
+    return names;
+  };
+  const std::string oldest = runtime::to_rfc3339(clock.now() - kResumed);
+  return earlier.what == now.what && earlier.policy == now.policy && earlier.backup == now.backup &&
+         earlier.plan_digest == now.plan_digest && earlier.started >= oldest &&
+         hosts(earlier) == hosts(now);
+}
+
+/// One set of what several hosts do, from the first side effect on.
+class EngineRun {
+ public:
+  EngineRun(Session& session,
+            Execution& execution,
+            const PlanFile& file,
+            const EngineWords& words,
+            const EngineCall& call)
+      : session_(session),
+        execution_(execution),
+        world_(execution.world()),
+        file_(file),
+        words_(words),
+        call_(call) {
+    record_.what = call.what;
+    record_.policy = file.plan.policy;
+    record_.backup = call.name;
+    record_.plan_digest = plan::digest(file.plan);
+    record_.started = runtime::to_rfc3339(world_.clock.now());
+    for (const std::string& host : hosts_of_call(words, call)) {
+      record_.members.push_back({.host = host});
+    }
+  }
+
+  Result<void> run(OutputFormat format) {
+    BACKSTAY_TRY(choose_snapshots());
+    choose_set();
+    directory_ = fmt::format("{}/engine/{}", world_.directories.state, record_.set);
+    BACKSTAY_TRY(runtime::make_directories(world_.files, directory_, 0700));
+    BACKSTAY_ASSIGN(names_, write_export(world_, file_, words_.exported, directory_));
+    BACKSTAY_ASSIGN(const bool ended,
+                    play(runtime::playbook_name(file_.plan, call_.what, call_.name)));
+    if (call_.dry_run) {
+      if (!ended) {
+        session_.fail(ExitCode::RunFailed, "the real run could not start on every host");
+      }
+      return {};
+    }
+    if (!ended && call_.what != "drill" && plan::Phases(call_.graph).count() > 1) {
+      BACKSTAY_ASSIGN(const bool released, play("release.yml"));
+      (void)released;  // a host that is not reached lets go by itself
+    }
+    record_.finished = runtime::to_rfc3339(world_.clock.now());
+    record_.members =
+        runtime::read_members(world_.files, fmt::format("{}/results/{}", directory_, record_.set),
+                              call_.what, hosts_of_call(words_, call_));
+    BACKSTAY_TRY(runtime::write_set(world_, record_));
+    show(format);
+    return {};
+  }
+
+ private:
+  /// The snapshots of a set belong to each other: each host restores its own of it.
+  Result<void> choose_snapshots() {
+    if (words_.of_set.empty()) {
+      return {};
+    }
+    for (const SetRecord& set : runtime::read_sets(world_)) {
+      const bool meant = set.what == "backup" && set.policy == record_.policy &&
+                         set.backup == record_.backup &&
+                         (words_.of_set == "latest" ? set.complete() : set.set == words_.of_set);
+      if (!meant) {
+        continue;
+      }
+      if (!set.complete()) {
+        return Error{
+            .kind = ErrorKind::Refused,
+            .message = fmt::format("set {} is not complete: it counts for nothing", set.set),
+            .hint = "restore hosts by themselves, without --of-set"};
+      }
+      for (const SetMember& member : set.members) {
+        snapshots_[member.host] = member.snapshot;
+      }
+      return {};
+    }
+    return Error{.kind = ErrorKind::NotFound,
+                 .message = fmt::format("this machine knows no complete set `{}` of backup {}",
+                                        words_.of_set, record_.backup)};
+  }
+
+  void choose_set() {
+    if (!words_.new_set && !call_.dry_run) {
+      for (const SetRecord& earlier : runtime::read_sets(world_)) {
+        if (!is_resumed(earlier, record_, world_.clock)) {
+          continue;
+        }
+        if (!earlier.complete()) {
+          session_.say(
+              fmt::format("goes on with set {}, which is not complete (--new-set begins "
+                          "another)",
+                          earlier.set));
+          record_.set = earlier.set;
+          record_.started = earlier.started;
+        }
+        break;
+      }
+    }
+    if (record_.set.empty()) {
+      record_.set = runtime::new_run_id(world_.clock);
+    }
+  }
+
+  [[nodiscard]] std::string variables() const {
+    Json json = {{"backstay_set", record_.set},
+                 {"backstay_confirm", record_.policy},
+                 {"backstay_arguments", call_.arguments},
+                 {"backstay_snapshots", snapshots_}};
+    if (!words_.package.empty()) {
+      json["backstay_package"] = absolute_path(words_.package);
+    }
+    return json.dump();
+  }
+
+  /// Whether every play ended well. What it prints goes to stderr as it comes.
+  Result<bool> play(const std::string& book) {
+    runtime::Command command{.arguments = {"--extra-vars", variables()},
+                             .environment = ansible_environment(directory_ + "/ansible.cfg")};
+    if (!words_.only.empty()) {
+      std::vector<std::string> limit;
+      for (const std::string& host : words_.only) {
+        limit.push_back(names_.contains(host) ? names_.at(host) : host);
+      }
+      command.arguments.insert(command.arguments.end(),
+                               {"--limit", fmt::format("{}", fmt::join(limit, ","))});
+    }
+    if (call_.dry_run) {
+      command.arguments.emplace_back("--check");
+    }
+    command.arguments.push_back(directory_ + "/" + book);
+    BACKSTAY_ASSIGN(command.program, runtime::find_program("ansible-playbook"));
+    command.standard_output = [this](std::span<const std::byte> bytes) {
+      if (!session_.quiet) {
+        fmt::print(stderr, "{}",
+                   runtime::escape_control_bytes(
+                       {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+      }
+      return Result<void>();
+    };
+    BACKSTAY_ASSIGN(const auto exit, world_.commands.run(command, execution_.stop()));
+    if (!exit.ok() && !exit.errors.empty()) {
+      session_.say(exit.errors);
+    }
+    return exit.ok();
+  }
+
+  void show(OutputFormat format) {
+    if (format != OutputFormat::Text) {
+      session_.print(to_json(record_));
+    } else {
+      for (const SetMember& one : record_.members) {
+        session_.print(line_of(one));
+      }
+    }
+    const auto good = std::count_if(record_.members.begin(), record_.members.end(),
+                                    [](const SetMember& one) { return one.exit == 0; });
+    session_.say(fmt::format("set {} is {}: {} of {} hosts", record_.set,
+                             record_.complete() ? "complete" : "not complete", good,
+                             record_.members.size()));
+    if (!record_.complete()) {
+      session_.fail(
+          static_cast<ExitCode>(record_.exit_code()),
+          fmt::format("{} of {} did not end well on every host", call_.what, record_.policy),
+          "the same call again does what is missing");
+    }
+  }
+
+  static std::string line_of(const SetMember& one) {
+    std::string text = fmt::format(
+        "{:<16} {:<9} {}", one.host,
+        one.reached ? (one.status.empty() ? "failed" : one.status) : "no answer", one.snapshot);
+    if (!one.failed.empty()) {
+      text += fmt::format("  without {}", fmt::join(one.failed, ", "));
+    }
+    if (one.exit != 0 && !one.message.empty()) {
+      text += "  " + one.message.substr(0, one.message.find('\n'));
+    }
+    return printable(text) + "\n";
+  }
+
+  Session& session_;
+  Execution& execution_;
+  runtime::World& world_;
+  const PlanFile& file_;
+  const EngineWords& words_;
+  const EngineCall& call_;
+  SetRecord record_;
+  std::string directory_;
+  std::map<std::string, std::string> names_;
+  std::map<std::string, std::string> snapshots_;
+};
+
+}  // namespace
+
+void add_engine_options(CLI::App& verb, EngineWords& words, bool restore) {
+  const char* group = "All hosts at once";
+  auto* engine = verb.add_option("--engine", words.engine, "ansible: on all hosts of the plan");
+  engine->check(CLI::IsMember({"ansible"}))->group(group);
+  const auto of_engine = [&](CLI::Option* option) { option->needs(engine)->group(group); };
+  of_engine(verb.add_option("--inventory", words.exported.inventory,
+                            "Your inventory (default: one is written from the plan)"));
+  of_engine(verb.add_option("--map", words.exported.maps,
+                            "HOST=NAME: what a host of the plan is called in that inventory")
+                ->allow_extra_args(false));
+  of_engine(verb.add_option("--approvals", words.exported.approvals,
+                            "Directory with the approvals POLICY@HOST"));
+  of_engine(verb.add_option("--forks", words.exported.forks, "Hosts at once (default: 20)")
+                ->check(CLI::Range(1, 1000)));
+  of_engine(
+      verb.add_option("--only", words.only, "Only this host of the plan")->allow_extra_args(false));
+  of_engine(verb.add_option("--package", words.package, "A .deb that is installed on the hosts"));
+  of_engine(verb.add_flag("--new-set", words.new_set,
+                          "Do not go on with an earlier set that is not complete"));
+  if (restore) {
+    of_engine(verb.add_option("--of-set", words.of_set,
+                              "The snapshots that one complete set holds: its id or latest"));
+  }
+}
+
+Result<void> run_engine(Session& session,
+                        Execution& execution,
+                        const PlanFile& file,
+                        const EngineWords& words,
+                        const EngineCall& call,
+                        OutputFormat format) {
+  for (const std::string& host : words.only) {
+    BACKSTAY_TRY(check_host(file.plan, host));
+  }
+  return EngineRun(session, execution, file, words, call).run(format);
+}
+
+}  // namespace backstay::cli

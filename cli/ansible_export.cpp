@@ -1,0 +1,104 @@
+#include "cli/ansible_export.hpp"
+
+#include <cstdlib>
+#include <map>
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "cli/output_file.hpp"
+#include "cli/session.hpp"
+#include "runtime/approval/approval_record.hpp"
+#include "runtime/engine/ansible/export.hpp"
+#include "runtime/engine/ansible/inventory.hpp"
+
+namespace backstay::cli {
+namespace {
+
+using Names = std::map<std::string, std::string>;
+
+std::string home_directory() {
+  const passwd* user = ::getpwuid(::geteuid());
+  return user != nullptr && user->pw_dir != nullptr ? user->pw_dir : "/root";
+}
+
+Result<Names> names_by_inventory(runtime::World& world,
+                                 const plan::Plan& plan,
+                                 const ExportWords& words) {
+  if (words.inventory.empty()) {
+    return Names();
+  }
+  BACKSTAY_ASSIGN(const Names said, parse_settings(words.maps));
+  runtime::Command command{.arguments = {"-i", absolute_path(words.inventory), "--list"},
+                           .environment = ansible_environment(""),
+                           .deadline = std::chrono::minutes(2)};
+  BACKSTAY_ASSIGN(command.program, runtime::find_program("ansible-inventory"));
+  BACKSTAY_ASSIGN(const auto exit, world.commands.run(command, {}));
+  if (!exit.ok()) {
+    return Error{.kind = ErrorKind::ToolFailed,
+                 .message = fmt::format("`ansible-inventory` on `{}`: {}: {}", words.inventory,
+                                        describe(exit), exit.errors)};
+  }
+  return runtime::match_inventory(plan, exit.output, said);
+}
+
+/// Those that are there: a host that asks for one and has none refuses by itself.
+Names read_approvals(runtime::World& world, const plan::Plan& plan, const ExportWords& words) {
+  Names approvals;
+  const std::string base = words.approvals.empty() ? world.directories.config + "/approved"
+                                                   : absolute_path(words.approvals);
+  for (const std::string& host : runtime::hosts_of(plan)) {
+    const std::string name = plan.policy + "@" + host;
+    if (auto text = runtime::read_file(world.files, base + "/" + name)) {
+      approvals[name] = *std::move(text);
+    }
+  }
+  return approvals;
+}
+
+Result<void> check_directory(runtime::World& world, const std::string& directory) {
+  const auto names = world.files.list(directory);
+  if (!names || names->empty() || runtime::exists(world.files, directory + "/inventory.yml")) {
+    return {};
+  }
+  return Error{.kind = ErrorKind::Usage,
+               .message = fmt::format("`{}` holds something else than an export", directory),
+               .hint = "name an empty directory, or one that is not there yet"};
+}
+
+}  // namespace
+
+std::map<std::string, std::string> ansible_environment(const std::string& config) {
+  std::map<std::string, std::string> environment = {
+      {"HOME", home_directory()}, {"ANSIBLE_NOCOLOR", "1"}};
+  if (!config.empty()) {
+    environment["ANSIBLE_CONFIG"] = config;
+  }
+  if (const char* agent = std::getenv("SSH_AUTH_SOCK"); agent != nullptr) {
+    environment["SSH_AUTH_SOCK"] = agent;
+  }
+  return environment;
+}
+
+Result<std::map<std::string, std::string>> write_export(runtime::World& world,
+                                                        const PlanFile& file,
+                                                        const ExportWords& words,
+                                                        const std::string& directory) {
+  BACKSTAY_TRY(check_directory(world, directory));
+  runtime::AnsibleOptions options{
+      .plan_bytes = file.bytes,
+      .names = {},
+      .inventory = words.inventory.empty() ? "" : absolute_path(words.inventory),
+      .approvals = read_approvals(world, file.plan, words),
+      .forks = words.forks};
+  BACKSTAY_ASSIGN(options.names, names_by_inventory(world, file.plan, words));
+  for (const auto& [name, text] : runtime::export_ansible(file.plan, options)) {
+    const std::string path = directory + "/" + name;
+    BACKSTAY_TRY(runtime::make_directories(world.files, path.substr(0, path.rfind('/')), 0755));
+    BACKSTAY_TRY(write_output_file(path, text));
+  }
+  return options.names;
+}
+
+}  // namespace backstay::cli
