@@ -92,6 +92,9 @@ says_not foreign
 expect 0 "$backstay" verify "$plan" "$last" --from vault --level 2
 expect 0 "$backstay" restore "$plan" --from vault --in-place --yes --without-keep-current all
 fingerprint | diff "$scratch/before" - || die "the service is not what it was"
+expect 3 "$backstay" catalogue rebuild "$plan"
+"$backstay" catalogue snapshots -f json | jq -e --arg id "$last" '[.snapshots[].id] | contains([$id])' >/dev/null ||
+  die "the far copy is not in the catalogue: $("$backstay" catalogue snapshots)"
 
 say "by hand: restic restore, sha256sum, and RESTORE.txt"
 for part in data manifest; do

@@ -149,6 +149,13 @@ cmp "$scratch/etc/notes/last" "$scratch/beside$scratch/etc/notes/last" || die "t
 rm -rf "$scratch/etc/notes" "$scratch/var/lib/notes/uploads" "$scratch/var/lib/notes-db/notes.sqlite"
 expect 0 "$backstay" restore "$plan" --from away --in-place --yes --without-keep-current all
 fingerprint | diff "$scratch/before" - || die "the service is not what it was"
+mv "$BACKSTAY_STATE_DIR" "$scratch/state-before"
+expect 3 "$backstay" catalogue rebuild "$plan"
+says "only the snapshot is known"
+[ "$("$backstay" catalogue snapshots -f json | jq -r '.snapshots[-1] | .id + .where')" = "${last}present" ] ||
+  die "the far copy is not in the catalogue: $("$backstay" catalogue snapshots)"
+rm -rf "$BACKSTAY_STATE_DIR"
+mv "$scratch/state-before" "$BACKSTAY_STATE_DIR"
 [ -z "$(ls "$BACKSTAY_STATE_DIR/mirrors" 2>/dev/null)" ] || die "what was fetched stays"
 
 say "a new store goes on where the copies are"
