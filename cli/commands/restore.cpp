@@ -54,8 +54,11 @@ Result<void> confirm(const Options& options, const std::string& policy) {
                  .hint = "look at it with --dry-run first, then add --yes"};
   }
   fmt::print(stderr,
-             "This replaces what is there (it is kept as NAME.orig-RUN).\n"
+             "This replaces what is there ({}).\n"
              "Type the name of the policy, `{}`, to go on: ",
+             options.request.without_orig
+                 ? "databases are dropped first; only a snapshot keeps them"
+                 : "it is kept as NAME.orig-RUN",
              policy);
   std::string answer;
   std::getline(std::cin, answer);
@@ -304,12 +307,16 @@ Result<void> preview_way_back(Session& session, const Options& options, runtime:
 }
 
 Result<void> undo_or_commit(Session& session, Options& options, Execution& execution) {
-  runtime::World& world = execution.world();
   if (options.dry_run)
-    return preview_way_back(session, options, world);
+    return preview_way_back(session, options, execution.world());
   const bool undo = !options.undo.empty();
   if (undo)
-    BACKSTAY_TRY(confirm_undo(world, options));
+    BACKSTAY_TRY(confirm_undo(execution.world(), options));
+  BACKSTAY_ASSIGN(const auto opened,
+                  open_sealed_files(execution.world().files, execution.world().commands,
+                                    options.source.identity));
+  runtime::World world{execution.world().clock, *opened, execution.world().commands,
+                       execution.world().directories};
   runtime::UndoReport report;
   const runtime::UndoRequest request{.restore = options.undo,
                                      .discard_later = options.discard_later,
@@ -362,6 +369,9 @@ void add_scope(CLI::App& verb, runtime::RestoreRequest& request) {
                   "Import databases beside, under their name and this suffix");
   verb.add_flag("--in-place", request.in_place,
                 "Replace what is there, keeping it as NAME.orig-RUN");
+  verb.add_flag("--in-place-without-orig", request.without_orig,
+                "The same where there is no room for the old tables of MariaDB: they are dropped "
+                "before the import; a verified snapshot keeps them for the undo");
 }
 
 void add_ways_on(CLI::App& verb, Options& options) {
@@ -416,6 +426,7 @@ void add_restore(CLI::App& app, Session& session) {
     options->request.privileged = options->privileged           ? runtime::Privileged::Granted
                                   : options->without_privileged ? runtime::Privileged::LeftOut
                                                                 : runtime::Privileged::Refused;
+    options->request.in_place = options->request.in_place || options->request.without_orig;
     options->request.without_keep_current = {options->without_keep_current.begin(),
                                              options->without_keep_current.end()};
     Execution execution(session, options->format);

@@ -58,7 +58,8 @@ std::uint64_t stored_bytes(const std::string& component, StepContext& context) {
 /// Where what is there goes, where it is exchanged at all.
 std::string aside_of(const std::string& aside, const StepContext& context) {
   const RestoreRequest& request = context.restore->request;
-  return request.in_place && request.database_suffix.empty() ? aside : std::string();
+  const bool exchanged = request.in_place && request.database_suffix.empty();
+  return exchanged && !request.without_orig ? aside : std::string();
 }
 
 DatabaseChange change_of(const MariadbServer& server,

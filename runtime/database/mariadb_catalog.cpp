@@ -102,15 +102,41 @@ Error lacks(const HeldPrivileges& held,
           .hint = fmt::format("GRANT {} ON *.* TO {}", missing, held.account)};
 }
 
+bool names_mariadb(const std::vector<std::string>& row) {
+  return std::any_of(row.begin(), row.end(), [](const std::string& each) {
+    return each.find("MariaDB") != std::string::npos || each.find("mariadb") != std::string::npos;
+  });
+}
+
+/// MySQL, Percona Server and others speak the protocol, but their instant, their accounts and their
+/// dumps are others. One that does not answer this either is judged by what it said before.
+Result<void> refuse_other_servers(const MariadbServer& server) {
+  const auto rows = server.query("SELECT VERSION(), @@version_comment;");
+  if (!rows || rows->size() != 1 || rows->front().size() != 2 || names_mariadb(rows->front()))
+    return {};
+  return Error{
+      .kind = ErrorKind::ToolMissing,
+      .message = fmt::format("server `{}` is not MariaDB: it says {} {}", server.facts().name,
+                             rows->front()[0], rows->front()[1]),
+      .hint =
+          "Backstay dumps MariaDB from 10.3 on; take another server with `export` and `import` "
+          "commands of its own tools"};
+}
+
 }  // namespace
 
 Result<ServerState> server_state(const MariadbServer& server) {
-  BACKSTAY_ASSIGN(const Rows rows,
-                  ask(server,
-                      "SELECT VERSION(), @@GLOBAL.log_bin, @@GLOBAL.max_allowed_packet, "
-                      "COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS "
-                      "WHERE VARIABLE_NAME='WSREP_CLUSTER_SIZE'), 0);",
-                      4));
+  const auto answer = ask(server,
+                          "SELECT VERSION(), @@GLOBAL.log_bin, @@GLOBAL.max_allowed_packet, "
+                          "COALESCE((SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS "
+                          "WHERE VARIABLE_NAME='WSREP_CLUSTER_SIZE'), 0);",
+                          4);
+  // MySQL has that table elsewhere: its own words for it would help nobody.
+  if (!answer || answer->empty() || !names_mariadb(answer->front()))
+    BACKSTAY_TRY(refuse_other_servers(server));
+  if (!answer)
+    return answer.error();
+  const Rows& rows = *answer;
   BACKSTAY_TRY(expect_columns(server, rows.size() == 1 ? rows : Rows{{}}, 4));
   return ServerState{.version = rows[0][0],
                      .binary_log = rows[0][1] == "1",

@@ -92,7 +92,8 @@ Result<void> DatabaseExchange::note(const std::string& old_defaults) {
                           .aside = each_->aside,
                           .created = old_defaults.empty(),
                           .old_defaults = old_defaults,
-                          .old_tables = old_tables_};
+                          .old_tables = old_tables_,
+                          .keeps_none = keeps_none_};
   BACKSTAY_TRY(keep_code(change));
   BACKSTAY_ASSIGN(noted_, changes->about_to(change));
   BACKSTAY_FAILPOINT("restore-mariadb.noted");
@@ -115,7 +116,8 @@ Result<void> DatabaseExchange::drop_code() {
   return {};
 }
 
-std::string DatabaseExchange::rename_statement(bool back) const {
+// All of it in one statement, which the server does wholly or not at all.
+Result<void> DatabaseExchange::rename(bool old_ones, bool new_ones, bool back) {
   std::string pairs;
   const auto add = [&](const std::string& from, const std::string& to, const std::string& table) {
     const std::string name = quote_name(table);
@@ -126,41 +128,66 @@ std::string DatabaseExchange::rename_statement(bool back) const {
     for (const auto& table : old_tables_)
       add(each_->target, each_->aside, table);
   };
-  const auto add_new = [&] {
-    for (const auto& [table, facts] : each_->facts.tables) {
+  if (old_ones && !back)
+    add_old();
+  if (new_ones) {
+    for (const auto& [table, facts] : each_->facts.tables)
       add(each_->scratch, each_->target, table);
-    }
-  };
-  if (!back)
+  }
+  if (old_ones && back)
     add_old();
-  add_new();
-  if (back)
-    add_old();
-  if (pairs.empty())
-    return {};
-  return fmt::format("SET lock_wait_timeout={};\nRENAME TABLE {};\n", kLockWait, pairs);
+  if (!pairs.empty()) {
+    BACKSTAY_TRY(server_->query(
+        fmt::format("SET lock_wait_timeout={};\nRENAME TABLE {};\n", kLockWait, pairs)));
+  }
+  old_moved_ = old_ones ? !back : old_moved_;
+  new_moved_ = new_ones ? !back : new_moved_;
+  return {};
 }
 
 Result<void> DatabaseExchange::exchange() {
   BACKSTAY_TRY(prepare());
   BACKSTAY_FAILPOINT("restore-mariadb.prepared");
-  const std::string sql = rename_statement(false);
-  if (sql.empty())
-    return {};
-  Result<Rows> renamed = server_->query(sql);
+  Result<void> renamed = rename(true, true, false);
   if (!renamed)
     return still_used(std::move(renamed).error(), each_->target);
-  moved_ = true;
   BACKSTAY_FAILPOINT("restore-mariadb.renamed");
   return {};
 }
 
+Result<void> DatabaseExchange::set_aside() {
+  keeps_none_ = true;
+  BACKSTAY_TRY(prepare());
+  BACKSTAY_FAILPOINT("restore-mariadb.prepared");
+  Result<void> renamed = rename(true, false, false);
+  if (!renamed)
+    return still_used(std::move(renamed).error(), each_->target);
+  BACKSTAY_FAILPOINT("restore-mariadb.set-aside");
+  return {};
+}
+
+Result<void> DatabaseExchange::move_in() {
+  aside_ = false;
+  Result<void> renamed = rename(false, true, false);
+  if (!renamed)
+    return still_used(std::move(renamed).error(), each_->target);
+  BACKSTAY_FAILPOINT("restore-mariadb.renamed");
+  return {};
+}
+
+void DatabaseExchange::go_on(std::size_t noted, const MariadbExchanged& change) {
+  keeps_none_ = true;
+  noted_ = noted;
+  created_ = change.created;
+  old_defaults_ = change.old_defaults;
+  old_tables_ = change.old_tables;
+}
+
 Result<void> DatabaseExchange::move_back() {
-  if (moved_) {
+  if (new_moved_)
     BACKSTAY_TRY(drop_code());
-    BACKSTAY_TRY(server_->query(rename_statement(true)));
-    moved_ = false;
-  }
+  if (old_moved_ || new_moved_)
+    BACKSTAY_TRY(rename(old_moved_, new_moved_, true));
   if (created_) {
     BACKSTAY_TRY(drop_empty_database(*server_, each_->target));
     created_ = false;
@@ -195,7 +222,7 @@ Result<void> DatabaseExchange::undo() {
                   "routines, triggers, "
                   "events and views: state directory, restores/{})",
                   each_->target, aside_ ? each_->aside : each_->target,
-                  moved_ ? each_->target : each_->scratch, context_->run_id));
+                  new_moved_ ? each_->target : each_->scratch, context_->run_id));
 }
 
 std::string DatabaseExchange::old_views() const {

@@ -30,6 +30,16 @@ class DatabaseExchange {
   /// Saves and drops the code of what is there, moves its tables aside and the imported ones in.
   /// Errors: as MariadbServer::query(); undo() is due after each.
   Result<void> exchange();
+  /// The first half of exchange() by itself: nothing is imported yet. Undone by undo().
+  Result<void> set_aside();
+  /// The second half. There is no undo() from here: the old tables are dropped.
+  Result<void> move_in();
+  /// One that a try which died has set aside; `change` is what it noted. Only move_in() and
+  /// finish() follow.
+  void go_on(std::size_t noted, const MariadbExchanged& change);
+
+  [[nodiscard]] const std::vector<std::string>& old_tables() const { return old_tables_; }
+
   /// The exact way back, as far as exchange() came, but for views. Errors name what is left where.
   Result<void> undo();
   /// The views that undo() leaves out, as statements for the database; they may be run again.
@@ -46,7 +56,7 @@ class DatabaseExchange {
   Result<void> keep_code(MariadbExchanged& change);
   Result<void> drop_code();
   Result<void> move_back();
-  [[nodiscard]] std::string rename_statement(bool back) const;
+  Result<void> rename(bool old_ones, bool new_ones, bool back);
 
   const MariadbServer* server_;
   const DatabaseRestore* each_;
@@ -54,8 +64,10 @@ class DatabaseExchange {
   bool created_ = false;  ///< the database was not there before
   bool dropped_ = false;  ///< its code was saved and dropped
   bool aside_ = false;    ///< the database for the old tables was made
-  bool moved_ = false;
-  std::size_t noted_ = 0;  ///< number in the restore's record
+  bool old_moved_ = false;
+  bool new_moved_ = false;
+  bool keeps_none_ = false;  ///< the old tables will not stay
+  std::size_t noted_ = 0;    ///< number in the restore's record
   std::string old_defaults_;
   std::vector<std::string> old_tables_;
   CodeText old_code_;

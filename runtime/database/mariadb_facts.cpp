@@ -77,18 +77,21 @@ ComponentFacts to_json(const MariadbFacts& facts) {
   Json databases = Json::array();
   for (const DatabaseFacts& database : facts.databases)
     databases.push_back(database_json(database));
-  return dumped({{"databases", std::move(databases)},
-                 {"gtid", facts.gtid},
-                 {"held-ms", facts.held_ms},
-                 {"instant", facts.instant},
-                 {"log-file", facts.log_file},
-                 {"log-position", facts.log_position},
-                 {"processes", facts.processes},
-                 {"server", facts.server},
-                 {"server-version", facts.server_version},
-                 {"started", facts.started},
-                 {"tool-version", facts.tool_version},
-                 {"way", facts.way}});
+  Json json = {{"databases", std::move(databases)},
+               {"gtid", facts.gtid},
+               {"held-ms", facts.held_ms},
+               {"instant", facts.instant},
+               {"log-file", facts.log_file},
+               {"log-position", facts.log_position},
+               {"processes", facts.processes},
+               {"server", facts.server},
+               {"server-version", facts.server_version},
+               {"started", facts.started},
+               {"tool-version", facts.tool_version},
+               {"way", facts.way}};
+  if (!facts.node.empty())
+    json["node"] = facts.node;
+  return dumped(json);
 }
 
 ComponentFacts to_json(const AccountsFacts& facts) {
@@ -111,6 +114,7 @@ Result<MariadbFacts> read_mariadb_facts(const ComponentFacts& facts) {
     json.at("server-version").get_to(read.server_version);
     json.at("started").get_to(read.started);
     json.at("tool-version").get_to(read.tool_version);
+    read.node = json.value("node", std::string());
     read.way = json.value("way", std::string("one-stream"));
     read.held_ms = json.value("held-ms", std::uint64_t{0});
     read.processes = json.value("processes", std::uint64_t{1});

@@ -45,6 +45,7 @@ struct MariadbFacts {
   std::string log_file;  ///< binary log coordinates, where the server has one
   std::uint64_t log_position = 0;
   std::string gtid;
+  std::string node = {};      ///< host of the plan that was dumped, of a cluster of several
   std::string way;            ///< `parallel`: several processes under a short lock; `one-stream`
   std::uint64_t held_ms = 0;  ///< how long commits waited for the lock
   std::uint64_t processes = 1;

@@ -368,11 +368,14 @@ Result<void> import_databases(const MariadbServer& server,
   }
   if (shared.failure)
     return std::move(*shared.failure);
-  for (const DatabaseRestore& each : databases) {
-    BACKSTAY_TRY(compare_tables(server, each));
-    BACKSTAY_TRY(compare_rows(server, each));
-  }
+  for (const DatabaseRestore& each : databases)
+    BACKSTAY_TRY(compare_with_manifest(server, each));
   return {};
+}
+
+Result<void> compare_with_manifest(const MariadbServer& server, const DatabaseRestore& each) {
+  BACKSTAY_TRY(compare_tables(server, each));
+  return compare_rows(server, each);
 }
 
 }  // namespace backstay::runtime

@@ -21,4 +21,9 @@ namespace backstay::runtime {
                                             StepContext& context,
                                             std::size_t& begun);
 
+/// Whether the database `each.scratch` holds exactly the tables of the manifest, each with its
+/// number of rows. Errors: Verification, as MariadbServer::query().
+[[nodiscard]] Result<void> compare_with_manifest(const MariadbServer& server,
+                                                 const DatabaseRestore& each);
+
 }  // namespace backstay::runtime

@@ -14,6 +14,7 @@
 #include "runtime/database/mariadb_errors.hpp"
 #include "runtime/database/mariadb_exchange.hpp"
 #include "runtime/database/mariadb_import.hpp"
+#include "runtime/database/mariadb_kept.hpp"
 #include "runtime/database/mariadb_undo.hpp"
 #include "runtime/database/sql_text.hpp"
 #include "runtime/restore/change.hpp"
@@ -61,6 +62,11 @@ Result<bool> settle_earlier(const MariadbServer& server,
   }
   if (accounts && whole == scope.databases.size())
     return true;
+  if (began_to_drop(*changes, server.facts().name)) {
+    for (const DatabaseRestore& each : scope.databases)
+      BACKSTAY_TRY(back_to_scratch(server, each));
+    return false;
+  }
   const ReadKept read_kept = [&](const std::string& name) { return changes->read_kept(name); };
   std::vector<MariadbExchanged> back;
   for (auto each = ours.rbegin(); each != ours.rend(); ++each) {
@@ -83,7 +89,7 @@ class ServerRestore {
       : server_(server), scope_(scope), context_(context) {}
 
   Result<void> run() {
-    BACKSTAY_ASSIGN(present_, capture_accounts(server_));
+    BACKSTAY_TRY(look_at_accounts());
     if (!scope_.accounts_component.empty()) {
       BACKSTAY_ASSIGN(accounts_,
                       read_artefact(context_, scope_.accounts_component, "accounts.sql"));
@@ -91,8 +97,10 @@ class ServerRestore {
     BACKSTAY_TRY(note_accounts());
     // 1. Who may log in, before tables and code name them
     BACKSTAY_TRY(restore_accounts());
-    // 2. Everything beside, and proven there
-    Result<void> done = import_all();
+    // 2. Everything beside, and proven there; where there is no room for both, the old tables go
+    Result<void> done = free_space();
+    if (done)
+      done = import_all();
     if (done)
       done = pass_imported();
     // 3. All tables into their places, then all code: it may refer to other databases
@@ -114,6 +122,10 @@ class ServerRestore {
   }
 
  private:
+  Result<void> look_at_accounts();
+  Result<void> go_on();
+  Result<void> free_space();
+  Result<void> set_aside_all();
   Result<void> restore_accounts();
   Result<void> note_accounts();
   Result<void> note_imports(const std::vector<DatabaseRestore>& databases);
@@ -141,14 +153,82 @@ class ServerRestore {
   std::string accounts_;            ///< accounts.sql of the snapshot
   std::vector<std::string> codes_;  ///< code.sql of each database of the scope
   std::deque<DatabaseExchange> exchanges_;
+  bool dropped_ = false;            ///< old tables are gone: no way back but an undo
   std::size_t noted_accounts_ = 0;  ///< numbers in the restore's record
   std::vector<std::size_t> noted_imports_;
 };
 
+// As they were before the first change: a try that died and cannot be taken back has noted them.
+Result<void> ServerRestore::look_at_accounts() {
+  ChangeLog* changes = context_.restore->changes;
+  dropped_ = changes != nullptr && began_to_drop(*changes, server_.facts().name);
+  if (!dropped_) {
+    BACKSTAY_ASSIGN(present_, capture_accounts(server_));
+    return {};
+  }
+  for (const RecordedChange& each : changes->changes()) {
+    const auto* accounts = std::get_if<MariadbAccounts>(&each.change);
+    if (accounts == nullptr || accounts->server != server_.facts().name ||
+        each.state == ChangeState::TakenBack)
+      continue;
+    noted_accounts_ = each.number;
+    BACKSTAY_ASSIGN(present_.sql, changes->read_kept(accounts->before));
+  }
+  for (const std::string_view line : lines_of(present_.sql)) {
+    if (!object_database(line).empty())
+      break;
+    present_.objects_at += line.size() + 1;
+  }
+  present_.objects_at = std::min(present_.objects_at, present_.sql.size());
+  return go_on();
+}
+
+// What the dead try set aside, in the order of the scope.
+Result<void> ServerRestore::go_on() {
+  for (const DatabaseRestore& each : scope_.databases) {
+    exchanges_.emplace_back(server_, each, CodeText{}, context_);
+    for (const RecordedChange& change : context_.restore->changes->changes()) {
+      const auto* exchanged = std::get_if<MariadbExchanged>(&change.change);
+      if (exchanged != nullptr && exchanged->aside == each.aside &&
+          exchanged->server == server_.facts().name && change.state != ChangeState::TakenBack)
+        exchanges_.back().go_on(change.number, *exchanged);
+    }
+  }
+  return {};
+}
+
+// Without room for both: aside, counted, dropped. From the first drop on there is no way back here.
+Result<void> ServerRestore::free_space() {
+  if (!context_.restore->request.without_orig)
+    return {};
+  if (!dropped_)
+    BACKSTAY_TRY(set_aside_all());
+  std::vector<const DatabaseExchange*> exchanges;
+  for (const DatabaseExchange& each : exchanges_)
+    exchanges.push_back(&each);
+  Result<void> done = drop_set_aside(server_, exchanges, context_);
+  dropped_ = began_to_drop(*context_.restore->changes, server_.facts().name);
+  return done;
+}
+
+Result<void> ServerRestore::set_aside_all() {
+  std::vector<std::string> names;
+  for (const DatabaseRestore& each : scope_.databases)
+    names.push_back(each.target);
+  BACKSTAY_ASSIGN(auto codes, capture_code(server_, names));
+  for (const DatabaseRestore& each : scope_.databases) {
+    exchanges_.emplace_back(server_, each, std::move(codes[each.target]), context_);
+    Result<void> aside = exchanges_.back().set_aside();
+    if (!aside)
+      return std::move(aside).error().while_doing("setting database " + each.target + " aside");
+  }
+  return {};
+}
+
 // Before the first change: accounts and, as dropping a routine takes its grants along, all grants.
 Result<void> ServerRestore::note_accounts() {
   ChangeLog* changes = context_.restore->changes;
-  if (changes == nullptr)
+  if (changes == nullptr || noted_accounts_ > 0)
     return {};
   const std::string name = artefact_name(server_.facts().name);
   MariadbAccounts change{.component = scope_.accounts_component, .server = server_.facts().name};
@@ -161,7 +241,8 @@ Result<void> ServerRestore::note_accounts() {
 }
 
 Result<void> ServerRestore::restore_accounts() {
-  if (scope_.accounts_component.empty())
+  // A try that has begun to drop had done this wholly.
+  if (scope_.accounts_component.empty() || dropped_)
     return {};
   // Why not all of it: a role that is there already can be granted by its administrator only
   const std::string sql =
@@ -239,6 +320,11 @@ Result<void> ServerRestore::note_imports(const std::vector<DatabaseRestore>& dat
 }
 
 Result<void> ServerRestore::exchange_all() {
+  if (context_.restore->request.without_orig) {
+    for (DatabaseExchange& each : exchanges_)
+      BACKSTAY_TRY(each.move_in());
+    return {};
+  }
   std::vector<std::string> names;
   for (const DatabaseRestore& each : scope_.databases)
     names.push_back(each.target);
@@ -342,6 +428,14 @@ Result<void> ServerRestore::grant_again() {
 }
 
 Error ServerRestore::take_back(Error error) {
+  if (dropped_) {
+    error.hint = fmt::format(
+        "{}the old tables are in snapshot {} alone: repeat the restore, which "
+        "goes on, or `backstay restore --undo {}`, which brings them back",
+        error.hint.empty() ? "" : error.hint + "; ", context_.restore->kept_current,
+        context_.run_id);
+    return error;
+  }
   std::map<std::string, std::string> views;
   for (auto each = exchanges_.rbegin(); each != exchanges_.rend(); ++each) {
     Result<void> undone = each->undo();

@@ -6,6 +6,7 @@
 #include "runtime/database/mariadb_accounts.hpp"
 #include "runtime/database/mariadb_catalog.hpp"
 #include "runtime/database/mariadb_errors.hpp"
+#include "runtime/database/mariadb_kept.hpp"
 #include "runtime/database/mariadb_restore.hpp"
 #include "runtime/database/sql_text.hpp"
 #include "runtime/restore/change.hpp"
@@ -139,6 +140,23 @@ Result<void> check_databases(const MariadbServer& server,
   return refuse_crossing_keys(server, full);
 }
 
+/// Each database that is there must come back exactly from a dump of it. Where a try that goes on
+/// has dropped the old tables, that was looked at then.
+Result<void> check_exact(const MariadbServer& server,
+                         const RestoreScope& scope,
+                         const StepContext& context) {
+  const ChangeLog* changes = context.restore->changes;
+  if (changes != nullptr && began_to_drop(*changes, server.facts().name))
+    return {};
+  std::vector<std::string> names;
+  for (const DatabaseRestore& each : scope.databases)
+    names.push_back(each.target);
+  BACKSTAY_ASSIGN(const auto states, database_states(server, names));
+  for (const auto& [name, state] : states)
+    BACKSTAY_TRY(refuse_inexact(state));
+  return {};
+}
+
 /// Without --in-place an account that is there stays as it is, so it must be the same already.
 Result<void> check_accounts(const MariadbServer& server,
                             const RestoreScope& scope,
@@ -182,6 +200,8 @@ Result<void> check_restore_targets(const plan::RestoreMariadb& action, StepConte
   BACKSTAY_TRY(refuse_taken_names(server, scope, context));
   BACKSTAY_TRY(
       check_databases(server, scope, state, request.in_place && request.database_suffix.empty()));
+  if (request.without_orig)
+    BACKSTAY_TRY(check_exact(server, scope, context));
   if (scope.accounts_component.empty() || request.in_place)
     return {};
   return check_accounts(server, scope, context);

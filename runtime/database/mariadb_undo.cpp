@@ -34,6 +34,10 @@ class ExchangeUndo {
     BACKSTAY_FAILPOINT("undo-mariadb.code-dropped");
     BACKSTAY_TRY(rename_back());
     BACKSTAY_FAILPOINT("undo-mariadb.renamed");
+    // Its import was noted after this, and so undone before it: nobody else drops the scratch
+    // database.
+    if (change_.keeps_none)
+      BACKSTAY_TRY(drop_scratch());
     BACKSTAY_TRY(drop_empty(change_.aside));
     if (change_.created)
       return drop_empty(change_.target);
@@ -112,6 +116,12 @@ class ExchangeUndo {
                                   quote_name(change_.scratch), kLockWait);
     auto renamed = server_.query(sql + "RENAME TABLE " + pairs + ";\n");
     return renamed ? Result<void>() : Result<void>(std::move(renamed).error());
+  }
+
+  Result<void> drop_scratch() {
+    BACKSTAY_CHECK(is_side_name(change_.scratch), "only what Backstay made is dropped");
+    auto dropped = server_.query("DROP DATABASE IF EXISTS " + quote_name(change_.scratch) + ";");
+    return dropped ? Result<void>() : Result<void>(std::move(dropped).error());
   }
 
   // Only after a look: DROP DATABASE takes tables with it.

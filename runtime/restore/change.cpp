@@ -145,8 +145,14 @@ std::string describe(const Change& change) {
             return fmt::format("import into database {} on {}", each.scratch, each.server);
           },
           [](const MariadbExchanged& each) {
-            return fmt::format("exchange database {} on {}, keeping the old tables in {}",
-                               each.target, each.server, each.aside);
+            return each.keeps_none
+                       ? fmt::format("exchange database {} on {}", each.target, each.server)
+                       : fmt::format("exchange database {} on {}, keeping the old tables in {}",
+                                     each.target, each.server, each.aside);
+          },
+          [](const MariadbDropped& each) {
+            return fmt::format("drop the old tables of database {} on {}, which snapshot {} holds",
+                               each.target, each.server, each.snapshot);
           },
           [](const MariadbAccounts& each) {
             return fmt::format("set accounts and grants of {}", each.server);

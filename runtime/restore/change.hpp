@@ -130,7 +130,8 @@ struct MariadbExchanged {
                           ///< views; empty: there were none
   std::uint64_t code_body_at = 0;
   std::uint64_t code_views_at =
-      0;  ///< views come back when all databases are: they name each other
+      0;                    ///< views come back when all databases are: they name each other
+  bool keeps_none = false;  ///< the old tables are dropped from `aside`: see MariadbDropped
 
   static void fields(auto& self, auto&& visit) {
     visit("component", self.component);
@@ -144,6 +145,30 @@ struct MariadbExchanged {
     visit("code", self.code);
     visit("code-body-at", self.code_body_at);
     visit("code-views-at", self.code_views_at);
+    visit("keeps-none", self.keeps_none);
+  }
+};
+
+/// The old tables of a database, which a MariadbExchanged set aside, are dropped before the new
+/// ones are imported: there is no space for both. A snapshot holds them.
+struct MariadbDropped {
+  static constexpr std::string_view kind = "mariadb-dropped";
+  std::string component = {};
+  std::string server = {};
+  std::string target = {};
+  std::string scratch = {};
+  std::string aside = {};
+  std::string snapshot = {};  ///< the keep-current one, whole id
+  std::string kept = {};      ///< component of it
+
+  static void fields(auto& self, auto&& visit) {
+    visit("component", self.component);
+    visit("server", self.server);
+    visit("target", self.target);
+    visit("scratch", self.scratch);
+    visit("aside", self.aside);
+    visit("snapshot", self.snapshot);
+    visit("kept", self.kept);
   }
 };
 
@@ -217,6 +242,7 @@ using Change = std::variant<PathCreated,
                             SqliteExchanged,
                             DatabaseImported,
                             MariadbExchanged,
+                            MariadbDropped,
                             MariadbAccounts,
                             PostgresqlExchanged,
                             PostgresqlRoles,

@@ -28,6 +28,9 @@ struct RestoreRequest {
   std::string to_directory;     ///< files and SQLite go to DIR + original path, dumps to DIR
   std::string database_suffix;  ///< databases go to NAME + suffix, beside
   bool in_place = false;
+  /// Databases in place, without their old tables beside them: dropped before the import, once a
+  /// verified snapshot holds them. Implies `in_place`.
+  bool without_orig = false;
   std::set<std::string> without_keep_current;  ///< components that are replaced without a snapshot
   /// What becomes of set-id bits, devices and capabilities: a store is not signed.
   Privileged privileged = Privileged::Refused;

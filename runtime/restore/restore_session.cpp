@@ -37,7 +37,7 @@ std::string scope_words(const RestoreRequest& request) {
   if (!request.database_suffix.empty())
     text += " --database-suffix " + request.database_suffix;
   if (request.in_place)
-    text += " --in-place";
+    text += request.without_orig ? " --in-place-without-orig" : " --in-place";
   return text.empty() ? text : text.substr(1);
 }
 

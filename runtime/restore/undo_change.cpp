@@ -6,9 +6,11 @@
 #include <fmt/ranges.h>
 
 #include "lang/base/overloaded.hpp"
+#include "runtime/database/mariadb_kept.hpp"
 #include "runtime/database/mariadb_undo.hpp"
 #include "runtime/database/postgresql_undo.hpp"
 #include "runtime/restore/keep_current.hpp"
+#include "runtime/restore/kept_snapshot.hpp"
 #include "runtime/restore/undo_files.hpp"
 #include "runtime/seal/plan_seals.hpp"
 #include "runtime/store/lock.hpp"
@@ -104,6 +106,35 @@ Result<void> drop_scratch(const DatabaseImported& each, const UndoTools& tools) 
   return undo_postgresql(server, each);
 }
 
+/// The import of a database from what was kept of it, as the step that replaced it would do it.
+Result<void> bring_back(const MariadbDropped& each, const UndoTools& tools) {
+  BACKSTAY_CHECK(tools.events != nullptr, "only an undo of a whole restore takes this back");
+  const RestoreHeader& header = tools.record.content().header;
+  const plan::Backup* backup = tools.plan.backup(header.backup);
+  if (backup == nullptr)
+    return Error{.kind = ErrorKind::BadInput, .message = "no backup `" + header.backup + "`"};
+  const plan::Step* step = nullptr;
+  for (const plan::Step& one : backup->restore) {
+    const auto* restore = std::get_if<plan::RestoreMariadb>(&one.action);
+    if (restore != nullptr && restore->server == each.server && one.host == header.host)
+      step = &one;
+  }
+  if (step == nullptr)
+    return Error{.kind = ErrorKind::BadInput,
+                 .message = "the plan restores no server `" + each.server + "`"};
+  BACKSTAY_ASSIGN(const auto kept, open_kept(tools.world, header.store, each.snapshot));
+  BACKSTAY_ASSIGN(const MariadbServer server, mariadb(tools, each.server));
+  StepContext context{.world = tools.world,
+                      .plan = tools.plan,
+                      .backup = *backup,
+                      .step = *step,
+                      .run_id = header.id,
+                      .stop = tools.stop,
+                      .events = *tools.events,
+                      .snapshot = kept.get()};
+  return undo_mariadb(server, each, context);
+}
+
 }  // namespace
 
 Result<void> undo_change(const RecordedChange& change, const UndoTools& tools) {
@@ -116,6 +147,7 @@ Result<void> undo_change(const RecordedChange& change, const UndoTools& tools) {
                    BACKSTAY_ASSIGN(const MariadbServer server, mariadb(tools, each.server));
                    return undo_mariadb(server, each, context.read_kept);
                  },
+                 [&](const MariadbDropped& each) { return bring_back(each, tools); },
                  [&](const MariadbAccounts& each) -> Result<void> {
                    BACKSTAY_ASSIGN(const MariadbServer server, mariadb(tools, each.server));
                    BACKSTAY_TRY(undo_mariadb_views(
@@ -175,6 +207,10 @@ std::string describe_undo(const Change& change) {
             return fmt::format("database {} on {} {}", each.target, each.server,
                                each.created ? "is gone again" : "is what it was");
           },
+          [](const MariadbDropped& each) {
+            return fmt::format("the old tables of database {} on {} are back from snapshot {}",
+                               each.target, each.server, each.snapshot);
+          },
           [](const MariadbAccounts& each) {
             return fmt::format("accounts and grants of {} are what they were", each.server);
           },
@@ -197,7 +233,7 @@ std::string set_aside_by(const Change& change) {
                    return each.old.there() ? "`" + each.aside + "`" : std::string();
                  },
                  [](const MariadbExchanged& each) {
-                   return each.old_tables.empty()
+                   return each.old_tables.empty() || each.keeps_none
                               ? std::string()
                               : fmt::format("database {} on {}", each.aside, each.server);
                  },

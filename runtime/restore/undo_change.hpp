@@ -22,6 +22,7 @@ struct UndoTools {
   const RestoreRecord& record;
   std::stop_token stop;
   std::function<void(const std::string& note)> note;
+  Events* events = nullptr;  ///< hears of the progress of an import; null where none can be due
 };
 
 /// Errors: those of the kind of change; nothing was destroyed that was there before the restore.

@@ -9,6 +9,7 @@
 #include "compiler/plan/plan_yaml.hpp"
 #include "runtime/restore/beneath.hpp"
 #include "runtime/restore/keep_current.hpp"
+#include "runtime/restore/kept_snapshot.hpp"
 #include "runtime/restore/leftovers.hpp"
 #include "runtime/restore/place_files.hpp"
 #include "runtime/restore/restore_session.hpp"
@@ -35,8 +36,12 @@ class Undoing {
         report_(report),
         events_(events),
         stop_(stop),
-        tools_{world, plan, record, stop,
-               [this](const std::string& note) { report_.notes.push_back(note); }} {}
+        tools_{world,
+               plan,
+               record,
+               stop,
+               [this](const std::string& note) { report_.notes.push_back(note); },
+               &events} {}
 
   Result<void> undo(const std::set<std::string>& without) {
     BACKSTAY_TRY(record_.note(RestoreEvent::Undoing));
@@ -332,6 +337,7 @@ Result<void> undo_restore(World& world,
   BACKSTAY_ASSIGN(const std::string yaml, record->plan_yaml());
   BACKSTAY_ASSIGN(const plan::Plan plan, plan::from_yaml(yaml, "plan.yaml of " + found.header.id));
   BACKSTAY_TRY(ServersOfDataFiles(world, plan, found, stop).check(request.discard_later));
+  BACKSTAY_TRY(prove_what_was_dropped(world, found, stop));
   return Undoing(world, *record, plan, report, events, stop).undo(request.without_keep_current);
 }
 

@@ -9,6 +9,7 @@
 #include "runtime/database/mariadb_restore.hpp"
 #include "runtime/database/physical_restore.hpp"
 #include "runtime/database/postgresql_restore.hpp"
+#include "runtime/restore/kept_snapshot.hpp"
 #include "runtime/restore/obstacles.hpp"
 #include "runtime/restore/place_files.hpp"
 #include "runtime/restore/restore.hpp"
@@ -250,6 +251,8 @@ Result<void> check_servers(StepContext& context) {
   for (const plan::Step& step : context.backup.restore) {
     if (step.host != context.step.host)
       continue;
+    if (context.restore->request.without_orig)
+      BACKSTAY_TRY(check_without_orig(step, context));
     if (const auto* mariadb = std::get_if<plan::RestoreMariadb>(&step.action))
       BACKSTAY_TRY(check_restore_targets(*mariadb, context));
     if (const auto* physical = std::get_if<plan::RestoreMariadbPhysical>(&step.action))
@@ -275,7 +278,10 @@ Result<VerifyReport> verify_scope(StepContext& context) {
     if (reads_all(context, component))
       request.components.insert(component);
   }
-  request.level = request.components.empty() ? 0 : 1;
+  // What is there is dropped before the import: nothing but an intact stream may follow.
+  const int level = context.restore->request.without_orig ? 2 : 1;
+  request.level = request.components.empty() ? 0 : level;
+  request.has_identity = context.snapshot->seal().seals();
   return verify_snapshot(context.world.files, store, request, context.stop);
 }
 
@@ -312,6 +318,12 @@ Preview preview(const plan::CheckSnapshot& /*action*/, StepContext& context) {
   }
   if (auto checked = check_space(context); !checked) {
     lines.push_back({.problem = true, .text = to_string(checked.error())});
+  }
+  for (const plan::Step& step : context.backup.restore) {
+    if (!context.restore->request.without_orig || step.host != context.step.host)
+      continue;
+    if (auto checked = check_without_orig(step, context); !checked)
+      lines.push_back({.problem = true, .text = to_string(checked.error())});
   }
   const bool all = context.restore->request.paths.empty();
   lines.push_back({.unknown = true,

@@ -9,7 +9,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "runtime/database/mariadb.hpp"
+#include "runtime/database/galera_nodes.hpp"
+#include "runtime/database/mariadb_catalog.hpp"
 #include "runtime/database/postgresql_catalog.hpp"
 #include "runtime/steps/recorded_units.hpp"
 #include "runtime/steps/steps.hpp"
@@ -81,10 +82,11 @@ Finding check_sqlite(Filesystem& files, const std::string& path) {
   return {.good = fmt::format("`{}` is a SQLite database", path), .error = {}};
 }
 
-Result<std::string> ask_mariadb(const plan::Server& facts, const ServerCall& call) {
-  BACKSTAY_ASSIGN(const auto server, MariadbServer::open(facts, call));
-  BACKSTAY_ASSIGN(const Rows rows, server.query("SELECT VERSION()"));
-  return rows.empty() || rows.front().empty() ? std::string() : rows.front().front();
+/// Of a cluster of several hosts, any node that may be backed up is enough.
+Result<std::string> ask_mariadb(const plan::Server& facts, StepContext& context) {
+  BACKSTAY_ASSIGN(const ChosenNode node, choose_node(facts, context));
+  BACKSTAY_ASSIGN(const ServerState state, server_state(node.server));
+  return state.version;
 }
 
 Result<std::string> ask_postgres(const plan::Server& facts, const ServerCall& call) {
@@ -98,7 +100,7 @@ Finding check_server(const std::string& name, StepContext& context) {
   ServerCall call = server_call(context, *facts);
   call.deadline = std::chrono::seconds(30);
   const Result<std::string> version =
-      facts->kind == "postgresql" ? ask_postgres(*facts, call) : ask_mariadb(*facts, call);
+      facts->kind == "postgresql" ? ask_postgres(*facts, call) : ask_mariadb(*facts, context);
   if (!version) {
     return {.good = {}, .error = version.error()};
   }

@@ -7,6 +7,7 @@
 
 #include "lang/base/units.hpp"
 #include "runtime/database/galera.hpp"
+#include "runtime/database/galera_nodes.hpp"
 #include "runtime/database/mariadb_accounts.hpp"
 #include "runtime/database/mariadb_dump.hpp"
 #include "runtime/database/sql_text.hpp"
@@ -22,9 +23,14 @@ struct Prospect {
   std::vector<DumpTarget> targets;
 };
 
-Result<MariadbServer> open_server(const std::string& name, StepContext& context) {
+Result<ChosenNode> open_node(const std::string& name, StepContext& context) {
   BACKSTAY_ASSIGN(const plan::Server* server, find_server(context, name));
-  return MariadbServer::open(*server, server_call(context, *server));
+  return choose_node(*server, context);
+}
+
+std::string in_words(const ChosenNode& node) {
+  return fmt::format("not backed up from {}; from {} instead", fmt::join(node.passed, "; "),
+                     node.host);
 }
 
 std::vector<DumpTarget> find_targets(const plan::DumpMariadb& action,
@@ -91,7 +97,10 @@ std::string source_of(const MariadbFacts& facts, const std::string& server) {
 }
 
 Result<void> dump(const plan::DumpMariadb& action, StepContext& context) {
-  BACKSTAY_ASSIGN(const MariadbServer server, open_server(action.server, context));
+  BACKSTAY_ASSIGN(const ChosenNode node, open_node(action.server, context));
+  const MariadbServer& server = node.server;
+  if (!node.passed.empty())
+    context.events.warning(context.step.id, in_words(node));
   BACKSTAY_ASSIGN(Prospect prospect, look(action, server));
   std::map<std::string, MariadbFacts> facts;
   if (!prospect.targets.empty()) {
@@ -101,7 +110,8 @@ Result<void> dump(const plan::DumpMariadb& action, StepContext& context) {
     }));
   }
   BACKSTAY_TRY(dump_accounts(action, server, prospect.state, context));
-  for (const auto& [component, each] : facts) {
+  for (auto& [component, each] : facts) {
+    each.node = node.host;
     BACKSTAY_TRY(context.staging->complete(component, "mariadb-database",
                                            source_of(each, action.server), to_json(each)));
   }
@@ -178,7 +188,10 @@ void preview_way(const DumpWay& way,
 
 Result<Preview> look_closer(const plan::DumpMariadb& action, StepContext& context) {
   Preview preview;
-  BACKSTAY_ASSIGN(const MariadbServer server, open_server(action.server, context));
+  BACKSTAY_ASSIGN(const ChosenNode node, open_node(action.server, context));
+  const MariadbServer& server = node.server;
+  if (!node.passed.empty())
+    preview.push_back({.text = in_words(node)});
   BACKSTAY_ASSIGN(const Prospect prospect, look(action, server));
   BACKSTAY_ASSIGN(const std::string tool, server.dump_version());
   preview.push_back({.text = fmt::format("server {}: MariaDB {}, mariadb-dump {}", action.server,

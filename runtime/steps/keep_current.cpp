@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "compiler/plan/plan_text.hpp"
+#include "runtime/restore/kept_snapshot.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/store/snapshot_reader.hpp"
@@ -37,6 +38,9 @@ Result<void> execute(const plan::KeepCurrent& /*action*/, StepContext& context) 
     return {};
   BACKSTAY_ASSIGN(const KeptCurrent kept,
                   keep_current(context.world, request_of(context), context.events, context.stop));
+  if (run.request.without_orig && kept.snapshot != kNothingKept)
+    BACKSTAY_TRY(prove_kept(context.world, request_of(context).store, kept.snapshot,
+                            databases_in_scope(context), context.stop));
   run.kept_current = kept.snapshot;
   if (!kept.without.empty()) {
     context.events.warning(context.step.id, fmt::format("not kept as a snapshot, as you said: {}",

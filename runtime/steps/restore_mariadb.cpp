@@ -17,6 +17,11 @@ std::string describe_place(const DatabaseRestore& each, const RestoreRequest& re
                        each.facts.rows_stream);
   }
   const std::string place = "imported into " + each.scratch + ", then moved to " + each.target;
+  if (request.without_orig) {
+    return "tables that are there are dropped once a verified snapshot holds them, counted row by "
+           "row; " +
+           place;
+  }
   return request.in_place ? place + "; tables that are there go to " + each.aside : place;
 }
 

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "runtime/archive/list_writer.hpp"
 #include "runtime/store/directory_staging.hpp"
 #include "runtime/store/layout.hpp"
@@ -23,6 +26,7 @@ Result<std::string> DirectoryStaging::commit() {
   BACKSTAY_CHECK(!committed_, "a staging is committed once");
   BACKSTAY_FAILPOINT("store.commit.begin");
   BACKSTAY_TRY(drop_incomplete());
+  tell_full_runs();
   BACKSTAY_TRY(read_back());
   BACKSTAY_TRY(number());
   BACKSTAY_TRY(describe_components());
@@ -31,6 +35,26 @@ Result<std::string> DirectoryStaging::commit() {
   BACKSTAY_TRY(publish());
   save_memory();
   return id_;
+}
+
+void DirectoryStaging::tell_full_runs() const {
+  constexpr std::size_t kNamed = 4;
+  const auto tell = [&](FullRun why, const std::string& because) {
+    std::vector<std::string> names;
+    for (const auto& [name, component] : components_) {
+      if (component->memory.full_run() == why)
+        names.push_back("`" + name + "`");
+    }
+    if (names.empty())
+      return;
+    const std::size_t more = names.size() - std::min(names.size(), kNamed);
+    names.resize(names.size() - more);
+    const std::string all = fmt::format("{}", fmt::join(names, ", "));
+    request_.warn(because + (more == 0 ? all : fmt::format("{} and {} more", all, more)) +
+                  ": all of it was read and stored anew");
+  };
+  tell(FullRun::Forgotten, "nothing fits that earlier runs remember of ");
+  tell(FullRun::OtherwiseSealed, "the snapshot before is not sealed to the same recipients, of ");
 }
 
 Result<void> DirectoryStaging::drop_incomplete() {

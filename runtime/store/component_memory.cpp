@@ -117,28 +117,24 @@ Result<void> ComponentMemory::read_parts(const Bound& bound) {
 }
 
 // Said only where the predecessor has the component, so that something could have been linked.
-void ComponentMemory::explain_full_run(const Warn& warn) {
+FullRun ComponentMemory::why_full_run() {
   const auto before = find_predecessor(place_.files, place_.store, place_.policy, place_.host);
   const bool had_it =
       before && !before->id.empty() &&
       exists(place_.files,
              layout::component(layout::snapshot(place_.store.path, before->id), component_));
   if (!had_it)
-    return;
-  if (sealed_otherwise(before->id)) {
-    warn("the snapshot before is not sealed to the same recipients: all of `" + component_ +
-         "` is read and stored anew");
-    return;
-  }
-  warn("nothing fits that earlier runs remember of `" + component_ +
-       "`: all of it is read and stored anew");
+    return FullRun::No;
+  return sealed_otherwise(before->id) ? FullRun::OtherwiseSealed : FullRun::Forgotten;
 }
 
 void ComponentMemory::load(const ReadAgain& again, const Warn& warn) {
   discard();
   const auto bound = find_bound();
-  if (!bound)
-    return explain_full_run(warn);
+  if (!bound) {
+    full_run_ = why_full_run();
+    return;
+  }
   if (auto read = read_parts(*bound); !read) {
     parts_ = KnownParts();
     warn("what earlier runs remember of `" + component_ + "` is damaged (" + read.error().message +

@@ -29,6 +29,13 @@ struct MemoryPlace {
   SealKey seal = {};  ///< only what is sealed to the same recipients is linked
 };
 
+/// Why nothing of a component could be linked, where the snapshot before holds it.
+enum class FullRun : std::uint8_t {
+  No,
+  Forgotten,  ///< nothing fits that earlier runs remember: a state directory was lost
+  OtherwiseSealed,
+};
+
 /// Of one component in one run. One thread at a time.
 class ComponentMemory {
  public:
@@ -39,8 +46,11 @@ class ComponentMemory {
 
   /// Looks for what an earlier run left and whether its snapshot is still what it was. Parts that
   /// are due are compared with their hash first; a rotten one is reported, with every snapshot that
-  /// holds it, and not linked again. Anything that does not fit is a warning and a full run.
+  /// holds it, and not linked again. Anything damaged is a warning and a full run; where there is
+  /// nothing to look at, full_run() says so: it is told once for all components.
   void load(const ReadAgain& again, const Warn& warn);
+
+  [[nodiscard]] FullRun full_run() const { return full_run_; }
 
   /// What may be linked; empty where nothing is.
   [[nodiscard]] KnownParts& parts() { return parts_; }
@@ -79,7 +89,7 @@ class ComponentMemory {
   Result<void> read_parts(const Bound& bound);
   void check_parts(const ReadAgain& again, const Warn& warn);
   void report_rotten(const std::string& part, const std::string& why, const Warn& warn);
-  void explain_full_run(const Warn& warn);
+  [[nodiscard]] FullRun why_full_run();
   [[nodiscard]] KnownEntriesWriter::Form next_form() const;
   Result<void> open_entries();
   Result<FrameReader> open_entries(const EntriesFile& entries);
@@ -87,6 +97,7 @@ class ComponentMemory {
 
   const MemoryPlace& place_;
   std::string component_;
+  FullRun full_run_ = FullRun::No;
   KnownParts parts_;
   std::optional<KnownEntriesReader> entries_;
   EntriesFile whole_;

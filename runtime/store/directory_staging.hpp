@@ -76,6 +76,8 @@ class DirectoryStaging final : public Staging {
   /// The same for all components.
   [[nodiscard]] const HashKey& tag_key();
   Result<void> drop_incomplete();
+  /// One line for all components that could link nothing, whatever their number.
+  void tell_full_runs() const;
   Result<void> read_back();
   Result<void> describe_components();
   Result<void> write_papers();

@@ -67,5 +67,7 @@ expect 5 "$backstay" verify "$plan" 3
 say 'the memory is lost'
 rm -r "$BACKSTAY_STATE_DIR/cache"
 expect 0 "$backstay" run "$plan"
-says 'read and stored anew'
+[ "$(grep -c 'nothing fits that earlier runs remember' <<<"$output")" = 1 ] || die "not told in one line:"$'\n'"$output"
+says 'nothing fits that earlier runs remember of `notes.'
+says 'was read and stored anew'
 expect 0 "$backstay" verify "$plan" latest --level 2

@@ -263,6 +263,18 @@ rm "$text"
 exec /usr/bin/mariadb "$@" <&5
 OLD
 expect 0 "$backstay" restore "$plan" --database shop --database-suffix _old
+# What MySQL 8.0.36 answers to the same client.
+program mariadb <<'MYSQL'
+text=$(cat)
+case "$text" in
+  *GLOBAL_STATUS*) echo "ERROR 1109 (42S02) at line 2: Unknown table 'GLOBAL_STATUS' in information_schema" >&2; exit 1 ;;
+  *version_comment*) printf '8.0.36-0ubuntu0.22.04.1\t(Ubuntu)\n' ;;
+  *) echo "ERROR 1064 (42000) at line 2: You have an error in your SQL syntax" >&2; exit 1 ;;
+esac
+MYSQL
+run_fails "is not MariaDB: it says 8.0.36-0ubuntu0.22.04.1 (Ubuntu)"
+expect 69 "$backstay" restore "$plan" --database shop --database-suffix _mysql
+says "is not MariaDB"
 rm -r "$scratch/programs"
 unset BACKSTAY_TEST_PROGRAMS
 [ "$(ask "SELECT COUNT(*) FROM shop_old.customer")" = "$(ask "SELECT COUNT(*) FROM shop.customer")" ] || die "an old client lost rows"

@@ -23,7 +23,7 @@ start_node() { # NUMBER ADDRESS-OF-ANOTHER
   gossip[$1]=127.0.0.1:${ports[1]}
   mkdir -p "$scratch/node$1"
   chown mysql "$scratch/node$1"
-  mariadbd --no-defaults --user=mysql --datadir="$scratch/node$1" --socket="$scratch/run/$1.sock" --port="${ports[0]}" --bind-address=127.0.0.1 \
+  mariadbd --no-defaults --user=mysql --datadir="$scratch/node$1" --socket="$scratch/run/$1.sock" --port="${ports[0]}" --bind-address="${bind:-127.0.0.1}" \
     --pid-file="$scratch/run/$1.pid" --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=64M --binlog-format=ROW --innodb-autoinc-lock-mode=2 \
     --wsrep-on=ON --wsrep-provider="$provider" --wsrep-cluster-address="gcomm://${2:-}" --wsrep-sst-method=rsync \
     --wsrep-node-address="127.0.0.1:${ports[1]}" --wsrep-sst-receive-address="127.0.0.1:${ports[3]}" \
@@ -149,6 +149,58 @@ says "one of 2 nodes"
 expect 0 "$backstay" run "$plan"
 expect 0 "$backstay" restore "$plan" --database nova --database-suffix _beside
 [ "$(ask 2 "SELECT COUNT(*) FROM nova_beside.t")" = 10 ] || die "the copy beside is not on the other node"
+
+say "of several hosts, the next one that is synced is dumped, and desynced, and put back"
+stop_node() { mariadb --no-defaults --socket="$scratch/run/$1.sock" -e SHUTDOWN && wait_for "the end of node $1" sh -c "! [ -e $scratch/run/$1.pid ]"; }
+stop_node 2
+ask 1 "CREATE USER b@'%' IDENTIFIED BY 'b'; GRANT ALL ON *.* TO b@'%' WITH GRANT OPTION"
+# The second node under an address of its own, on the port of the first.
+read -ra ports <"$scratch/ports.1"
+read -ra others <"$scratch/ports.2"
+echo "${ports[0]} ${others[1]} ${others[2]} ${others[3]}" >"$scratch/ports.2"
+bind=127.0.0.2 start_node 2 "${gossip[1]}"
+[ "$(status 1 wsrep_cluster_size)" = 2 ] || die "the second node did not join again"
+sed -e "s/^host here/host one {\n    address \"127.0.0.1\"\n}\nhost two {\n    address \"127.0.0.2\"\n}\nhost three/" -e "s/^    on here/    on one/" \
+  -e "s|^    socket .*|    address \"127.0.0.1\"\n    port ${ports[0]}|" -e "s/^    galera/    galera/" -e "s| on here$| on one|" "$scratch/policy.stay" |
+  awk '/^mariadb db/ { inside = 1 } inside && /on one/ { sub(/on one/, "on one, two, three"); inside = 0 } { print }' >"$scratch/several.stay"
+several=$scratch/several.plan.yaml
+expect 0 "$backstay" plan "$scratch/several.stay" -o "$several"
+expect 0 "$backstay" store init "$several"
+node_of() { jq -r '[.components[].facts | fromjson? // . | .node // empty] | unique | join(",")' "$(ls -d "$scratch"/store/snapshots/*-one-* | tail -n 1)/manifest.json"; }
+expect 0 "$backstay" run "$several" --host one
+says_not "not backed up from"
+[ "$(node_of)" = one ] || die "the preferred node was not dumped: $(node_of)"
+ask 1 "SET GLOBAL wsrep_desync = ON"
+expect 0 "$backstay" run "$several" --host one --dry-run
+says "from two instead"
+expect 0 "$backstay" run "$several" --host one
+says "not backed up from one: wsrep_desync is on already"
+[ "$(node_of)" = two ] || die "the second node was not dumped: $(node_of)"
+[ "$(desync)" = 1 ] || die "somebody else's desync was undone"
+[ "$(ask 2 "SELECT @@wsrep_desync")" = 0 ] || die "the second node is still desynced"
+BACKSTAY_FAILPOINT=dump-mariadb.desynced:1:kill "$backstay" run "$several" --host one >/dev/null 2>&1 || true
+[ "$(ask 2 "SELECT @@wsrep_desync")" = 1 ] || die "the killed run had not desynced the second node: the test proves nothing"
+ask 1 "SET GLOBAL wsrep_desync = OFF"
+wait_for "node 1" synced 1
+expect 0 "$backstay" recover
+[ "$(ask 2 "SELECT @@wsrep_desync")" = 0 ] || die "recover did not put the right node back"
+ask 1 "SET GLOBAL wsrep_desync = ON"
+ask 2 "SET GLOBAL wsrep_desync = ON"
+code=0
+output=$("$backstay" run "$several" --host one 2>&1) || code=$?
+[ "$code" != 0 ] || die "a desynced node was dumped"
+says "no node of server"
+says "one: wsrep_desync is on already"
+says "two: wsrep_desync is on already"
+ask 1 "SET GLOBAL wsrep_desync = OFF"
+ask 2 "SET GLOBAL wsrep_desync = OFF"
+wait_for "node 1" synced 1
+wait_for "node 2" synced 2
+stop_node 1
+expect 0 "$backstay" run "$several" --host one
+says "not backed up from one:"
+[ "$(node_of)" = two ] || die "the node that was left was not dumped: $(node_of)"
+start_node 1 "${gossip[2]}"
 
 say "a node without its cluster is refused"
 kill -STOP "$(cat "$scratch/run/2.pid")"
