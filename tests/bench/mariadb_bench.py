@@ -124,11 +124,12 @@ class Bench:
     def sql(self, text):
         subprocess.run(self.client.split() + ["--batch"], input=text, text=True, check=True, stdout=subprocess.DEVNULL)
 
-    def plan(self, method):
+    def plan(self, method, fast=False):
+        """`fast`: `compression fast`, which data files always have here."""
         with open(f"{self.place}/{method}.stay", "w") as policy:
             policy.write(POLICY.format(place=self.place, method=method, names=", ".join(SHARES),
-                                       compression="\n    compression fast" if method == "physical" else ""))
-        plan = f"{self.place}/{method}.plan.yaml"
+                                       compression="\n    compression fast" if fast or method == "physical" else ""))
+        plan = f"{self.place}/{method}{'-fast' if fast else ''}.plan.yaml"
         subprocess.run([self.program, "-q", "plan", f"{self.place}/{method}.stay", "-o", plan], check=True)
         subprocess.run([self.program, "-q", "store", "init", plan], check=True)
         return plan
