@@ -156,7 +156,8 @@ std::string simple_playbook(const std::string& about,
                             const Play& any) {
   return fmt::format(
       "---\n# {}\n\n- name: {}\n  hosts: backstay\n  gather_facts: false\n"
-      "  become: \"{{{{ backstay_become | default(ansible_user | default('') != 'root') }}}}\"\n  vars_files: [vars/{}]\n  tasks:\n"
+      "  become: \"{{{{ backstay_become | default(ansible_user | default('') != 'root') }}}}\"\n  "
+      "vars_files: [vars/{}]\n  tasks:\n"
       "    - name: Hand over the plan\n      ansible.builtin.import_role:\n        name: backstay\n"
       "        tasks_from: prepare\n\n    - name: {}\n      ansible.builtin.import_role:\n"
       "        name: backstay\n        tasks_from: {}\n",
@@ -175,7 +176,7 @@ std::string read_me(const plan::Plan& plan, const std::vector<Play>& plays) {
   text +=
       "| `release.yml` | lets go of what hosts hold, after a playbook that was stopped |\n"
       "| `schedule.yml` | installs the timers of each host |\n\n"
-      "Variables: `backstay_serial`, `backstay_max_fail_percentage`, `backstay_any_errors_fatal`, "
+      "Variables: `backstay_serial`, `backstay_max_fail_percentage`, "
       "`backstay_throttle`,\n`backstay_become`, `backstay_package`, and those of "
       "`roles/backstay/defaults/main.yml`; forks are in `ansible.cfg`.\n\n"
       "Results lie in `results/SET/`, one file a host. A second run with `-e backstay_set=SET` "

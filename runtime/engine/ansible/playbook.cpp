@@ -47,11 +47,12 @@ std::string play_head(const Play& play, const std::string& name, std::size_t pha
   return text;
 }
 
-// Of the plays that do something to data: how many hosts at once, and how many may fail.
+// Of the plays that do something to data: how many hosts at once, and how many may fail. Why no
+// any_errors_fatal: tasks take over a play's without filling the template in, and any text is true,
+// so that one host that goes away would end the play for all.
 std::string play_limits() {
   return "  serial: \"{{ backstay_serial | default('100%') }}\"\n"
-         "  max_fail_percentage: \"{{ backstay_max_fail_percentage | default(100) }}\"\n"
-         "  any_errors_fatal: \"{{ backstay_any_errors_fatal | default(false) }}\"\n";
+         "  max_fail_percentage: \"{{ backstay_max_fail_percentage | default(100) }}\"\n";
 }
 
 std::string task(const std::string& name, const std::string& from, const std::string& more = {}) {
@@ -82,7 +83,8 @@ std::string steps_of_phase(const Play& play, const plan::Phases& phases, std::si
 
 std::string confirmation(const Play& play) {
   return fmt::format(
-      "    - name: Ask for the name of the policy, since this replaces what is there # noqa: run-once[task]\n"
+      "    - name: Ask for the name of the policy, since this replaces what is there # noqa: "
+      "run-once[task]\n"
       "      ansible.builtin.assert:\n"
       "        that: ansible_check_mode or backstay_confirm | default('') == backstay_policy\n"
       "        fail_msg: This restores in place. Look with --check first, then add -e "
