@@ -112,7 +112,7 @@ class Wall {
     draw_months(band, top);
     double y = top + kHead;
     for (const WallRow& row : wall_.rows) {
-      label(svg_, 0, y + kCell - 2, shortened(row.component, left_ > 150 ? 27 : 15), "n");
+      label(svg_, 0, y + kCell - 2, shortened(row.component, left_ > 150 ? 26 : 14), "n");
       draw_row(row, band, y);
       y += kRow;
     }

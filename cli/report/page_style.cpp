@@ -39,14 +39,14 @@ border-radius:10px;padding:14px 20px 16px;min-width:0}
 .card.bad{border-left-color:var(--bad)}
 .card h3{margin:0 0 10px}
 .problems{margin:0 0 12px;padding-left:20px;color:var(--bad)}
-li,dd{overflow-wrap:anywhere}
-dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:3px 16px;margin:0;font-size:14px}
+li,dd,dt{overflow-wrap:anywhere}
+dl{display:grid;grid-template-columns:minmax(0,max-content) minmax(0,1fr);gap:3px 16px;margin:0;font-size:14px}
 dt{color:var(--soft)}dd{margin:0}
 code{font:.92em ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;overflow-wrap:anywhere}
 svg{display:block;height:auto}
 svg.desk{width:100%;margin:6px 0 10px}svg.phone{display:none;width:100%;max-width:480px;margin:6px 0 10px}
 text{font-family:inherit;fill:var(--ink)}
-.t{font-size:11.5px;fill:var(--soft)}.n{font-size:12.5px}.strong{font-weight:600;fill:var(--ink)}
+.t{font-size:11.5px;fill:var(--soft)}.n{font-size:11.5px;font-family:ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace}.strong{font-weight:600;fill:var(--ink)}
 .faint{font-size:8.5px;fill:var(--faint)}
 .letter{font-size:9px;font-weight:700;fill:var(--on)}.letter-will{font-size:9px;font-weight:600;fill:var(--blue)}
 .axis{stroke:var(--line)}.tick{stroke:var(--faint)}
@@ -90,7 +90,7 @@ summary{cursor:pointer;color:var(--blue);font-size:13.5px;margin:8px 0}
 footer h2{font-size:15px}footer ul{margin:8px 0 0;padding-left:20px;font-size:13.5px;color:var(--soft)}
 @media (max-width:760px){main{padding:16px 8px 32px}section,footer{padding:16px 15px 18px}
 section.cards{padding:0}.card{padding:12px 15px 14px}svg.desk{display:none}svg.phone{display:block}
-.answer{font-size:17px}dl{grid-template-columns:1fr;gap:0}dt{margin-top:6px;font-size:12.5px}
+.answer{font-size:17px}dl{grid-template-columns:minmax(0,1fr);gap:0}dt{margin-top:6px;font-size:12.5px}
 header,nav{padding:0 8px}th,td{padding-right:10px}}
 @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--faint:#888;--line:#ccc;
 --good:#1d7458;--good-bg:#e3f2ec;--warn:#9a5b00;--warn-bg:#fbe9c8;--bad:#b3261e;--bad-bg:#fbe3e0;

@@ -77,7 +77,7 @@ class Ladder {
   void draw_place(const LadderPlace& place, double y) {
     const double rail = y + (canvas_.narrow ? 32 : 18);
     label(svg_, 0, canvas_.narrow ? y + 14 : rail + 4,
-          shortened(place.target, canvas_.narrow ? 30 : 22) + (place.is_copy ? " (copy)" : ""),
+          shortened(place.target, canvas_.narrow ? 30 : 18) + (place.is_copy ? " (copy)" : ""),
           "n");
     if (place.rungs.empty()) {
       label(svg_, left_ + 6, rail + 4, place.unknown.empty() ? "no point" : "not known from here",
