@@ -46,6 +46,7 @@ void add_global_options(CLI::App& app, Session& session) {
 
 void add_commands(CLI::App& app, Session& session) {
   add_init(app, session);
+  add_import(app, session);
   add_check(app, session);
   add_fmt(app, session);
   add_explain(app, session);
@@ -62,6 +63,7 @@ void add_commands(CLI::App& app, Session& session) {
   add_restore(app, session);
   add_receive(app, session);
   add_recover(app, session);
+  add_doctor(app, session);
   add_drill(app, session);
   add_hold(app, session);
   add_fetch(app, session);

@@ -278,6 +278,8 @@ def check_running_verbs(program):
         program.json("verification", "verify", plan, "--level", level)
     if not program.json("store-check", "store", "check", plan)["intact"]:
         fail("a new store is not intact")
+    if not any(each["area"] == "sources" for each in program.json("doctor", "doctor", plan, code=6)["findings"]):
+        fail("the doctor does not look at the sources")
     check_changes(program, folder, plan)
     if len(program.json("status", "status", plan)["backups"]) != 1:
         fail("the status does not show the backup")

@@ -1,0 +1,50 @@
+// The machine itself: its clock, and what dead runs and open restores left on it.
+#include <fmt/format.h>
+#include <sys/timex.h>
+
+#include "cli/doctor/doctor.hpp"
+#include "cli/render/open_restores.hpp"
+#include "runtime/journal/pending_undos.hpp"
+
+namespace backstay::cli {
+
+void look_at_clock(DoctorCall& call) {
+  timex state{};  // no modes: it only asks (adjtimex(2))
+  const int answer = ::adjtimex(&state);
+  if (answer < 0) {
+    call.add("clock", Health::Warning, "whether the clock is kept right cannot be told here");
+  } else if (answer == TIME_ERROR || (state.status & STA_UNSYNC) != 0) {
+    call.add("clock", Health::Warning,
+             "nothing keeps the clock right: schedules, retention and promises go by it",
+             "timedatectl set-ntp true, or apt install chrony");
+  } else {
+    call.add("clock", Health::Ok, "the clock is synchronised");
+  }
+}
+
+void look_at_what_is_pending(DoctorCall& call) {
+  const auto pending = runtime::read_pending(call.world.files, call.world.directories.state);
+  if (!pending) {
+    call.add_error("pending", pending.error(), "backstay recover");
+  } else {
+    for (const runtime::PendingRun& run : *pending) {
+      call.add("pending", Health::Problem,
+               fmt::format("run {} left {} thing{} undone (units stopped, hooks)", run.run_id,
+                           run.undos.size(), run.undos.size() == 1 ? "" : "s"),
+               "backstay recover, unless that run goes on");
+    }
+    if (pending->empty()) {
+      call.add("pending", Health::Ok, "no run left anything undone");
+    }
+  }
+  for (const runtime::RecordContent& restore : open_restores(call.world.directories.state, {})) {
+    const bool incomplete = is_incomplete(restore);
+    call.add("restores", incomplete ? Health::Problem : Health::Warning,
+             incomplete
+                 ? "a restore was not finished: units may be kept from starting"
+                 : "a restore is neither committed nor undone: what it set aside takes space",
+             "backstay status PLAN shows it, with the commands that go on");
+  }
+}
+
+}  // namespace backstay::cli

@@ -1,0 +1,453 @@
+#include "compiler/takeover/script_commands.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "compiler/draft/host_facts.hpp"
+#include "lang/base/printable.hpp"
+#include "lang/base/secret_text.hpp"
+#include "lang/syntax/literals.hpp"
+
+namespace backstay::compiler {
+namespace {
+
+// A name that a policy can hold: printable, and UTF-8.
+bool is_tellable(const std::string& text) {
+  return lang::printable(text, true) == text;
+}
+
+/// The words of a command, told apart.
+struct Arguments {
+  std::vector<ShellWord> plain;
+  std::vector<std::pair<std::string, ShellWord>> options;  ///< `-u`, `--user`, with their value
+
+  [[nodiscard]] bool has(std::string_view option) const {
+    return std::any_of(options.begin(), options.end(),
+                       [&](const auto& each) { return each.first == option; });
+  }
+
+  [[nodiscard]] const ShellWord* value(std::string_view option) const {
+    for (const auto& [name, word] : options) {
+      if (name == option) {
+        return &word;
+      }
+    }
+    return nullptr;
+  }
+};
+
+// `with_value`: one-letter options, and long ones, whose value is the next word.
+Arguments told_apart(const std::vector<ShellWord>& words,
+                     std::string_view letters_with_value,
+                     const std::set<std::string>& long_with_value = {}) {
+  Arguments all;
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    const std::string& text = words[at].text;
+    if (text.starts_with("--") && text.size() > 2) {
+      const auto equals = text.find('=');
+      ShellWord value{equals == std::string::npos ? "" : text.substr(equals + 1)};
+      if (equals == std::string::npos && long_with_value.contains(text) && at + 1 < words.size()) {
+        value = words[++at];
+      }
+      all.options.emplace_back(text.substr(0, equals), value);
+    } else if (text.size() > 1 && text[0] == '-' && text[1] > ' ') {
+      for (std::size_t letter = 1; letter < text.size(); ++letter) {
+        const std::string option = {'-', text[letter]};
+        if (letters_with_value.find(text[letter]) == std::string_view::npos) {
+          all.options.emplace_back(option, ShellWord{});
+          continue;
+        }
+        ShellWord value{text.substr(letter + 1)};
+        if (value.text.empty() && at + 1 < words.size()) {
+          value = words[++at];
+        }
+        all.options.emplace_back(option, value);
+        break;
+      }
+    } else {
+      all.plain.push_back(words[at]);
+    }
+  }
+  return all;
+}
+
+void take_path(const ScriptCommand& command, const ShellWord& word, Takeover& takeover) {
+  const std::string path = script_path(word);
+  if (path.empty()) {
+    takeover.note(
+        command.line, NoteKind::NotUnderstood,
+        fmt::format("`{}` of something whose path is relative, or made while the script runs",
+                    command.program));
+    return;
+  }
+  if (word.glob) {
+    const std::string parent = path.substr(0, path.find_first_of("*?["));
+    const std::string directory = parent.substr(0, parent.rfind('/'));
+    takeover.note(
+        command.line, NoteKind::Taken,
+        "a pattern of names: the whole directory above it is taken, what is new there, too");
+    takeover.paths.push_back(directory.empty() ? "/" : directory);
+    return;
+  }
+  takeover.paths.push_back(path);
+}
+
+void note_pipe(const ScriptCommand& command, std::string_view what, Takeover& takeover) {
+  if (command.piped && !command.pipefail) {
+    takeover.note(
+        command.line, NoteKind::Unsafe,
+        fmt::format("reports success when the {} failed: only the last command of the pipe is "
+                    "asked how it ended. Here no exit status is proof",
+                    what));
+  }
+  if (command.ignored) {
+    takeover.note(command.line, NoteKind::Unsafe,
+                  fmt::format("`|| true` hides that the {} failed", what));
+  }
+}
+
+void note_output(const ScriptCommand& command, Takeover& takeover) {
+  const auto end = command.output.find_first_of(std::string(1, kUnknown));
+  const std::string known = command.output.substr(0, end);
+  const auto slash = known.rfind('/');
+  if (slash != std::string::npos && slash > 0) {
+    const std::string directory = script_path({known.substr(0, slash)});
+    takeover.directory = takeover.directory.empty() ? directory : takeover.directory;
+  }
+  if (!command.output.empty()) {
+    takeover.note(command.line, NoteKind::Unsafe,
+                  "writes to the final name: a dump that is cut off looks like a whole one");
+  }
+}
+
+TakeoverDatabases& databases_of(TakeoverServer kind,
+                                const std::string& address,
+                                Takeover& takeover) {
+  for (TakeoverDatabases& each : takeover.databases) {
+    if (each.kind == kind && each.address == address) {
+      return each;
+    }
+  }
+  return takeover.databases.emplace_back(TakeoverDatabases{.kind = kind, .address = address});
+}
+
+std::string address_of(const ShellWord* word) {
+  if (word == nullptr || !word->is_known() || word->text == "localhost" ||
+      word->text.starts_with('/')) {
+    return "";
+  }
+  const bool plain = std::all_of(word->text.begin(), word->text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == ':';
+  });
+  return plain ? word->text : "";
+}
+
+void add_name(const ScriptCommand& command,
+              const ShellWord& word,
+              TakeoverDatabases& into,
+              Takeover& takeover) {
+  if (!word.is_known() || word.text.empty() || !is_tellable(word.text)) {
+    into.all = true;
+    takeover.note(command.line, NoteKind::Taken,
+                  "which databases only the running script knows: all of the server are taken");
+  } else {
+    take_database(takeover, into, command.line, word.text);
+  }
+}
+
+void note_mysql_password(const ScriptCommand& command, const Arguments& all, Takeover& takeover) {
+  const ShellWord* word = all.value("-p");
+  word = word != nullptr && !word->text.empty() ? word : all.value("--password");
+  if (word != nullptr && !word->text.empty()) {
+    takeover.note(
+        command.line, NoteKind::Secret,
+        "a password is an argument: everybody on the machine sees it with `ps`. It was not "
+        "copied: put it into the file of the secret that the policy names");
+  }
+}
+
+void read_mysql_names(const ScriptCommand& command,
+                      const Arguments& all,
+                      TakeoverDatabases& into,
+                      Takeover& takeover) {
+  if (all.has("--all-databases") || all.has("-A")) {
+    into.all = true;
+    takeover.note(
+        command.line, NoteKind::Unsafe,
+        "dumps the `mysql` schema as tables: on a Galera cluster its restore takes the accounts "
+        "of the other nodes. Here accounts and grants are kept as statements");
+    return;
+  }
+  if (all.has("--databases") || all.has("-B")) {
+    for (const ShellWord& word : all.plain) {
+      add_name(command, word, into, takeover);
+    }
+  } else if (!all.plain.empty()) {
+    // what follows the first one are tables, unless a loop runs the command for each
+    for (std::size_t at = 0; at < all.plain.size() && (at == 0 || all.plain[at].listed); ++at) {
+      add_name(command, all.plain[at], into, takeover);
+    }
+  } else {
+    into.all = true;
+  }
+}
+
+bool read_mysqldump(const ScriptCommand& command, Takeover& takeover) {
+  // `-p` takes a value only in one word; told_apart() would take the next one.
+  std::vector<ShellWord> words = command.words;
+  for (ShellWord& word : words) {
+    word.text = word.text == "-p" ? "--password" : word.text;
+  }
+  const Arguments all = told_apart(words, "uhPSp",
+                                   {"--user", "--host", "--port", "--socket", "--result-file",
+                                    "--defaults-file", "--defaults-extra-file", "--ignore-table"});
+  const ShellWord* host = all.value("-h") != nullptr ? all.value("-h") : all.value("--host");
+  TakeoverDatabases& into = databases_of(TakeoverServer::Mariadb, address_of(host), takeover);
+  into.has_login = into.has_login || all.has("-u") || all.has("--user") ||
+                   all.has("--defaults-file") || all.has("--defaults-extra-file");
+  note_mysql_password(command, all, takeover);
+  note_pipe(command, "dump", takeover);
+  note_output(command, takeover);
+  if (!all.has("--single-transaction")) {
+    takeover.note(
+        command.line, NoteKind::Unsafe,
+        "without `--single-transaction` each database is of another moment, and writers wait. "
+        "Here all databases of a server are of one instant");
+  }
+  if (!all.has("--routines") && !all.has("-R")) {
+    takeover.note(
+        command.line, NoteKind::Unsafe,
+        "without `--routines --events` procedures, functions and events are not dumped. Here they "
+        "are");
+  }
+  if (all.has("--force") || all.has("-f")) {
+    takeover.note(command.line, NoteKind::Unsafe, "`--force` goes on after errors and looks whole");
+  }
+  read_mysql_names(command, all, into, takeover);
+  return true;
+}
+
+bool read_pg_dump(const ScriptCommand& command, Takeover& takeover) {
+  const Arguments all = told_apart(
+      command.words, "UhpdfFjnNtTEZ",
+      {"--username", "--host", "--port", "--dbname", "--file", "--format", "--jobs", "--schema"});
+  const ShellWord* host = all.value("-h") != nullptr ? all.value("-h") : all.value("--host");
+  TakeoverDatabases& into = databases_of(TakeoverServer::Postgresql, address_of(host), takeover);
+  into.has_login = into.has_login || !into.address.empty();
+  note_pipe(command, "dump", takeover);
+  note_output(command, takeover);
+  const ShellWord* name = all.value("-d") != nullptr ? all.value("-d") : all.value("--dbname");
+  if (command.program == "pg_dumpall") {
+    into.all = true;
+  } else if (name != nullptr || !all.plain.empty()) {
+    add_name(command, name != nullptr ? *name : all.plain.front(), into, takeover);
+    takeover.note(command.line, NoteKind::Unsafe,
+                  "dumps no roles and grants of the server: a restore on a new one fails. Here "
+                  "they are kept");
+  } else {
+    into.all = true;
+  }
+  return true;
+}
+
+bool read_sqlite(const ScriptCommand& command, Takeover& takeover) {
+  const Arguments all = told_apart(command.words, "", {"-cmd", "-init"});
+  if (all.plain.size() < 2 || (all.plain[1].text.find(".backup") == std::string::npos &&
+                               all.plain[1].text.find(".dump") == std::string::npos)) {
+    return false;
+  }
+  const std::string path = script_path(all.plain.front());
+  if (path.empty()) {
+    return false;
+  }
+  takeover.sqlite_files.push_back(path);
+  note_pipe(command, "dump", takeover);
+  return true;
+}
+
+// `find DIR -ctime +7 -delete`
+bool read_find(const ScriptCommand& command, Takeover& takeover) {
+  std::int64_t days = 0;
+  bool deletes = false;
+  for (std::size_t at = 0; at < command.words.size(); ++at) {
+    const std::string& text = command.words[at].text;
+    if ((text == "-ctime" || text == "-mtime" || text == "-mmin" || text == "-cmin") &&
+        at + 1 < command.words.size()) {
+      const std::string& age = command.words[at + 1].text;
+      const std::size_t sign = age.starts_with('+') ? 1 : 0;
+      std::from_chars(age.data() + sign, age.data() + age.size(), days);
+      days = text.ends_with("min") ? days / 1440 : days;
+    }
+    deletes = deletes || text == "-delete" || text == "rm" || text == "/bin/rm";
+  }
+  if (!deletes || days < 1 || days > 36'500) {
+    return false;
+  }
+  if (!command.words.empty() && takeover.directory.empty()) {
+    takeover.directory = script_path(command.words.front());
+  }
+  if (takeover.keep.empty()) {
+    takeover.keep.emplace_back("daily", days);
+  }
+  takeover.note(
+      command.line, NoteKind::Unsafe,
+      fmt::format("deletes by age alone: after {} days of failed dumps the last good one is gone. "
+                  "Here {} days *with* a backup stay, and never fewer than three",
+                  days + 1, days));
+  return true;
+}
+
+void take_exclude(const ScriptCommand& command, const ShellWord& word, Takeover& takeover) {
+  const std::string path = script_path(word);
+  if (path.empty() || word.glob) {
+    takeover.note(command.line, NoteKind::NotTaken,
+                  "an `--exclude` by name or pattern: say it as `except /PATH because \"…\"`");
+  } else {
+    takeover.excepts.emplace_back(path, "left out by the script, too");
+  }
+}
+
+bool read_tar(const ScriptCommand& command, Takeover& takeover) {
+  std::vector<ShellWord> words = command.words;
+  if (!words.empty() && !words.front().text.starts_with('-')) {
+    words.front().text.insert(0, "-");  // the old form: `tar czf FILE …`
+  }
+  const Arguments all = told_apart(words, "fCTX", {"--file", "--directory", "--exclude"});
+  if (!all.has("-c") && !all.has("--create")) {
+    return false;
+  }
+  const ShellWord* base = all.value("-C") != nullptr ? all.value("-C") : all.value("--directory");
+  for (ShellWord word : all.plain) {
+    if (base != nullptr && base->is_known() && !word.text.starts_with('/')) {
+      word.text = word.text == "." ? base->text : base->text + "/" + word.text;
+    }
+    take_path(command, word, takeover);
+  }
+  for (const auto& [option, value] : all.options) {
+    if (option == "--exclude") {
+      take_exclude(command, value, takeover);
+    }
+  }
+  const ShellWord* file = all.value("-f") != nullptr ? all.value("-f") : all.value("--file");
+  ScriptCommand written = command;
+  written.output = file != nullptr && file->text != "-" ? file->text : command.output;
+  note_pipe(command, "archive", takeover);
+  note_output(written, takeover);
+  return true;
+}
+
+bool is_remote(const std::string& text) {
+  const auto colon = text.find(':');
+  return colon != std::string::npos && colon > 0 &&
+         text.substr(0, colon).find('/') == std::string::npos;
+}
+
+void take_remote(const ScriptCommand& command, const ShellWord& word, Takeover& takeover) {
+  if (lang::find_secret_in_address(word.text)) {
+    takeover.note(command.line, NoteKind::Secret,
+                  "a password stands in the address that is copied to");
+  } else if (word.is_known() && !word.text.starts_with("rsync:")) {
+    takeover.remotes.push_back(word.text);
+    takeover.note(
+        command.line, NoteKind::NotTaken,
+        "the copy to another machine stands in the policy with marks before it: a key that may "
+        "not delete has to be set up there");
+  } else {
+    takeover.note(command.line, NoteKind::NotUnderstood,
+                  "a copy to a place that the script makes up");
+  }
+}
+
+bool read_copy(const ScriptCommand& command, Takeover& takeover) {
+  const bool is_rsync = command.program == "rsync";
+  const Arguments all =
+      told_apart(command.words,
+                 is_rsync                   ? "eTBf"
+                 : command.program == "scp" ? "PiFoS"
+                                            : "tS",
+                 {"--rsh", "--exclude", "--include", "--bwlimit", "--exclude-from", "--filter"});
+  if (all.plain.size() < 2) {
+    return false;
+  }
+  const ShellWord& to = all.plain.back();
+  for (std::size_t at = 0; at + 1 < all.plain.size(); ++at) {
+    const std::string path = script_path(all.plain[at]);
+    const bool of_backups =
+        !takeover.directory.empty() && !path.empty() && lies_in(path, takeover.directory);
+    if (!of_backups && !is_remote(all.plain[at].text)) {
+      take_path(command, all.plain[at], takeover);
+    }
+  }
+  for (const auto& [option, value] : all.options) {
+    if (option == "--exclude") {
+      take_exclude(command, value, takeover);
+    }
+  }
+  if (is_remote(to.text)) {
+    take_remote(command, to, takeover);
+  } else {
+    takeover.note(
+        command.line, NoteKind::Unsafe,
+        "one copy, written over in place: a file that is damaged or deleted today is gone from "
+        "the backup tomorrow. Here each run is a snapshot");
+  }
+  if (all.has("--delete")) {
+    takeover.note(command.line, NoteKind::Unsafe,
+                  "`--delete` takes from the copy what was lost here");
+  }
+  note_pipe(command, "copy", takeover);
+  return true;
+}
+
+bool read_units(const ScriptCommand& command, Takeover& takeover) {
+  takeover.note(
+      command.line, NoteKind::NotTaken,
+      "stops or starts a service: say `units …` and `quiesce stop` in the service; an aborted run "
+      "starts it again, which the script does not");
+  return true;
+}
+
+}  // namespace
+
+std::string script_path(const ShellWord& word) {
+  const std::string path = lang::normalized_path(word.text);
+  const bool sound = word.is_known() && word.text.starts_with('/') &&
+                     !lang::has_parent_segment(path) && is_tellable(path) && path.size() < 4096 &&
+                     std::none_of(path.begin(), path.end(),
+                                  [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  return sound && !lang::find_secret_in_text(path) ? path : "";
+}
+
+bool read_script_command(const ScriptCommand& command, Takeover& takeover) {
+  const std::string& program = command.program;
+  if (program == "mysqldump" || program == "mariadb-dump") {
+    return read_mysqldump(command, takeover);
+  }
+  if (program == "pg_dump" || program == "pg_dumpall") {
+    return read_pg_dump(command, takeover);
+  }
+  if (program == "sqlite3") {
+    return read_sqlite(command, takeover);
+  }
+  if (program == "find") {
+    return read_find(command, takeover);
+  }
+  if (program == "tar") {
+    return read_tar(command, takeover);
+  }
+  if (program == "cp" || program == "rsync" || program == "scp") {
+    return read_copy(command, takeover);
+  }
+  if (program == "systemctl" || program == "service") {
+    return read_units(command, takeover);
+  }
+  // compressors at the end of a pipe: the store compresses
+  return program == "gzip" || program == "bzip2" || program == "xz" || program == "zstd" ||
+         program == "pigz" || program == "cat";
+}
+
+}  // namespace backstay::compiler

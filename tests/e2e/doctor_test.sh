@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Each defect that a doctor names, provoked for real: it is found, with what mends it, and nothing is changed.
+source "$(dirname "$0")/lib.sh"
+[ "$(id -u)" = 0 ] || die "this test mounts a tmpfs and must run as root"
+make_quickstart
+mkdir "$scratch/bin"
+
+# ill AREA TEXT [MEND]: the doctor finds a problem of that area; the exit code is $code (6 unless said).
+ill() {
+  expect "${code:-6}" "$backstay" doctor "$plan"
+  grep -qE "^(problem|warning) +$1: .*$2" <<<"$output" || die "no finding of $1 says '$2':"$'\n'"$output"
+  [ -z "${3:-}" ] || says "$3"
+}
+
+before() { find "$scratch" -path "$scratch/bin" -prune -o ! -name '*-shm' -printf '%p %m %s %T@\n' | sort; }
+
+say "a machine alone, and a new store without points"
+expect 0 "$backstay" doctor
+says "no run left anything undone"
+ill points "" "mend: backstay status $plan"
+ill timers "nothing starts it" "mend: backstay schedule install $plan"
+ill drills "no restore of it was ever proven" "mend: backstay drill $plan"
+ill notify "nobody is told"
+
+say "nothing is changed by looking"
+expect 0 "$backstay" -q run "$plan"
+# (-shm is what any reader of a SQLite database touches)
+state=$(before)
+expect 6 "$backstay" doctor "$plan" # no timer here
+[ "$state" = "$(before)" ] || die "the doctor changed something: $(diff <(echo "$state") <(before))"
+says "the store at $scratch/store is the registered one"
+says "a run could start now"
+jq -e '.findings | any(.area == "sources" and .health == "ok")' <<<"$("$backstay" doctor "$plan" -f json)" >/dev/null || die "no JSON"
+
+say "a source that is gone"
+mv "$scratch/etc/notes" "$scratch/etc/gone"
+ill sources "etc/notes" "run $plan --dry-run"
+mv "$scratch/etc/gone" "$scratch/etc/notes"
+
+say "a store that is gone, and another one in its place"
+mv "$scratch/store" "$scratch/store.gone"
+ill targets "store" "store init"
+"$backstay" -q --config-dir "$scratch/other" store init "$plan"
+ill targets "" ""
+chmod -R u+w "$scratch/store" && rm -r "$scratch/store" && mv "$scratch/store.gone" "$scratch/store"
+
+say "a damaged newest point, a failed last run"
+mv "$scratch/etc/notes" "$scratch/etc/gone"
+expect 3 "$backstay" -q run "$plan"
+mv "$scratch/etc/gone" "$scratch/etc/notes"
+ill runs "the last run ended" "mend: backstay logs"
+expect 0 "$backstay" -q run "$plan"
+
+say "what a killed run left"
+mkdir -p "$scratch/state/pending"
+jq -n '{schema_version: 1, run: "20260101T000000Z-00000000", attempts: 0, undos: [{kind: "start-unit", arguments: ["nova-api.service"]}]}' \
+  >"$scratch/state/pending/20260101T000000Z-00000000.json"
+ill pending "" "backstay recover"
+rm -r "$scratch/state/pending"
+mkdir -m 0700 "$scratch/store/staging/20260101T000000Z-00000000"
+ill staging "unfinished"
+rmdir "$scratch/store/staging/20260101T000000Z-00000000"
+
+say "a plan that others can write"
+chmod 0666 "$plan"
+ill privileges ""
+chmod 0644 "$plan"
+
+say "a full disk under the store"
+mkdir "$scratch/small"
+mount -t tmpfs -o size=2m tmpfs "$scratch/small"
+sed "s|$scratch/store|$scratch/small/store|" "$scratch/quickstart.stay" >"$scratch/small.stay"
+"$backstay" -q plan "$scratch/small.stay" -o "$scratch/small.plan.yaml"
+"$backstay" -q --config-dir "$scratch/config-small" store init "$scratch/small.plan.yaml"
+expect 6 "$backstay" --config-dir "$scratch/config-small" doctor "$scratch/small.plan.yaml"
+grep -qE "^problem +space: local: " <<<"$output" || die "a full disk is not told: $output"
+
+say "a plan that was edited by hand, and one that is none"
+sed 's/quickstart/quickstarx/' "$plan" >"$scratch/edited.yaml"
+expect 6 "$backstay" doctor "$scratch/edited.yaml"
+says "was changed after it was compiled"
+expect 6 "$backstay" doctor "$scratch/nowhere"
+
+say "keys: sealing works, the right identity opens, another one does not"
+age-keygen -o "$scratch/one.txt" 2>/dev/null
+age-keygen -o "$scratch/two.txt" 2>/dev/null
+age-keygen -o "$scratch/other.txt" 2>/dev/null
+chmod 0600 "$scratch"/{one,two,other}.txt
+one=$(age-keygen -y "$scratch/one.txt") two=$(age-keygen -y "$scratch/two.txt")
+sed -e "s|^host here|site a\nsite b\nkey k {\n    recipient \"$one\"\n    recipient \"$two\" escrow \"safe\" at b\n}\nhost here {\n    at a\n}|" \
+  -e "s|    media disk|    media disk\n    seal k|" -e "s|$scratch/store|$scratch/sealed|" "$scratch/quickstart.stay" >"$scratch/sealed.stay"
+sealed=$scratch/sealed.plan.yaml
+expect 0 "$backstay" -q plan "$scratch/sealed.stay" -o "$sealed"
+expect 0 "$backstay" -q --config-dir "$scratch/config-sealed" store init "$sealed"
+doctor() { "$backstay" --config-dir "$scratch/config-sealed" doctor "$sealed" "$@"; }
+expect 6 doctor
+says "no identity was at hand"
+expect 6 doctor --identity "$scratch/one.txt"
+says "the identity opens what is sealed to $one"
+says "is not that of what is sealed to $two"
+expect 6 doctor --identity "$scratch/other.txt"
+says "opens what is sealed to none of its recipients"
+says_not "AGE-SECRET-KEY"
+
+say "a tool that is missing: exit 69"
+sed -e "s|^host here|host here\npostgresql db {\n    on here\n    socket $scratch/no-socket\n}\nservice rows {\n    on here\n    database all on db\n}|" \
+  "$scratch/quickstart.stay" >"$scratch/database.stay"
+"$backstay" -q plan "$scratch/database.stay" -o "$scratch/database.plan.yaml"
+code=0
+output=$("$backstay" doctor "$scratch/database.plan.yaml" 2>&1) || code=$?
+[ "$code" = 69 ] || [ "$code" = 6 ] || die "exit $code for a server that is not there: $output"
+grep -qE "^problem +databases: db: " <<<"$output" || die "a server that is not there is not told: $output"
