@@ -13,7 +13,8 @@ Schedule::Schedule(const std::vector<plan::Step>& steps, Gates* gates)
       gates_(gates),
       after_(steps.size()),
       undoes_(steps.size()),
-      states_(steps.size(), State::Waiting) {
+      states_(steps.size(), State::Waiting),
+      skipped_by_gate_(steps.size(), false) {
   std::unordered_map<std::string, std::size_t> index;
   for (std::size_t step = 0; step < steps.size(); ++step) {
     for (const auto& id : steps[step].after) {
@@ -108,7 +109,8 @@ void Schedule::settle_one(std::size_t step) {
     const bool order_only = captures(steps_[step].action) && captures(steps_[before].action);
     if (because.empty() && state == State::Failed && !order_only) {
       because = "`" + steps_[before].id + "` failed";
-    } else if (because.empty() && state == State::Skipped && !order_only) {
+    } else if (because.empty() && state == State::Skipped &&
+               !(order_only && skipped_by_gate_[before])) {
       because = "`" + steps_[before].id + "` was skipped";
     }
   }
@@ -121,6 +123,7 @@ void Schedule::settle_one(std::size_t step) {
     }
     if (because.empty()) {
       because = std::move(answer.because);
+      skipped_by_gate_[step] = !because.empty();
     }
   }
   const auto& undone = undoes_[step];

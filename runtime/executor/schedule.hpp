@@ -62,6 +62,9 @@ class Schedule {
   std::vector<std::vector<std::size_t>> after_;
   std::vector<std::optional<std::size_t>> undoes_;
   std::vector<State> states_;
+  // Why it matters: another host that is away costs its neighbours nothing, but what was skipped
+  // for a failure of this host's own takes along what follows.
+  std::vector<bool> skipped_by_gate_;
   std::vector<Skipped> skipped_;
   bool stopped_ = false;
 };

@@ -178,9 +178,8 @@ TEST_CASE("every step ends once, in order, and skipped is exactly what follows a
       for (const auto& id : steps[index].after) {
         const auto before = std::stoul(id);
         const bool order_only = captures(steps[index].action) && captures(steps[before].action);
-        const bool missed =
-            expected[before] == StepEnd::Skipped || expected[before] == StepEnd::Failed;
-        blocked = blocked || (missed && !order_only);
+        blocked = blocked || expected[before] == StepEnd::Skipped ||
+                  (expected[before] == StepEnd::Failed && !order_only);
       }
       expected.push_back(blocked && !steps[index].always ? StepEnd::Skipped : ends[index]);
     }
@@ -274,6 +273,16 @@ TEST_CASE("what other hosts did not do well skips a step, but not one that runs 
   run(schedule, 0, StepEnd::Done);
   CHECK(names(steps, schedule.ready()) == "start");
   CHECK(skipped(steps, schedule) == "archive: no word of `dump@ctl`");
+}
+
+TEST_CASE("what another host did not do well costs only the captures that need it") {
+  const auto steps =
+      std::vector<plan::Step>{step("dump", {}, kCapture), step("archive", {"dump"}, kCapture)};
+  ScriptedGates gates;
+  gates.answers["dump"] = {.gate = Gate::Lost, .because = "no word of `stop@compute`"};
+  Schedule schedule(steps, &gates);
+  CHECK(skipped(steps, schedule) == "dump: no word of `stop@compute`");
+  CHECK(names(steps, schedule.ready()) == "archive");
 }
 
 TEST_CASE("what is held for another host is not released early because an own step failed") {

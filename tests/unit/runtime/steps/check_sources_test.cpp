@@ -119,7 +119,7 @@ TEST_CASE("a store that is not there fails the step, whatever the sources are") 
 
 TEST_CASE("a server is asked for its version, and its refusal is the reason") {
   Host host;
-  host.runner.expect("mariadb", Exit{.output = "10.11.11-MariaDB\n"});
+  host.runner.expect("mariadb", Exit{.output = "10.11.11-MariaDB\t1\t16777216\t0\n"});
   CHECK(host.check(sources({}, {}, {}, {"control-db"})));
   host.runner.expect(
       "mariadb",
