@@ -70,8 +70,8 @@ Result<void> check_directory(runtime::World& world, const std::string& directory
 }  // namespace
 
 std::map<std::string, std::string> ansible_environment(const std::string& config) {
-  std::map<std::string, std::string> environment = {
-      {"HOME", home_directory()}, {"ANSIBLE_NOCOLOR", "1"}};
+  std::map<std::string, std::string> environment = {{"HOME", home_directory()},
+                                                    {"ANSIBLE_NOCOLOR", "1"}};
   if (!config.empty()) {
     environment["ANSIBLE_CONFIG"] = config;
   }

@@ -49,7 +49,8 @@ bool report_findings(Session& session, const std::string& name, const std::strin
     }
     return text;
   };
-  const auto compiled = compiler::analyse(name, {.parameters = {}, .want_plan = false}, reader, sources, findings);
+  const auto compiled =
+      compiler::analyse(name, {.parameters = {}, .want_plan = false}, reader, sources, findings);
   if (!compiled) {
     session.fail(compiled.error());
     return false;

@@ -26,8 +26,10 @@ class Gates {
  public:
   virtual ~Gates() = default;
   virtual GateAnswer ask(const plan::Step& step) = 0;
+
   /// Why it was they that stopped the run; empty: they did not. Thread-safe.
   [[nodiscard]] virtual std::string why_stopped() const { return {}; }
+
   /// Told once which steps of its host a restore does; the others keep nobody waiting.
   virtual void leave_out(const std::vector<plan::Step>& /*steps_in_scope*/) {}
 };

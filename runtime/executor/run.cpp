@@ -295,8 +295,7 @@ std::optional<Error> find_refused(const plan::Plan& plan,
                                   const RunOptions& options) {
   auto unsupported = find_unsupported(plan, chosen.steps);
   const bool alone = options.gates == nullptr && !options.with_others;
-  return unsupported || !alone ? unsupported
-                               : find_split_hold(chosen.backup->backup, chosen.steps);
+  return unsupported || !alone ? unsupported : find_split_hold(chosen.backup->backup, chosen.steps);
 }
 
 std::optional<Error> find_refusal(World& world, const plan::Plan& plan, const Chosen& chosen) {

@@ -255,9 +255,8 @@ void execute(World& world,
   if (run.request.paths.empty() && run.request.databases.empty()) {
     expect_all(hub, bytes_of_components(*prepared.snapshot, prepared.steps));
   }
-  const auto results =
-      execute_graph(prepared.steps, function, recorder, world.clock,
-                    {.parallel = 1, .deadline = {}, .gates = gates}, stop);
+  const auto results = execute_graph(prepared.steps, function, recorder, world.clock,
+                                     {.parallel = 1, .deadline = {}, .gates = gates}, stop);
   report.steps = report_steps(prepared.steps, results, hub);
   report.failure = first_failure(results);
   report.status = judge(prepared.steps, results);
