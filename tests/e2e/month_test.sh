@@ -358,7 +358,8 @@ lose_everything
 cd "$scratch/vault/snapshots/$hand"
 ROOT=$scratch/by-hand sh RESTORE.txt >"$scratch/by-hand.out" 2>"$scratch/by-hand.log" || die "$(cat "$scratch/by-hand.log")"
 cp -a "$scratch/by-hand/etc/." /etc/
-cp -a "$scratch/by-hand/var/." /var/
+# Not /var itself: it is the machine's, and would get the mode of ours.
+for name in lib log; do cp -a "$scratch/by-hand/var/$name/." "/var/$name/"; done
 sed -n 's/^# then: mariadb /mariadb /p' RESTORE.txt >"$scratch/by-hand.sh"
 grep -q . "$scratch/by-hand.sh" || die "RESTORE.txt says nothing of databases"
 sed -i 's|^mariadb |mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --default-character-set=utf8mb4 |' "$scratch/by-hand.sh"
