@@ -141,7 +141,12 @@ Result<void> check_marks(const FileMarks& marks, const std::string& path) {
 }  // namespace
 
 Result<void> migrate_catalogue(SqliteSession& session, const std::string& path) {
-  BACKSTAY_ASSIGN(FileMarks marks, read_marks(session));
+  // Why a transaction to read: another run may be at its migration, and its marks come with its
+  // commit.
+  BACKSTAY_TRY(session.run("BEGIN"));
+  auto seen = read_marks(session);
+  BACKSTAY_TRY(session.run("COMMIT"));
+  BACKSTAY_ASSIGN(FileMarks marks, std::move(seen));
   BACKSTAY_TRY(check_marks(marks, path));
   if (marks.version == kCatalogueVersion)
     return {};
