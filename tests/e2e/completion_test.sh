@@ -18,7 +18,7 @@ completed() {
 offers() { # WANTED WORD…
   local wanted=$1
   shift
-  completed "$@" | grep -qxF -- "$wanted" || die "'$wanted' is not offered after: $*"
+  completed "$@" | has -xF -- "$wanted" || die "'$wanted' is not offered after: $*"
 }
 for verb in $verbs; do offers "$verb" ""; done
 offers install schedule ""
@@ -27,8 +27,8 @@ offers --state-dir schedule install --
 offers json list --format ""
 offers json list -f j
 offers zsh completion ""
-completed check "" | grep -q . && die "something else than files is offered for a file"
-completed list --format "" | grep -qx -- --format && die "an option is offered as a value"
+completed check "" | has . && die "something else than files is offered for a file"
+completed list --format "" | has -x -- --format && die "an option is offered as a value"
 
 say "zsh"
 "$backstay" completion zsh >"$scratch/_backstay"
@@ -43,7 +43,7 @@ zsh_offers() { # WANTED WORD…
     compadd() { shift; print -rl -- "$@"; }
     file=$1; shift
     words=(backstay "$@"); CURRENT=$#words
-    source $file' zsh "$scratch/_backstay" "$@" | grep -qF -- "$wanted" || die "zsh: '$wanted' is not offered after: $*"
+    source $file' zsh "$scratch/_backstay" "$@" | has -F -- "$wanted" || die "zsh: '$wanted' is not offered after: $*"
 }
 for verb in $verbs; do zsh_offers "$verb:" ""; done
 zsh_offers "install:" schedule ""
@@ -55,7 +55,7 @@ say "fish"
 "$backstay" completion fish >"$scratch/backstay.fish"
 fish --no-execute "$scratch/backstay.fish"
 fish_offers() { # WANTED LINE
-  HOME=$scratch fish --no-config -c "source $scratch/backstay.fish; complete -C '$2'" | cut -f1 | grep -qxF -- "$1" ||
+  HOME=$scratch fish --no-config -c "source $scratch/backstay.fish; complete -C '$2'" | cut -f1 | has -xF -- "$1" ||
     die "fish: '$1' is not offered after: $2"
 }
 for verb in check restore schedule completion; do fish_offers "$verb" "backstay "; done

@@ -18,7 +18,7 @@ expect 0 "$backstay" run "$plan"
 first=$(ls "$scratch/store/snapshots")
 [ "$(ls "$scratch/second/snapshots")" = "$first" ] || die "the copy is not there"
 expect 0 "$backstay" verify "$scratch/second" "$first" --level 2
-ls "$scratch/second/records/$first" | grep -q receipt || die "no receipt was left"
+ls "$scratch/second/records/$first" | has receipt || die "no receipt was left"
 [ -z "$(find "$scratch/second/snapshots/$first" -type f ! -perm 0400)" ] || die "a copied file can be written"
 [ -z "$(find "$scratch/second/snapshots/$first" -type d ! -perm 0500)" ] || die "a copied directory can be written"
 

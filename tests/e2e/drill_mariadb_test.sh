@@ -154,7 +154,7 @@ rm "$scratch/programs/mariadbd"
 say "the scratch server is killed in the middle of the import"
 "$backstay" drill "$plan" --host ctl01 --into "$into" >"$scratch/log" 2>&1 &
 job=$!
-importing() { [ -d "$into/servers/control-db/data/nova" ] || ls -d "$into"/servers/control-db/data/*__backstay_* 2>/dev/null | grep -q .; }
+importing() { [ -d "$into/servers/control-db/data/nova" ] || ls -d "$into"/servers/control-db/data/*__backstay_* 2>/dev/null | has .; }
 wait_for "the import" importing
 kill -KILL "$(cat "$into/servers/control-db/tmp/pid")"
 code=0

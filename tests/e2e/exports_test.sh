@@ -174,7 +174,7 @@ done
 install -d -o rabbitmq -g rabbitmq /var/lib/rabbitmq
 units start ovn-central.service
 wait_for "an empty northbound database" northbound
-! northbound | grep -q 10.0.0.5 || die "the database is not lost"
+! northbound | has 10.0.0.5 || die "the database is not lost"
 units stop ovn-central.service
 rm -f "$scratch"/units/*
 
@@ -183,7 +183,7 @@ say "and comes back: files, then the servers are started, then they read their e
 echo 'NODENAME=rabbit@localhost' >"$scratch/env"
 install -D "$scratch/env" /etc/rabbitmq/rabbitmq-env.conf
 for unit in rabbitmq-server ovn-central openvswitch-switch; do units start $unit.service; done
-! rabbit list_users | grep -q nova || die "the users are not lost"
+! rabbit list_users | has nova || die "the users are not lost"
 expect 0 "$backstay" restore "$plan" --in-place --yes
 definitions | diff "$scratch/definitions" - || die "the definitions differ"
 northbound | diff "$scratch/northbound" - || die "the northbound database differs"

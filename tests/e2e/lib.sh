@@ -36,6 +36,14 @@ expect() {
 # says TEXT: the output of the last expect holds TEXT.
 says() { [[ $output == *"$1"* ]] || die "the output does not say '$1':"$'\n'"$output"; }
 
+# COMMAND… | has [GREP-OPTION…] PATTERN: a line that the command prints. Not `grep -q`, which leaves at the
+# first one: who still writes then fails by SIGPIPE, and with him the pipe.
+has() {
+  local text
+  text=$(cat)
+  grep -q "$@" <<<"$text"
+}
+
 # says_not TEXT
 says_not() { [[ $output != *"$1"* ]] || die "the output says '$1':"$'\n'"$output"; }
 

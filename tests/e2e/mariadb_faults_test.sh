@@ -115,7 +115,7 @@ says "dumped while writes wait: plain"
 expect 0 "$backstay" run "$plan"
 says "current rows are kept, not its history"
 says_not "not of the same instant"
-facts shop.all.shop | grep -q '"way": *"parallel"\|"way":"parallel"' || die "the manifest does not say which way"
+facts shop.all.shop | has '"way": *"parallel"\|"way":"parallel"' || die "the manifest does not say which way"
 
 say "everything that is hard comes back, exactly"
 state >"$scratch/before" 2>/dev/null
@@ -203,14 +203,14 @@ change_under_dump() { # SQL
 }
 change_under_dump "ALTER TABLE shop.zzz ADD extra int DEFAULT 7, ALGORITHM=COPY"
 [ "$code" = 0 ] || die "exit $code:"$'\n'"$(cat "$scratch/run.log")"
-grep "dumping all databases again" "$scratch/run.log" | grep -q zzz || die "nobody named the table that was altered: $(cat "$scratch/run.log")"
+grep "dumping all databases again" "$scratch/run.log" | has zzz || die "nobody named the table that was altered: $(cat "$scratch/run.log")"
 "$backstay" -q restore "$plan" --to "$scratch/changed" --database shop
 grep -q '(1,7)' "$scratch/changed/shop.all.shop.rows.sql" || die "the accepted dump is not of the altered table"
 rm -rf "$scratch/changed"
 change_under_dump "DROP TABLE shop.zzzz"
 [ "$code" = 0 ] || die "exit $code:"$'\n'"$(cat "$scratch/run.log")"
-grep "dumping all databases again" "$scratch/run.log" | grep -q zzzz || die "nobody named the table that was dropped: $(cat "$scratch/run.log")"
-facts shop.all.shop | grep -q zzzz && die "a table that was dropped is in the manifest"
+grep "dumping all databases again" "$scratch/run.log" | has zzzz || die "nobody named the table that was dropped: $(cat "$scratch/run.log")"
+facts shop.all.shop | has zzzz && die "a table that was dropped is in the manifest"
 ask "DROP TABLE shop.aaa; DROP TABLE shop.zzz; DROP USER few@localhost"
 login full
 
@@ -320,7 +320,7 @@ ask "CREATE DATABASE wide; USE wide; CREATE TABLE w (id int PRIMARY KEY AUTO_INC
      INSERT INTO w (at, u, h, t) SELECT '2026-01-01' + INTERVAL seq SECOND, MD5(seq), CONCAT('h', seq % 50), REPEAT('y', 1900) FROM seq_1_to_40000; ANALYZE TABLE w;
      CREATE TABLE heap (id int, t text); INSERT INTO heap SELECT seq, 'x' FROM seq_1_to_100" >/dev/null
 expect 0 "$backstay" run "$plan"
-facts shop.all.wide | grep -q 'rows\.w\.sql' || die "the large table has no stream of its own: $(facts shop.all.wide)"
+facts shop.all.wide | has 'rows\.w\.sql' || die "the large table has no stream of its own: $(facts shop.all.wide)"
 wide_is() { ask "CHECKSUM TABLE $1.w EXTENDED; SHOW CREATE TABLE $1.w" | sed "s/^$1\.//"; }
 wide_is wide >"$scratch/wide"
 "$backstay" restore "$plan" --database wide --database-suffix _beside >"$scratch/restore.log" 2>&1 &
@@ -343,7 +343,7 @@ ask "DROP DATABASE wide_beside; DROP DATABASE wide"
 say "a dump with the client's sandbox line can be read back; without it too"
 "$backstay" -q restore "$plan" --database shop --to "$scratch/files"
 file=$(ls "$scratch"/files/*shop.rows.sql)
-head -n 1 "$file" | grep -q 'sandbox mode' || say "(this client writes no sandbox line)"
+head -n 1 "$file" | has 'sandbox mode' || say "(this client writes no sandbox line)"
 sed -i '/sandbox mode/d' "$file"
 ask "DROP DATABASE shop"
 for part in rows rows-held code; do [ ! -e "$scratch/files/shop.all.shop.$part.sql" ] || client <"$scratch/files/shop.all.shop.$part.sql"; done

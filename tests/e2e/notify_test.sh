@@ -66,7 +66,7 @@ grep -q "^Subject: \[backstay\] SUCCESS: backup notes of policy quickstart on he
 say "a failure, of which no file name leaves the machine"
 mv "$scratch/var/lib/notes" "$scratch/var/lib/notes.away"
 expect 3 "$backstay" run "$plan"
-taken 2 | grep -q "^took /ping/$canary/fail?uuid=1 " || die "the switch was not told of the failure: $(taken 3)"
+taken 2 | has "^took /ping/$canary/fail?uuid=1 " || die "the switch was not told of the failure: $(taken 3)"
 [ "$(taken 1 | cut -d' ' -f4- | jq -r .outcome)" = failure ] || die "the address was not told"
 [ "$(tail -n 1 "$scratch/told.outcomes")" = "failure partial" ] || die "the command was not told"
 grep -F -e "$scratch/var" "$scratch/sinks/http.log" "$scratch/sinks/mail.log" && die "a notice names a file"

@@ -12,7 +12,7 @@ expect 0 "$backstay" store init "$plan" --target offsite
 
 say "a run leaves the same snapshot off-site, proven, with a receipt"
 a_receipt
-swift_client list backups | grep -q "snapshots/$(newest)/manifest.json" || die "no manifest there"
+swift_client list backups | has "snapshots/$(newest)/manifest.json" || die "no manifest there"
 
 say "the next one moves what is new and nothing else"
 change_service

@@ -107,7 +107,7 @@ tool run /etc/backstay/app.plan.yaml --if-due --lock-timeout 1m >"$scratch/first
 first=$!
 tool run /etc/backstay/app.plan.yaml --if-due --lock-timeout 1m >"$scratch/second" 2>&1
 wait "$first"
-cat "$scratch/first" "$scratch/second" | grep -q "another run has just done what was due" || die "both ran"
+cat "$scratch/first" "$scratch/second" | has "another run has just done what was due" || die "both ran"
 [ "$(ls "$root/srv/store/snapshots" | wc -l)" = $((before + 1)) ] || die "not one run"
 
 say "a missed run is caught up after the machine was off"

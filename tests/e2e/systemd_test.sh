@@ -219,7 +219,7 @@ say "killed between stop and start: a timer starts everything again, and runs th
 broken_tool units.stopped:9:kill run /srv/app.plan.yaml
 is inactive db
 is inactive app
-in_systemd systemctl list-timers --no-legend | grep -q backstay-recover- || die "no timer watches the run"
+in_systemd systemctl list-timers --no-legend | has backstay-recover- || die "no timer watches the run"
 rm "$root/srv/log"
 wait_for "the timer" in_systemd systemctl is-active db app app-talk.socket app-held
 wait_for "the hook" grep -q "hook after" "$root/srv/log"
