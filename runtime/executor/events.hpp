@@ -9,6 +9,9 @@ namespace backstay::runtime {
 
 enum class StepState : std::uint8_t { Started, Done, Partial, Failed, Skipped };
 
+/// `started`, `done` … as shown and as journalled.
+[[nodiscard]] std::string_view to_string(StepState state);
+
 /// Receives events from several threads, one call at a time (the executor serialises).
 class Events {
  public:

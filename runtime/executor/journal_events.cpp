@@ -7,22 +7,6 @@
 namespace backstay::runtime {
 namespace {
 
-std::string_view word_of(StepState state) {
-  switch (state) {
-    case StepState::Started:
-      return "started";
-    case StepState::Done:
-      return "done";
-    case StepState::Partial:
-      return "partial";
-    case StepState::Failed:
-      return "failed";
-    case StepState::Skipped:
-      return "skipped";
-  }
-  return "";
-}
-
 int priority_of(StepState state) {
   return state == StepState::Failed                                   ? 3
          : state == StepState::Partial || state == StepState::Skipped ? 4
@@ -36,9 +20,9 @@ void JournalEvents::step(std::string_view id, StepState state, std::string_view 
     notify_status(fmt::format("{}: {}", id, escape_control_bytes(detail)));
   }
   tell(priority_of(state),
-       detail.empty() ? fmt::format("{} {}", word_of(state), id)
-                      : fmt::format("{} {}: {}", word_of(state), id, detail),
-       {{"BACKSTAY_STEP", std::string(id)}, {"BACKSTAY_STATE", std::string(word_of(state))}});
+       detail.empty() ? fmt::format("{} {}", to_string(state), id)
+                      : fmt::format("{} {}: {}", to_string(state), id, detail),
+       {{"BACKSTAY_STEP", std::string(id)}, {"BACKSTAY_STATE", std::string(to_string(state))}});
 }
 
 void JournalEvents::progress(std::string_view /*id*/,

@@ -55,22 +55,6 @@ std::string cut(std::string text, std::size_t bytes) {
 
 }  // namespace
 
-std::string_view to_string(StepState state) {
-  switch (state) {
-    case StepState::Started:
-      return "started";
-    case StepState::Done:
-      return "done";
-    case StepState::Partial:
-      return "partial";
-    case StepState::Failed:
-      return "failed";
-    case StepState::Skipped:
-      return "skipped";
-  }
-  return "";
-}
-
 void TextEvents::step(std::string_view id, StepState state, std::string_view detail) {
   const auto now = clock_.steady_now();
   if (state == StepState::Started) {

@@ -50,7 +50,4 @@ class TextEvents final : public Events {
   bool live_drawn_ = false;
 };
 
-/// `done`, `FAILED` … as shown and as journalled.
-[[nodiscard]] std::string_view to_string(StepState state);
-
 }  // namespace backstay::runtime

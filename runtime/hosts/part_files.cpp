@@ -14,26 +14,10 @@ using Names = std::vector<std::string>;
 
 constexpr std::uint64_t kLargest = 64ULL << 20U;
 
-std::string_view word_of(StepState state) {
-  switch (state) {
-    case StepState::Started:
-      return "started";
-    case StepState::Done:
-      return "done";
-    case StepState::Partial:
-      return "partial";
-    case StepState::Failed:
-      return "failed";
-    case StepState::Skipped:
-      return "skipped";
-  }
-  return "";
-}
-
 std::optional<StepState> state_of(const std::string& word) {
   for (const StepState state : {StepState::Started, StepState::Done, StepState::Partial,
                                 StepState::Failed, StepState::Skipped}) {
-    if (word_of(state) == word) {
+    if (to_string(state) == word) {
       return state;
     }
   }
@@ -131,7 +115,7 @@ Result<void> write_progress(Filesystem& files,
                             const PartProgress& progress) {
   Json steps = Json::object();
   for (const auto& [id, state] : progress.steps) {
-    steps[id] = word_of(state);
+    steps[id] = to_string(state);
   }
   const Json json = {{"steps", steps}, {"left_out", progress.left_out}};
   return replace_file(files, directory + "/progress.json", json.dump() + "\n", 0600);
