@@ -11,11 +11,10 @@
 #include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
-#include "cli/keeping.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/prune_call.hpp"
 #include "cli/render/table.hpp"
 #include "cli/snapshot_source.hpp"
-#include "compiler/calendar/buckets.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/system/clock.hpp"
 
@@ -72,17 +71,6 @@ Json as_json(const runtime::PruneReport& report) {
           {"in_trash", report.in_trash}};
 }
 
-void show_refusal(Session& session, const runtime::PruneReport& report) {
-  for (const std::string& text : report.decision.refusals)
-    session.fail(ExitCode::RetentionRefused, text);
-  for (const std::string& text : report.decision.objections)
-    session.fail(ExitCode::RetentionRefused, text);
-  if (report.decision.refusals.empty()) {
-    session.say(fmt::format("nothing was removed; when all of the above is right: --confirm {}",
-                            report.decision.digest));
-  }
-}
-
 void show_trash(Session& session, const runtime::PruneReport& report, bool dry_run) {
   for (const std::string& id : report.in_use)
     session.say(fmt::format("{} stays: a drill reads it", id));
@@ -95,16 +83,6 @@ void show_trash(Session& session, const runtime::PruneReport& report, bool dry_r
   }
 }
 
-Call call_of(const std::string& backup, const std::string& host) {
-  return {.what = "prune", .backup = backup, .host = host};
-}
-
-std::string summary_of(const runtime::PruneReport& report) {
-  return fmt::format("target {}: {} of {} points went to the trash, {} left it; decision {}",
-                     report.target, report.removed.size(), report.decision.verdicts.size(),
-                     report.reclaimed.size(), report.decision.digest);
-}
-
 void prune(Session& session, Options& options) {
   Execution execution(session, OutputFormat::Text);
   const auto file = read_plan_file(options.plan);
@@ -113,10 +91,8 @@ void prune(Session& session, Options& options) {
     return;
   }
   const auto grace = parse_duration(options.grace);
-  const auto zone = compiler::Zone::find(file->plan.zone.empty() ? "UTC" : file->plan.zone);
-  if (!grace || !zone) {
-    session.fail(ExitCode::Usage, grace ? "the plan's zone is not known here"
-                                        : "--grace takes a duration such as `7d`");
+  if (!grace) {
+    session.fail(ExitCode::Usage, "--grace takes a duration such as `7d`");
     return;
   }
   if (!options.request.dry_run) {
@@ -137,16 +113,9 @@ void prune(Session& session, Options& options) {
       session.say(fmt::format("{} is back", options.bring_back));
     return;
   }
-  const auto report = runtime::prune(
-      execution.world(), file->plan, options.request,
-      [&](std::chrono::sys_seconds at) { return compiler::periods_of(at, *zone); },
-      execution.stop());
+  const auto report = call_prune(execution, file->plan, options.request);
   if (!report) {
     execution.fail(report.error());
-    if (!options.request.dry_run && report.error().kind != ErrorKind::Usage) {
-      keep_catalogue(execution, file->plan, call_of(options.request.backup, options.request.host),
-                     outcome_of(report.error()), {}, to_string(report.error()));
-    }
     return;
   }
   session.print(options.format == "json" ? as_json(*report).dump(2) + "\n" : as_text(*report));
@@ -154,10 +123,6 @@ void prune(Session& session, Options& options) {
     show_refusal(session, *report);
   if (options.format == "text")
     show_trash(session, *report, options.request.dry_run);
-  if (!options.request.dry_run) {
-    keep_catalogue(execution, file->plan, call_of(report->backup, report->host),
-                   report->refused ? "refused" : "ran", {}, summary_of(*report));
-  }
 }
 
 }  // namespace

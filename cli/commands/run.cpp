@@ -15,6 +15,7 @@
 #include "cli/keeping.hpp"
 #include "cli/part_of_set.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/prune_call.hpp"
 #include "cli/telling.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/executor/choose.hpp"
@@ -33,6 +34,7 @@ struct Options {
   bool dry_run = false;
   bool rehash = false;
   bool if_due = false;
+  bool then_prune = false;
   PartWords part;
   EngineWords engine;
 };
@@ -233,6 +235,10 @@ void run(Session& session, Options& options, Execution& execution) {
       tell_of_backup(session, execution.world(), file->plan, options.backup, options.host, outcome);
     }
     keep_outcome(execution, file->plan, call, outcome, overtaken);
+    if (options.then_prune && outcome && outcome->status == runtime::RunStatus::Verified) {
+      const plan::Backup& backup = *file->plan.backup(outcome->backup);
+      prune_behind_run(session, execution, file->plan, backup, backup.backup, outcome->host);
+    }
   }
 }
 
@@ -246,6 +252,9 @@ void add_run(CLI::App& app, Session& session) {
                  "Look at the real host, change nothing, say whether the run could start");
   verb->add_flag("--if-due", options->if_due,
                  "Do nothing unless the schedule has fired since the last run began");
+  verb->add_flag("--then-prune", options->then_prune,
+                 "Behind a verified run: prune the targets that the plan lets this host delete "
+                 "from; exit 8 where a guard of `prune` refuses");
   verb->add_flag("--rehash", options->rehash,
                  "Read every file and every part that could be linked, also where nothing seems "
                  "changed, and compare them with what the last run noted");

@@ -33,7 +33,7 @@ std::vector<std::string> command_of(const ScheduledRun& run,
                                     const std::string& program) {
   auto words = same_installation(directories, program);
   words.insert(words.end(), {"run", run.plan_path, "--backup", run.backup, "--host", run.host,
-                             "--if-due", "--lock-timeout", "1h"});
+                             "--if-due", "--then-prune", "--lock-timeout", "1h"});
   return words;
 }
 

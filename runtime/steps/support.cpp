@@ -231,7 +231,9 @@ std::vector<std::string> support_notes(const plan::Plan& plan) {
           return std::holds_alternative<plan::PruneTarget>(step.action);
         })) {
       notes.push_back(fmt::format(
-          "a run deletes nothing: points of backup {} go by `backstay prune`", backup.name));
+          "a run by hand deletes nothing: points of backup {} go behind scheduled runs, and by "
+          "`backstay prune`",
+          backup.name));
     }
   }
   for (const plan::Drill& drill : plan.drills) {

@@ -12,7 +12,7 @@ booted_make_root "$root"
 mkdir -p "$root"/{srv,opt/test,etc/app,etc/cron.d,etc/backstay}
 cp "$backstay" "$root/opt/test/backstay"
 echo one >"$root/etc/app/app.conf"
-policy() { # RULE HOOK: of which a plan is made in /etc/backstay
+policy() { # RULE HOOK [KEEP]: of which a plan is made in /etc/backstay
   cat >"$root/srv/app.stay" <<END
 language 1
 policy app
@@ -35,7 +35,7 @@ schedule often {
 }
 
 retention standard {
-    daily 7
+    ${3:-last 50}
 }
 
 backup app {
@@ -110,12 +110,36 @@ wait "$first"
 cat "$scratch/first" "$scratch/second" | has "another run has just done what was due" || die "both ran"
 [ "$(ls "$root/srv/store/snapshots" | wc -l)" = $((before + 1)) ] || die "not one run"
 
+say "what retention does not keep goes behind a scheduled run; what a guard asks about stays"
+here=$(ls "$root/srv/store/snapshots" | wc -l)
+policy "every day at 02:30" "" "last 2"  # and at-least 3, as ever
+expect 0 tool run /etc/backstay/app.plan.yaml
+[ "$(ls "$root/srv/store/snapshots" | wc -l)" = $((here + 1)) ] || die "a run by hand deleted something"
+expect 0 tool schedule install /etc/backstay/app.plan.yaml
+rm -f "$root"/var/lib/backstay/runs/*
+expect 1 in_systemd systemctl start "$unit.service"
+expect 0 in_systemd systemctl show --property=ExecMainStatus "$unit.service"
+says "ExecMainStatus=8"
+expect 0 in_systemd journalctl --no-pager -u "$unit.service"
+says "points would go; more than"
+[ "$(ls "$root/srv/store/snapshots" | wc -l)" = $((here + 2)) ] || die "points went that a guard asks about"
+expect 8 tool prune /etc/backstay/app.plan.yaml
+decision=${output##*--confirm }
+expect 0 tool prune /etc/backstay/app.plan.yaml --confirm "${decision%% *}"
+rm -f "$root"/var/lib/backstay/runs/*
+expect 0 in_systemd systemctl start "$unit.service"
+[ "$(ls "$root/srv/store/snapshots" | wc -l)" = 3 ] || die "the scheduled run did not prune: $(in_systemd journalctl --no-pager -u "$unit.service" | tail -n 20)"
+expect 0 in_systemd journalctl --no-pager -u "$unit.service"
+says "target local: 1 of 4 points went to the trash"
+
 say "a missed run is caught up after the machine was off"
+policy "every day at 02:30" 'before-backup ["/usr/bin/sleep", "3"]'
+before=$(ls "$root/srv/store/snapshots" | wc -l)
 expect 0 tool schedule install /etc/backstay/app.plan.yaml
 rm -f "$root"/var/lib/backstay/runs/*
 touch -d '2 days ago' "$root/var/lib/systemd/timers/stamp-$unit.timer"
 reboot_systemd
-wait_for "the missed run" sh -c "[ \$(ls '$root/srv/store/snapshots' | wc -l) -ge $((before + 2)) ]"
+wait_for "the missed run" sh -c "[ \$(ls '$root/srv/store/snapshots' | wc -l) -ge $((before + 1)) ]"
 
 say "a plan that others can change is not scheduled"
 in_systemd chmod 0666 /etc/backstay/app.plan.yaml
