@@ -10,7 +10,6 @@
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/plan_file.hpp"
-#include "cli/signals.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/store/store_check.hpp"
@@ -41,6 +40,10 @@ std::string as_text(const runtime::StoreCheckReport& report) {
   for (const std::string& copy : report.copied) {
     text += "copied aside: " + copy + "\n";
   }
+  if (report.not_proven != 0) {
+    text += fmt::format("NOT PROVEN at level 2: {} sealed snapshots; give --identity FILE\n",
+                        report.not_proven);
+  }
   return text + fmt::format("{} snapshots, {} read, {}; nothing in the store was changed\n",
                             report.snapshots, to_human(ByteSize{report.stored_bytes}),
                             report.problems.empty() ? "intact" : "DAMAGED");
@@ -51,6 +54,7 @@ std::string as_json(const runtime::StoreCheckReport& report, const CheckOptions&
                                            {"level", options.level},
                                            {"intact", report.problems.empty()},
                                            {"snapshots", report.snapshots},
+                                           {"not_proven", report.not_proven},
                                            {"stored_bytes", report.stored_bytes},
                                            {"problems", report.problems},
                                            {"notes", report.notes},
@@ -59,12 +63,21 @@ std::string as_json(const runtime::StoreCheckReport& report, const CheckOptions&
 }
 
 Result<void> check(Session& session, const CheckOptions& options) {
-  runtime::RealFilesystem files;
-  const SignalStop signals;
-  BACKSTAY_ASSIGN(const auto source, open_source(files, options.source));
-  const runtime::StoreCheck request{files, source.store, options.level, options.aside,
-                                    signals.token()};
+  Execution execution(session, OutputFormat::Text);
+  runtime::World& world = execution.world();
+  BACKSTAY_ASSIGN(const auto source, open_source(world.files, options.source));
+  BACKSTAY_ASSIGN(const auto opened,
+                  open_sealed_files(world.files, world.commands, source.identity));
+  const runtime::StoreCheck request{.files = *opened,
+                                    .store = source.store,
+                                    .level = options.level,
+                                    .aside = options.aside,
+                                    .has_identity = opened->has_identity(),
+                                    .stop = execution.stop()};
   BACKSTAY_ASSIGN(const auto report, request.run());
+  // Part of what was asked for was done: that is neither a success nor damage.
+  if (report.not_proven != 0)
+    session.exit_code = ExitCode::Partial;
   for (const std::string& problem : report.problems) {
     session.fail(ExitCode::VerificationFailed, problem);
   }
@@ -77,6 +90,7 @@ void add_check_command(CLI::App& verb, Session& session) {
   CLI::App* look = verb.add_subcommand(
       "check", "Look at everything in a store; it changes nothing there, whatever it finds");
   add_source_options(*look, options->source);
+  add_identity_option(*look, options->source);
   look->add_option("--level", options->level, "As of `verify`, for every snapshot")
       ->check(CLI::Range(0, 2));
   look->add_option("--aside", options->aside, "Copy damaged files below this directory");

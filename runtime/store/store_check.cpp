@@ -40,13 +40,16 @@ class Checking {
 
   Result<void> check_snapshot(const std::string& id) {
     ++report_.snapshots;
-    BACKSTAY_ASSIGN(
-        const VerifyReport verified,
-        verify_snapshot(
-            request_.files, request_.store,
-            {.snapshot = id, .level = request_.level, .components = {}, .hashes = &hashes_},
-            request_.stop));
+    BACKSTAY_ASSIGN(const VerifyReport verified,
+                    verify_snapshot(request_.files, request_.store,
+                                    {.snapshot = id,
+                                     .level = request_.level,
+                                     .components = {},
+                                     .hashes = &hashes_,
+                                     .has_identity = request_.has_identity},
+                                    request_.stop));
     if (!verified.not_proven.empty()) {
+      ++report_.not_proven;
       report_.notes.push_back("snapshot `" + id + "`: not proven at level " +
                               std::to_string(request_.level) + ": " + verified.not_proven);
     }

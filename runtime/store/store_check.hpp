@@ -18,6 +18,7 @@ struct StoreCheckReport {
   std::vector<std::string> notes;     ///< what lies there and belongs to no snapshot
   std::vector<std::string> copied;    ///< damaged files, copied aside
   std::uint64_t snapshots = 0;
+  std::uint64_t not_proven = 0;    ///< snapshots that are sealed: level 1 was proven at most
   std::uint64_t stored_bytes = 0;  ///< each file once, however many snapshots hold it
 };
 
@@ -26,6 +27,7 @@ struct StoreCheck {
   const Store& store;
   int level = 1;           ///< 0 … 2, of every snapshot
   std::string aside = {};  ///< an absolute directory outside of the store; empty: nothing is copied
+  bool has_identity = false;  ///< `files` opens what is sealed, so that level 2 can be proven
   std::stop_token stop = {};
 
   /// Errors are what kept us from looking: Refused (`aside` lies in the store), Io, Interrupted.

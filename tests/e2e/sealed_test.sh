@@ -59,6 +59,9 @@ expect 0 "$backstay" verify "$plan" latest
 expect 3 "$backstay" verify "$plan" latest --level 2
 says "intact at level 1"
 says "NOT PROVEN at level 2"
+expect 0 "$backstay" store check "$plan"
+expect 3 "$backstay" store check "$plan" --level 2
+says "NOT PROVEN at level 2"
 says "$escrow"
 for verb in ls changes restore; do
   case $verb in
@@ -79,6 +82,8 @@ says "open to all users"
 say "with one: everything"
 expect 0 "$backstay" verify "$plan" latest --level 2 --identity "$scratch/escrow.txt"
 says "intact at level 2"
+expect 0 "$backstay" store check "$plan" --level 2 --identity "$scratch/escrow.txt"
+says ", intact;"
 expect 0 "$backstay" ls "$plan" latest --identity "$scratch/operations.txt"
 says "notes.conf"
 echo changed >>"$scratch/etc/notes/notes.conf"
