@@ -43,6 +43,8 @@ std::string points_text(const runtime::BackupStatus& status) {
     text += ", oldest " + local_time(status.oldest);
   if (status.partial > 0)
     text += fmt::format("; {} partial", status.partial);
+  if (!status.not_intact.empty())
+    text += fmt::format("; {} NOT INTACT", status.not_intact.size());
   return text + fmt::format("; in target {}, {}", status.target, status.place);
 }
 

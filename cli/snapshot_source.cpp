@@ -73,6 +73,7 @@ Result<void> open_plan_target(runtime::Filesystem& files,
                  .message = fmt::format("the plan holds no target `{}`", options.from),
                  .hint = did_you_mean(options.from, names)};
   }
+  source.target = target->name;
   if (target != own)
     source.keep_in = own->path;
   if (source.identity.empty())

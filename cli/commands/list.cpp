@@ -12,6 +12,7 @@
 #include "runtime/drill/evidence.hpp"
 #include "runtime/prune/hold.hpp"
 #include "runtime/store/snapshot_signature.hpp"
+#include "runtime/store/verification.hpp"
 #include "runtime/system/clock.hpp"
 
 namespace backstay::cli {
@@ -28,11 +29,12 @@ struct Listed {
   std::optional<runtime::Evidence> evidence;
   std::string unbelieved = {};  ///< why its signature is not good
   std::string held = {};        ///< why it is held
+  std::optional<runtime::Verification> known = {};
 
-  /// `damaged`, `unsigned` (where this host asks for signatures), `partial`, `complete`, `drilled`
-  /// or `drill-failed`
+  /// `damaged` (it cannot be read, or a verification found it so), `unsigned` (where this host asks
+  /// for signatures), `partial`, `complete`, `drilled` or `drill-failed`
   [[nodiscard]] std::string state() const {
-    if (!summary.problem.empty())
+    if (!summary.problem.empty() || runtime::is_damaged(known))
       return "damaged";
     if (!unbelieved.empty())
       return "unsigned";
@@ -46,6 +48,20 @@ struct Listed {
   }
 };
 
+std::string damage_text(const Listed& listed) {
+  return runtime::is_damaged(listed.known)
+             ? fmt::format(": found at level {} {}", listed.known->level,
+                           local_time(listed.known->at))
+             : "";
+}
+
+nlohmann::ordered_json verification_json(const Listed& listed) {
+  if (!listed.known)
+    return nullptr;
+  return {
+      {"level", listed.known->level}, {"intact", listed.known->intact}, {"at", listed.known->at}};
+}
+
 std::string as_text(const std::vector<Listed>& snapshots) {
   std::vector<std::vector<std::string>> rows = {
       {"SNAPSHOT", "BACKUP", "HOST", "STARTED", "DATA", "STORED", "STATE"}};
@@ -53,7 +69,8 @@ std::string as_text(const std::vector<Listed>& snapshots) {
     const runtime::SnapshotSummary& one = listed.summary;
     rows.push_back({one.id, one.backup, one.host, local_time(one.started),
                     to_human(ByteSize{one.plain_bytes}), to_human(ByteSize{one.stored_bytes}),
-                    one.problem.empty() ? listed.state() + (one.seal.seals() ? ", sealed" : "") +
+                    one.problem.empty() ? listed.state() + damage_text(listed) +
+                                              (one.seal.seals() ? ", sealed" : "") +
                                               (listed.held.empty() ? "" : ", held")
                                         : "damaged: " + one.problem});
   }
@@ -81,6 +98,7 @@ std::string as_json(const std::vector<Listed>& snapshots) {
                     {"unbelieved", listed.unbelieved},
                     {"held", listed.held},
                     {"state", listed.state()},
+                    {"verified", verification_json(listed)},
                     {"drilled", listed.evidence ? listed.evidence->finished : ""}});
   }
   const nlohmann::ordered_json document = {{"schema_version", 1}, {"snapshots", list}};
@@ -90,12 +108,16 @@ std::string as_json(const std::vector<Listed>& snapshots) {
 Listed look_at(runtime::Filesystem& files,
                const SnapshotSource& source,
                const runtime::SnapshotSummary& one,
+               const std::string& state,
                runtime::Clock& clock) {
   Listed listed{one, runtime::last_evidence(files, source.store, one.id)};
   const auto believed = runtime::check_snapshot_signature(files, source.store, one.id);
   if (!believed && one.problem.empty())
     listed.unbelieved = believed.error().message;
   const auto hold = runtime::read_hold(files, source.store, one.id);
+  // Of what was fetched from elsewhere the records are not here.
+  if (!source.remote)
+    listed.known = runtime::read_verification(files, source.store, one.id, state);
   const auto now = std::chrono::floor<std::chrono::seconds>(clock.now());
   if (!hold)
     listed.held = "its hold cannot be read";
@@ -118,9 +140,11 @@ void list(Session& session, const Options& options) {
     session.fail(snapshots.error());
     return;
   }
+  const std::string state =
+      runtime::find_directories({.config = session.config_dir, .state = session.state_dir}).state;
   std::vector<Listed> listed;
   for (const runtime::SnapshotSummary& one : *snapshots) {
-    listed.push_back(look_at(there, *source, one, clock));
+    listed.push_back(look_at(there, *source, one, state, clock));
   }
   if (options.format == "json") {
     session.print(as_json(listed));

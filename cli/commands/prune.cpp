@@ -138,6 +138,8 @@ void add_prune(CLI::App& app, Session& session) {
                    "Another target of the backup, or one that its administrator prunes");
   verb->add_option("--confirm", options->request.confirm,
                    "The decision that was looked at, where a guard asks for it");
+  verb->add_flag("--damaged", options->request.damaged,
+                 "Points whose verification found damage go as well, once a good one is newer");
   verb->add_option("--grace", options->grace, "How long a point stays in the trash (default: 7d)");
   verb->add_option("--bring-back", options->bring_back,
                    "Take a snapshot back from the trash of the target, by its id");

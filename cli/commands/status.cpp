@@ -91,7 +91,8 @@ nlohmann::ordered_json copies_json(const runtime::BackupStatus& status) {
     copies.push_back({{"target", copy.target},
                       {"points", copy.points},
                       {"newest", copy.newest ? copy.newest->id : ""},
-                      {"unknown", copy.unknown}});
+                      {"unknown", copy.unknown},
+                      {"not_intact", copy.not_intact}});
   }
   return copies;
 }
@@ -110,6 +111,7 @@ nlohmann::ordered_json line_json(const AssessedBackup& line) {
                                  {"points", status.points},
                                  {"partial", status.partial},
                                  {"damaged", status.damaged},
+                                 {"not_intact", status.not_intact},
                                  {"age_seconds", status.age.seconds},
                                  {"promised_rpo_seconds", nullptr},
                                  {"next_run", line.next.at},

@@ -12,6 +12,7 @@
 #include "cli/keeping.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/units.hpp"
+#include "runtime/store/verification.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -63,6 +64,43 @@ nlohmann::ordered_json as_json(const std::string& id, const runtime::VerifyRepor
           {"files", report.files}};
 }
 
+/// What came of it, kept where `status`, `list` and `prune` look. Of a target beyond this machine
+/// the backup's own store keeps it.
+class Keeping {
+ public:
+  Keeping(Execution& execution, const SnapshotSource& source)
+      : world_(execution.world()), events_(execution.events()), source_(source) {}
+
+  void keep(const std::string& id, const runtime::VerifyReport& report) {
+    const auto kept =
+        write(id, runtime::verification_of(report, runtime::to_rfc3339(world_.clock.now())));
+    if (said_ || (kept && *kept != runtime::KeptAt::Host))
+      return;
+    said_ = true;
+    events_.warning(
+        "",
+        kept ? "the store is read-only or another account's: the result is kept on this host alone"
+             : "the result is not kept: " + to_string(kept.error()));
+  }
+
+ private:
+  Result<runtime::KeptAt> write(const std::string& id, const runtime::Verification& found) {
+    if (!source_.remote) {
+      return runtime::keep_verification(world_.files, source_.store, id, found,
+                                        world_.directories.state);
+    }
+    BACKSTAY_ASSIGN(
+        const runtime::Store main,
+        runtime::open_store_for_reading(world_.files, source_.keep_in, world_.directories));
+    return runtime::keep_copy_verification(world_.files, main, id, source_.target, found);
+  }
+
+  runtime::World& world_;
+  runtime::Events& events_;
+  const SnapshotSource& source_;
+  bool said_ = false;  ///< once is enough
+};
+
 /// A line about a verification by a plan. Of one by a store alone nothing is kept: that is how a
 /// disk is looked at on a machine that is not its own.
 void keep_line(Execution& execution,
@@ -94,6 +132,7 @@ Result<void> verify(Session& session, const Options& options, Execution& executi
   nlohmann::ordered_json snapshots = nlohmann::ordered_json::array();
   runtime::StoredHashes hashes;
   std::size_t damaged = 0;
+  Keeping keeping(execution, source);
   for (const std::string& id : ids) {
     BACKSTAY_ASSIGN(const auto report,
                     runtime::verify_snapshot(*opened, source.store,
@@ -104,6 +143,7 @@ Result<void> verify(Session& session, const Options& options, Execution& executi
                                               .has_identity = opened->has_identity()},
                                              execution.stop()));
     damaged += report.intact() ? 0 : 1;
+    keeping.keep(id, report);
     // Part of what was asked for was done: that is neither a success nor damage.
     if (!report.not_proven.empty() && session.exit_code == ExitCode::Done) {
       session.exit_code = ExitCode::Partial;

@@ -100,9 +100,9 @@ struct Metrics {
       }
     }
     rpo.add(labels, seconds_of(status.promised));
-    points.add(labels + ",state=\"complete\"", number(status.points));
+    points.add(labels + ",state=\"complete\"", number(status.points - status.not_intact.size()));
     points.add(labels + ",state=\"partial\"", number(status.partial));
-    points.add(labels + ",state=\"damaged\"", number(status.damaged));
+    points.add(labels + ",state=\"damaged\"", number(status.damaged + status.not_intact.size()));
     for (const runtime::CopyStatus& copy : status.copies) {
       if (copy.unknown.empty()) {
         copies.add(labels + "," + label("target", copy.target), number(copy.points));

@@ -1,25 +1,14 @@
 #include "cli/report/stored_point.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "runtime/drill/evidence.hpp"
 #include "runtime/prune/copy_tombstone.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
-#include "runtime/store/records.hpp"
 #include "runtime/store/store_list.hpp"
+#include "runtime/store/verification.hpp"
 
 namespace backstay::cli {
 namespace {
-
-/// Whether the last verification on record found damage.
-bool is_damaged(runtime::Filesystem& files, const runtime::Store& store, const std::string& id) {
-  const auto records = runtime::read_records(files, store, id, "verify");
-  if (!records || records->empty())
-    return false;
-  const auto json = nlohmann::json::parse(records->back(), nullptr, false);
-  return json.is_object() && !json.value("intact", true);
-}
 
 void read_components(runtime::Filesystem& files, const runtime::Store& store, StoredPoint& point) {
   const std::string path = runtime::layout::snapshot(store.path, point.id) + "/" +
@@ -69,7 +58,8 @@ void read_points(runtime::Filesystem& files,
     StoredPoint point{.id = one->id, .started = one->started, .partial = one->partial};
     const auto fact = known.find(one->id);
     point.verified = fact != known.end() && fact->second->verified;
-    point.damaged = !point.verified && is_damaged(files, store, point.id);
+    point.damaged = !point.verified && runtime::is_damaged(runtime::read_verification(
+                                           files, store, point.id, scope.state));
     if (fact == known.end() || fact->second->drilled)
       add_drill(files, store, point);
     if (found.copy == nullptr)
@@ -117,7 +107,8 @@ std::vector<StoredTarget> read_stored_targets(runtime::Filesystem& files,
     } else if (auto store =
                    runtime::open_store_for_reading(files, found.target->path, directories)) {
       found.store = std::move(*store);
-      read_points(files, clock, {plan, backup, *found.target, host, retention}, found);
+      read_points(files, clock, {plan, backup, *found.target, host, retention, directories.state},
+                  found);
     } else {
       found.unknown = to_string(store.error());
     }

@@ -55,7 +55,7 @@ Result<PruneScope> choose(const plan::Plan& plan, const PruneRequest& request) {
                  .message = fmt::format("target {} has no retention for backup {}: nothing goes",
                                         name, backup->name)};
   }
-  return PruneScope{plan, *backup, *target, host, retention};
+  return PruneScope{plan, *backup, *target, host, retention, {}};
 }
 
 /// Why each point by itself: a call that is cut short leaves every point whole, here or there.
@@ -90,7 +90,8 @@ Result<PruneReport> prune(World& world,
                           const PruneRequest& request,
                           const PeriodsOf& periods,
                           const std::stop_token& stop) {
-  BACKSTAY_ASSIGN(const PruneScope scope, choose(plan, request));
+  BACKSTAY_ASSIGN(PruneScope scope, choose(plan, request));
+  scope.state = world.directories.state;
   if (scope.target.kind != "directory")
     return prune_remote(world, scope, request, periods, stop);
   BACKSTAY_ASSIGN(const Store store, open_store(world.files, scope.target, world.directories));
@@ -102,6 +103,7 @@ Result<PruneReport> prune(World& world,
   }
   BACKSTAY_ASSIGN(PruneFacts facts, read_prune_facts(world.files, world.clock, store, scope));
   hold_for_restores(world.files, world.directories.state, facts);
+  facts.take_damaged = request.damaged;
   PruneReport report{.policy = plan.policy,
                      .backup = scope.backup.name,
                      .host = scope.host,

@@ -21,6 +21,7 @@ struct PruneRequest {
                              ///< administrator may delete from
   std::string confirm = {};  ///< digest of a decision that was looked at
   bool dry_run = false;
+  bool damaged = false;  ///< points whose verification found damage go as well
   std::chrono::seconds grace = std::chrono::days(7);  ///< in the trash
 };
 

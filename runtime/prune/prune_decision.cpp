@@ -45,6 +45,12 @@ bool is_stale(const PrunePoint& point, const PrunePoint* complete, sys_seconds n
          complete->at > point.at && now - point.at > kPartialStays;
 }
 
+/// Nobody restores it any more; it goes only where that is asked for, never the newest of all.
+bool is_given_up(const PruneFacts& facts, const PrunePoint& point, const PrunePoint* complete) {
+  return facts.take_damaged && point.damaged && point.unbelieved.empty() && complete != nullptr &&
+         complete->at > point.at;
+}
+
 /// Of a partial point: which kind it is, in words.
 std::string kind_of(const PrunePoint& point) {
   return point.keep_current ? "kept before a restore" : "partial";
@@ -71,15 +77,17 @@ class Deciding {
   PruneVerdict verdict(std::size_t index) {
     const PrunePoint& point = facts_.points[index];
     PruneVerdict verdict{.id = point.id, .at = point.at, .keep = true, .reasons = {}};
-    if (!is_stale(point, complete_, facts_.now)) {
+    const bool given_up = is_given_up(facts_, point, complete_);
+    if (!given_up && !is_stale(point, complete_, facts_.now)) {
       for (const plan::RetentionReason& reason : rules_[index].reasons)
         verdict.reasons.push_back(point.partial ? kind_of(point) : plan::to_string(reason));
     }
     guard(point, verdict.reasons);
     if (verdict.reasons.empty()) {
       verdict.keep = false;
-      verdict.reasons.emplace_back(point.partial ? kind_of(point) + " and older than 7 days"
-                                                 : "no rule keeps it");
+      verdict.reasons.emplace_back(given_up        ? "damaged"
+                                   : point.partial ? kind_of(point) + " and older than 7 days"
+                                                   : "no rule keeps it");
     }
     return verdict;
   }

@@ -25,6 +25,7 @@ struct PrunePoint {
   bool partial = false;
   bool keep_current = false;    ///< made by a restore, of what it replaced; `partial` as well
   bool verified = false;        ///< its last verification on record was a good one
+  bool damaged = false;         ///< damage stands: it can never be restored whole
   bool drilled = false;         ///< its last drill was a good one
   std::string unbelieved = {};  ///< why its signature is not good; empty: it is, or none is asked
   std::string held = {};        ///< why it must stay; empty: it is not held
@@ -38,6 +39,7 @@ struct PruneFacts {
   std::optional<Duration> rpo = {};                         ///< the strictest promise
   std::optional<Duration> locked = {};                      ///< no younger point may go
   std::optional<std::chrono::sys_seconds> last_prune = {};  ///< when a point went last
+  bool take_damaged = false;  ///< damaged points go, once something complete is newer
 };
 
 struct PruneVerdict {

@@ -13,6 +13,7 @@
 #include "runtime/store/records.hpp"
 #include "runtime/store/snapshot_signature.hpp"
 #include "runtime/store/store_list.hpp"
+#include "runtime/store/verification.hpp"
 #include "runtime/target/copy_to_target.hpp"
 
 namespace backstay::runtime {
@@ -41,11 +42,6 @@ bool is_copied_here(Filesystem& files, const Store& store, const std::string& sn
   return json.is_object() && json.contains("from-store");
 }
 
-bool is_verified(Filesystem& files, const Store& store, const std::string& snapshot) {
-  const Json json = last_record(files, store, snapshot, "verify");
-  return json.is_object() ? json.value("intact", false) : is_copied_here(files, store, snapshot);
-}
-
 /// Why a point must stay; empty: it may go. A hold that cannot be read holds.
 std::string held(Filesystem& files,
                  const Store& store,
@@ -55,6 +51,15 @@ std::string held(Filesystem& files,
   if (!hold)
     return "its hold cannot be read";
   return *hold && holds(**hold, now) ? (*hold)->because : std::string();
+}
+
+bool is_damaged_there(Filesystem& files,
+                      const Store& main,
+                      const std::string& snapshot,
+                      const std::string& target) {
+  const auto receipt = last_receipt(files, main, snapshot, target);
+  return is_damaged(
+      read_copy_verification(files, main, snapshot, target, receipt ? receipt->at : ""));
 }
 
 /// A further target that every point must have reached before the main one lets it go.
@@ -72,9 +77,8 @@ class Copies {
   /// was everywhere.
   [[nodiscard]] std::string missing(const std::string& snapshot) const {
     for (const Place& place : places_) {
-      const bool proven = place.directory
-                              ? place.store && reached(*place.store, snapshot)
-                              : last_receipt(files_, main_, snapshot, place.target).has_value();
+      const bool proven = place.directory ? place.store && reached(*place.store, snapshot)
+                                          : is_received(snapshot, place.target);
       if (!proven)
         return place.target;
     }
@@ -100,10 +104,17 @@ class Copies {
     places_.push_back({target.name, directory, std::move(store)});
   }
 
+  /// A receipt, and no word since that the copy is damaged.
+  [[nodiscard]] bool is_received(const std::string& snapshot, const std::string& target) const {
+    return last_receipt(files_, main_, snapshot, target) &&
+           !is_damaged_there(files_, main_, snapshot, target);
+  }
+
   [[nodiscard]] bool reached(const Store& store, const std::string& snapshot) const {
     const bool there = exists(
         files_, layout::snapshot(store.path, snapshot) + "/" + std::string(layout::kManifest));
     if (there && is_copied_here(files_, store, snapshot) &&
+        !is_damaged(read_verification(files_, store, snapshot, {})) &&
         check_snapshot_signature(files_, store, snapshot))
       return true;
     return last_record(files_, store, snapshot, kTombstoneRecord).is_object();
@@ -265,14 +276,17 @@ Result<PruneFacts> read_remote_facts(Filesystem& files,
   for (const SnapshotSummary& one : copies) {
     const auto evidence = last_evidence(files, main, one.id);
     const auto believed = check_snapshot_signature(there.files, there.store, one.id);
-    facts.points.push_back({.id = one.id,
-                            .at = instant(one.started),
-                            .partial = one.partial,
-                            .keep_current = one.keep_current,
-                            .verified = is_proven_there(files, main, there, scope, one.id),
-                            .drilled = evidence && evidence->drilled,
-                            .unbelieved = believed ? "" : believed.error().message,
-                            .held = held(files, main, one.id, facts.now)});
+    const bool damaged = is_damaged_there(files, main, one.id, scope.target.name);
+    facts.points.push_back(
+        {.id = one.id,
+         .at = instant(one.started),
+         .partial = one.partial,
+         .keep_current = one.keep_current,
+         .verified = !damaged && is_proven_there(files, main, there, scope, one.id),
+         .damaged = damaged,
+         .drilled = evidence && evidence->drilled,
+         .unbelieved = believed ? "" : believed.error().message,
+         .held = held(files, main, one.id, facts.now)});
   }
   return facts;
 }
@@ -289,15 +303,18 @@ Result<PruneFacts> read_prune_facts(Filesystem& files,
   for (const SnapshotSummary& one : snapshots) {
     const auto evidence = last_evidence(files, store, one.id);
     const auto believed = check_snapshot_signature(files, store, one.id);
-    facts.points.push_back({.id = one.id,
-                            .at = instant(one.started),
-                            .partial = one.partial,
-                            .keep_current = one.keep_current,
-                            .verified = is_verified(files, store, one.id),
-                            .drilled = evidence && evidence->drilled,
-                            .unbelieved = believed ? "" : believed.error().message,
-                            .held = held(files, store, one.id, facts.now),
-                            .not_copied = copies.missing(one.id)});
+    const auto known = read_verification(files, store, one.id, scope.state);
+    facts.points.push_back(
+        {.id = one.id,
+         .at = instant(one.started),
+         .partial = one.partial,
+         .keep_current = one.keep_current,
+         .verified = known ? known->intact : is_copied_here(files, store, one.id),
+         .damaged = is_damaged(known),
+         .drilled = evidence && evidence->drilled,
+         .unbelieved = believed ? "" : believed.error().message,
+         .held = held(files, store, one.id, facts.now),
+         .not_copied = copies.missing(one.id)});
   }
   return facts;
 }

@@ -24,6 +24,8 @@ struct PruneScope {
   const plan::Target& target;
   std::string host;
   std::string retention;  ///< name in the plan
+  std::string state =
+      {};  ///< state directory: what of verifications could not be kept in the store
 };
 
 /// Reads points, verifications, drills, holds and copies. Errors: Refused where a manifest cannot

@@ -4,12 +4,11 @@
 #include <map>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "compiler/plan/action_facts.hpp"
 #include "runtime/restore/restore.hpp"
-#include "runtime/store/records.hpp"
 #include "runtime/store/store_list.hpp"
+#include "runtime/store/verification.hpp"
 #include "runtime/store/verify.hpp"
 
 namespace backstay::runtime {
@@ -20,15 +19,6 @@ Error not_proven(const std::string& snapshot, const std::string& why, const std:
           .message = fmt::format("snapshot {}, which alone holds what was there, is not proven: {}",
                                  snapshot, why),
           .hint = hint};
-}
-
-std::string record_of(World& world, const VerifyReport& report) {
-  const nlohmann::json json = {{"at", to_rfc3339(world.clock.now())},
-                               {"intact", report.intact()},
-                               {"level", report.level},
-                               {"problems", report.problems.size()},
-                               {"stored-bytes", report.stored_bytes}};
-  return json.dump();
 }
 
 constexpr const char* kHint =
@@ -81,8 +71,10 @@ Result<void> prove_kept(World& world,
     return not_proven(snapshot, report->problems.front(), kHint);
   if (!report->not_proven.empty())
     return not_proven(snapshot, report->not_proven, kHint);
-  auto written = write_record(world.files, *opened, snapshot, "verify", record_of(world, *report));
-  return written ? Result<void>() : Result<void>(std::move(written).error());
+  Verification found = verification_of(*report, to_rfc3339(world.clock.now()));
+  found.whole = false;
+  BACKSTAY_TRY(keep_verification(world.files, *opened, snapshot, found, {}));
+  return {};
 }
 
 std::set<std::string> databases_in_scope(const StepContext& context) {

@@ -14,17 +14,11 @@
 #include "runtime/status/drill_status.hpp"
 #include "runtime/status/run_history.hpp"
 #include "runtime/store/store_list.hpp"
+#include "runtime/store/verification.hpp"
 #include "runtime/system/environment.hpp"
 #include "runtime/system/filesystem.hpp"
 
 namespace backstay::runtime {
-
-/// The last verification that is on record for a snapshot.
-struct Verification {
-  int level = 0;
-  bool intact = false;
-  std::string at;  ///< RFC 3339
-};
 
 /// What of a backup is at a further target.
 struct CopyStatus {
@@ -32,6 +26,7 @@ struct CopyStatus {
   std::size_t points = 0;                      ///< complete ones
   std::optional<SnapshotSummary> newest = {};  ///< complete
   std::string unknown = {};                    ///< not empty: why it cannot be told from here
+  std::vector<std::string> not_intact = {};    ///< complete ones whose verification found damage
 };
 
 /// One backup on one host, in its main target.
@@ -44,13 +39,14 @@ struct BackupStatus {
   std::string oldest;                     ///< started; RFC 3339; empty: none
   std::size_t points = 0;                 ///< complete ones
   std::size_t partial = 0;
-  std::size_t damaged = 0;            ///< whose manifest cannot be read
-  Duration age = {};                  ///< of the newest one's start; 0 without one
-  std::optional<Duration> promised;   ///< the strictest `rpo` of the services in it
-  std::optional<Verification> proof;  ///< of the newest one
-  std::vector<CopyStatus> copies;     ///< at its further targets
-  DrillStatus drills;                 ///< from all its targets
-  std::optional<PastRun> last_run;    ///< on this machine
+  std::size_t damaged = 0;              ///< whose manifest cannot be read
+  std::vector<std::string> not_intact;  ///< complete ones whose verification found damage
+  Duration age = {};                    ///< of the newest one's start; 0 without one
+  std::optional<Duration> promised;     ///< the strictest `rpo` of the services in it
+  std::optional<Verification> proof;    ///< what stands of the newest one
+  std::vector<CopyStatus> copies;       ///< at its further targets
+  DrillStatus drills;                   ///< from all its targets
+  std::optional<PastRun> last_run;      ///< on this machine
   std::optional<PastRun> last_restore;
   std::vector<std::string> problems;  ///< empty: safe
 

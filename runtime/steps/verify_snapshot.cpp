@@ -1,26 +1,14 @@
 // verify-snapshot: looks at the committed snapshot as a reader would, and leaves a record of it.
-#include <nlohmann/json.hpp>
-
 #include "lang/base/units.hpp"
 #include "runtime/steps/steps.hpp"
-#include "runtime/store/records.hpp"
 #include "runtime/store/staging.hpp"
 #include "runtime/store/store.hpp"
+#include "runtime/store/verification.hpp"
 #include "runtime/store/verify.hpp"
 
 namespace backstay::runtime {
 
 namespace {
-
-std::string record_of(const VerifyReport& report, StepContext& context) {
-  const nlohmann::json json = {{"at", to_rfc3339(context.world.clock.now())},
-                               {"intact", report.intact()},
-                               {"level", report.level},
-                               {"problems", report.problems.size()},
-                               {"run", context.run_id},
-                               {"stored-bytes", report.stored_bytes}};
-  return json.dump();
-}
 
 Error damaged(const VerifyReport& report) {
   return Error{.kind = ErrorKind::Verification,
@@ -55,7 +43,9 @@ Result<void> execute(const plan::VerifySnapshot& action, StepContext& context) {
                            "looked at on level 1 only, as it is sealed; every part of it was "
                            "decoded and compared before it was sealed");
   }
-  BACKSTAY_TRY(write_record(files, store, id, "verify", record_of(report, context)));
+  Verification found = verification_of(report, to_rfc3339(context.world.clock.now()));
+  found.run = context.run_id;
+  BACKSTAY_TRY(keep_verification(files, store, id, found, {}));
   return report.intact() ? Result<void>() : Result<void>(damaged(report));
 }
 

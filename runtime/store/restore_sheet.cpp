@@ -6,6 +6,7 @@
 #include "runtime/archive/list_reader.hpp"
 #include "runtime/archive/list_writer.hpp"
 #include "runtime/archive/shell_commands.hpp"
+#include "runtime/store/import_sheet.hpp"
 #include "runtime/store/layout.hpp"
 
 namespace backstay::runtime {
@@ -18,11 +19,13 @@ constexpr std::string_view kHead = R"(
 #   ROOT=/restored sh RESTORE.txt
 #
 # puts the files below ROOT (0700 while it works; `ROOT=/` overwrites the machine's own). Databases are
-# written to ROOT as files; the commands that import them stand here as comments. Or follow the commands
-# one by one. Needed: sha256sum, tar, zstd, dd (and mariadb for databases).
+# written to ROOT as files. Those of MariaDB are imported too where a variable says how their server is
+# reached (see the end); other imports stand here as comments, behind `then`. Or follow the commands one by
+# one. Needed: sha256sum, tar, zstd, dd (and mariadb for databases).
 
 set -eu
 : "${ROOT:?says where to restore to}"
+case $ROOT in /*) ;; *) ROOT=$PWD/$ROOT ;; esac
 umask 077
 mkdir -p "$ROOT"
 
@@ -85,22 +88,15 @@ Result<SheetComponent> look_at(Filesystem& files,
   return component;
 }
 
-// Routines and triggers come after the rows that they would fire on.
-std::vector<ManifestStream> in_import_order(std::vector<ManifestStream> streams) {
-  std::ranges::stable_sort(
-      streams, {}, [](const ManifestStream& stream) { return stream.name.starts_with("code."); });
-  return streams;
-}
-
 std::string stream_commands(const ManifestComponent& component, const std::string& source) {
   std::string text = "mkdir -p \"$ROOT\"/backstay-streams\n";
-  for (const ManifestStream& stream : in_import_order(component.streams)) {
+  for (const ManifestStream& stream : component.streams) {
     const std::string place = "\"$ROOT\"/backstay-streams/" + component.name + "." + stream.name;
     text += "join " + stream.name + ".parts > " + place + "\n";
     text += "echo \"" + to_hex(stream.sha256) + "  $ROOT/backstay-streams/" + component.name + "." +
             stream.name + "\" | sha256sum --quiet --strict -c -\n";
-    if (component.kind.starts_with("mariadb")) {
-      text += "# then: mariadb --binary-mode --comments < " + place + "\n";
+    if (component.kind == "mariadb-physical") {
+      text += physical_commands(place);
     } else if (component.kind == "postgresql-globals") {
       text += "# then: psql --dbname=postgres < " + place + "\n";
     } else if (component.kind == "postgresql-database") {
@@ -142,7 +138,7 @@ std::string restore_commands(std::vector<SheetComponent> components,
       text += stream_commands(manifest, component.source);
     text += "cd ../..\n";
   }
-  return text;
+  return text + import_commands(components);
 }
 
 std::string sheet_title(const Manifest& manifest) {

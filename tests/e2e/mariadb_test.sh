@@ -294,6 +294,31 @@ ask "DROP DATABASE glance"
 for part in rows code; do client <"$(find "$scratch/files" -name "*glance*$part.sql")"; done
 state_of_server | diff "$scratch/server.before" - || die "the server differs after an import by hand"
 
+say "all of it by RESTORE.txt alone: views and grants reach over databases in both directions"
+cd "/var/backups/backstay/snapshots/$(latest)"
+ROOT=$scratch/by-hand sh RESTORE.txt >"$scratch/by-hand.log" 2>&1 || die "$(cat "$scratch/by-hand.log")"
+state_of_server | diff "$scratch/server.before" - || die "a server that no variable names was touched"
+variable=$(sed -n 's/^# then: \(MARIADB_[a-z_]*\)=.*/\1/p' RESTORE.txt)
+lose_databases() {
+  for name in $databases; do ask "DROP DATABASE $name"; done
+  ask "DROP USER keystone@'%', nova@'%', heat@'%', glance@localhost, operator@'10.0.0.%'; DROP ROLE auditor, reader"
+}
+lose_databases
+rm -r "$scratch/by-hand"
+env ROOT="$scratch/by-hand" "$variable=mariadb --no-defaults --socket=$socket --default-character-set=utf8mb4" \
+  sh RESTORE.txt >"$scratch/by-hand.log" 2>&1 || die "$(cat "$scratch/by-hand.log")"
+state_of_server | diff "$scratch/server.before" - || die "the server differs after an import by RESTORE.txt"
+rm -r "$scratch/by-hand"
+
+say "an import by RESTORE.txt that cannot work ends, and says why"
+code=0
+env ROOT="$scratch/by-hand" "$variable=mariadb --no-defaults --socket=/nowhere" \
+  sh RESTORE.txt >"$scratch/by-hand.log" 2>&1 || code=$?
+[ "$code" != 0 ] || die "an import without a server ended well"
+grep -q "ERROR 2002" "$scratch/by-hand.log" || die "it does not say why: $(cat "$scratch/by-hand.log")"
+rm -r "$scratch/by-hand"
+cd /
+
 # --- the faults -----------------------------------------------------------------------------------------
 
 say "a wrong password"

@@ -137,6 +137,16 @@ fingerprint >"$scratch/before"
 expect 0 "$backstay" run "$plan"
 last=$(newest)
 chmod -R u+w "$scratch/store"
+rot=$(find "$vault/snapshots/$last/data" -type f -name '*.zst' | sort | head -n 1)
+cp -p "$rot" "$scratch/rot"
+chmod u+w "$rot" && printf 'rot' | dd of="$rot" bs=1 seek=20 conv=notrunc status=none
+expect 5 "$backstay" verify "$plan" "$last" --from away
+expect 6 "$backstay" status "$plan" --check
+says "at away a copy did not pass a verification: $last"
+cat "$scratch/rot" >"$rot"
+expect 0 "$backstay" verify "$plan" "$last" --from away
+expect 0 "$backstay" status "$plan"
+says_not "did not pass"
 rm -rf "$scratch/store"
 expect 0 "$backstay" list "$plan" --from away
 says "$last"

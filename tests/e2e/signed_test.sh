@@ -159,6 +159,7 @@ printf '{"snapshot":"%s"}\n' "$second_good" >"$scratch/store/records/$second_goo
 expect 5 "$backstay" verify "$plan" "$good"
 mv "$scratch/gone" "$scratch/store/snapshots/$second_good"
 rm "$scratch/store/records/$second_good/tombstone-1.json"
+expect 0 "$backstay" verify "$plan" "$good" # else it stays a damaged one, and no prune takes it
 
 say "what a prune takes away leaves a signed word, and no gap"
 expect 0 "$backstay" prune "$plan" --confirm "$("$backstay" prune "$plan" --dry-run -f json 2>/dev/null | jq -r .decision)"
