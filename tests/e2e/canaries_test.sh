@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A canary in every secret: logins by file, by command and by credential, the password file of PostgreSQL, an
-# identity of age, the caller's environment, configurations that are backed up, what hooks hold. Then everything
+# identity of age, addresses of notices, a configuration of rclone, the password of a restic repository, the caller's
+# environment, configurations that are backed up, what hooks hold. Then everything
 # is run on a booted machine, and every argument vector and environment of every program that was started, all
 # output, logs, journals, plans, manifests, records, units and temporary directories are searched. Last the
 # control: a tool that leaks is caught.
@@ -17,7 +18,7 @@ trap 'end_systemd; clean_up' EXIT
 
 canary() { echo "canary-$1-$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \n')"; }
 declare -A canaries=()
-for name in file command credential postgres session token mysqlpwd pgpassword oslo rabbit hook unit; do
+for name in file command credential postgres session token mysqlpwd pgpassword oslo rabbit hook unit webhook ping rclone restic; do
   canaries[$name]=$(canary $name)
 done
 booted_make_root "$root"
@@ -32,7 +33,25 @@ option_file file >"$root/etc/backstay/file.cnf"
 option_file command >"$root/etc/vault/command.cnf"
 option_file credential >"$root/etc/vault/credential.cnf"
 printf '*:*:*:backstay:%s\n' "${canaries[postgres]}" >"$root/etc/backstay/pgpass"
+echo "http://127.0.0.1:8099/hooks/${canaries[webhook]}" >"$root/etc/backstay/webhook.url"
+echo "http://127.0.0.1:8099/ping/${canaries[ping]}" >"$root/etc/backstay/ping.url"
+printf '[far]\ntype = local\nsecret_access_key = %s\n' "${canaries[rclone]}" >"$root/etc/backstay/rclone.conf"
+echo "${canaries[restic]}" >"$root/etc/backstay/restic.password"
 chmod 0600 "$root"/etc/backstay/* "$root"/etc/vault/*
+# What takes notices, once it is started: an address that nobody answers comes first.
+cat >"$root/etc/vault/sink.py" <<'END'
+import http.server
+class Sink(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(200)
+        self.end_headers()
+        open("/etc/vault/taken", "a").write(self.path + "\n")
+    do_GET = do_POST
+    def log_message(self, *_):
+        pass
+http.server.HTTPServer(("127.0.0.1", 8099), Sink).serve_forever()
+END
 printf '[database]\nconnection = mysql+pymysql://app:%s@localhost/app\n[DEFAULT]\ntransport_url = rabbit://app:%s@mq\n' \
   "${canaries[oslo]}" "${canaries[rabbit]}" >"$root/etc/app/app.conf"
 echo "TOKEN=${canaries[unit]}" >"$root/etc/app/environment"
@@ -54,7 +73,7 @@ for name in "${!canaries[@]}"; do
   echo "${canaries[$name]}"
   printf %s "${canaries[$name]}" | base64 -w0 | sed 's/=*$/\n/;s/.\n$/\n/'
 done >"$root/etc/vault/canaries"
-[ "$(wc -l <"$root/etc/vault/canaries")" = 26 ] || die "the canaries are not 26 lines"
+[ "$(wc -l <"$root/etc/vault/canaries")" = 34 ] || die "the canaries are not 34 lines"
 
 cat >"$root/etc/systemd/system/app.service" <<'END'
 [Service]
@@ -97,6 +116,40 @@ secret pgpass {
 }
 secret opener {
     file /etc/vault/identity.txt
+}
+secret webhook {
+    file /etc/backstay/webhook.url
+}
+secret ping {
+    file /etc/backstay/ping.url
+}
+secret cloud {
+    file /etc/backstay/rclone.conf
+    escrow "envelope 3" at away
+}
+secret repository {
+    file /etc/backstay/restic.password
+    escrow "envelope 4" at away
+}
+notify operators {
+    webhook webhook
+    healthcheck ping
+    command ["app-hook", "told"]
+    on failure, recovery, success
+}
+target offsite {
+    rclone "far:/srv/far"
+    login cloud
+    at away
+    media object
+    seal vault
+}
+target repo {
+    restic "/srv/repo"
+    login repository
+    at away
+    media object
+    seal vault
 }
 key vault {
     recipient "$(age-keygen -y "$root/etc/vault/identity.txt")" escrow "envelope 1" at away
@@ -142,7 +195,10 @@ retention standard {
 backup app {
     cover all services
     run nightly
+    notify operators
     to local keep standard
+    copy to offsite keep standard
+    copy to repo keep standard
 }
 drill practice {
     run nightly
@@ -181,7 +237,7 @@ starts_with_canaries() {
 files_with_canaries() {
   in_systemd journalctl --no-pager -o export >"$root/srv/out/journal"
   in_systemd sh -c 'grep -rlaF -f /etc/vault/canaries /srv /etc /var /root /tmp /run /dev/shm 2>/dev/null' |
-    grep -v -E '^(/etc/vault/|/etc/backstay/(file.cnf|pgpass)$|/etc/app(\.orig-[^/]*)?/|/run/creds/|/srv/out/starts-|/var/lib/(mysql|pg)/|/var/log/journal/)' || true
+    grep -v -E '^(/etc/vault/|/etc/backstay/(file.cnf|pgpass|webhook.url|ping.url|rclone.conf|restic.password)$|/etc/app(\.orig-[^/]*)?/|/run/creds/|/srv/out/starts-|/var/lib/(mysql|pg)/|/var/log/journal/)' || true
   cat "$root/srv/out/found-in-between"
 }
 
@@ -214,10 +270,15 @@ say "every verb of a backup, also one that fails, one that is refused a login an
 tool 0 check /srv/app.stay
 tool 0 plan /srv/app.stay
 tool 0 plan /srv/app.stay -o $plan
+in_systemd restic -q --no-cache --repo /srv/repo --password-file /etc/backstay/restic.password init
 tool 0 store init $plan
 tool 0 run $plan --dry-run
 tool 0 run $plan --dry-run -f json
 tool 0 run $plan
+grep -q 'nobody is told' "$root/srv/out/said-$calls" || die "a notice that nobody takes is not told"
+in_systemd ip link set lo up
+in_systemd systemd-run -q python3 /etc/vault/sink.py
+wait_for "the sink" in_systemd curl -s http://127.0.0.1:8099/
 snapshot=$(in_systemd backstay list $plan -f json | jq -r '.snapshots[0].id')
 tool 0 run $plan -f jsonl
 touch "$root/srv/refuse-before"
@@ -239,11 +300,14 @@ tool 0 schedule install $plan
 tool 0 schedule list $plan
 
 say "every verb that looks"
-for words in "list $plan" "list $plan -f json" "ls $plan latest" "status $plan" "status $plan -f json" logs "logs -f json" \
+for words in "list $plan --from offsite" "ls $plan latest --from repo" "verify $plan latest --from offsite" \
+  "verify $plan latest --from repo" "list $plan" "list $plan -f json" "ls $plan latest" "status $plan" "status $plan -f json" logs "logs -f json" \
   "logs latest" "show $plan" "graph $plan" "changes $plan" "verify $plan latest --level 2 --identity /etc/vault/identity.txt" \
   "store check $plan" "prune $plan --dry-run" "explain /etc/app/app.conf /srv/app.stay"; do
   tool 0 $words
 done
+
+tool 0 doctor $plan --identity /etc/vault/identity.txt --send
 
 say "restores: looked at, refused a login, killed, gone on with, undone, committed"
 identity='--identity /etc/vault/identity.txt'
@@ -261,6 +325,16 @@ in_systemd mv /run/creds/away /run/creds/db
 tool 0 restore $plan $identity --in-place --yes
 tool 0 restore --commit latest
 tool 0 restore $plan $identity --component app.etc --to /etc/app/beside
+databases='--database one --database two --database three'
+tool 0 restore $plan $identity $databases --in-place-without-orig --yes --dry-run
+failpoint=restore-mariadb.renamed:1:kill tool 137 restore $plan $identity $databases --in-place-without-orig --yes
+tool 0 restore $plan $identity $databases --in-place-without-orig --yes
+in_systemd mariadb -e 'INSERT INTO one.t VALUES (7)'
+tool 12 restore --undo latest --discard-later
+tool 0 restore --undo latest --discard-later $identity
+[ "$(in_systemd mariadb -Ne 'SELECT i FROM one.t; SELECT i FROM three.t')" = $'1\n1' ] || die "the rows after the undo are others"
+tool 0 restore $plan $identity --from repo --component app.etc --to /etc/app/from-repo
+tool 0 restore $plan $identity --from offsite --component app.etc --to /etc/app/from-offsite
 touch "$root/srv/refuse-restoring"
 tool 1 restore $plan $identity --in-place --yes
 rm "$root/srv/refuse-restoring"
@@ -273,6 +347,9 @@ tool 0 status $plan
 tool 0 logs -f json
 
 say "not a canary anywhere"
+for name in webhook ping; do grep -q "/${canaries[$name]}$" "$root/etc/vault/taken" || die "no notice came by $name"; done
+grep -qa ' arg restic' "$root"/srv/out/starts-* || grep -qa restic "$root"/srv/out/starts-* || die "restic was not seen to start"
+grep -qa rclone "$root"/srv/out/starts-* || die "rclone was not seen to start"
 [ "$(cat "$root"/srv/out/starts-* | grep -c '^exec ')" -gt 200 ] || die "too few programs were seen to start"
 grep -qa -- '--single-transaction' "$root"/srv/out/starts-* || die "no dump was seen to start"
 [ "$(grep -c ^PATH= "$root/srv/out/hook-environment")" -gt 10 ] || die "the hooks did not run"

@@ -242,6 +242,21 @@ says "run the after-backup hook of app: /opt/test/hook after"
 logged "hook before" "hook after"
 nothing_pending
 
+say "a run that passes its deadline while services are stopped is ended, and starts them again"
+sed 's/^    to local keep standard/&\n    deadline 5s/' "$root/srv/app.stay" >"$root/srv/late.stay"
+expect 0 tool plan /srv/late.stay -o /srv/late.plan.yaml
+touch "$root/srv/hold-states"
+code=0
+output=$(tool run /srv/late.plan.yaml 2>&1) || code=$?
+rm "$root/srv/hold-states"
+[ "$code" != 0 ] || die "a run went past its deadline"
+says "deadline"
+grep -q "stop db.service" "$root/srv/log" || die "nothing was stopped: the test proves nothing"
+states | diff "$scratch/before" - || die "the units are not as they were"
+tail -n 1 "$root/srv/log" | grep -q "hook after" || die "the after-hook did not run"
+nothing_pending
+rm -f "$root/srv/log"
+
 say "the machine goes down between stop and start: a unit at boot puts it right"
 touch "$root/srv/hold-states"
 tool run /srv/app.plan.yaml >/dev/null 2>&1 &
