@@ -80,7 +80,8 @@ std::string drill_text(const runtime::DrillStatus& drills) {
 }
 
 std::string run_text(const std::optional<runtime::PastRun>& run) {
-  return run ? fmt::format("{}, {}", run->status, local_time(run->finished))
+  return run ? fmt::format("{}, {}", run->begun ? run->status : "did not begin",
+                           local_time(run->finished))
              : "none on this machine";
 }
 

@@ -18,7 +18,7 @@ std::optional<std::chrono::sys_seconds> last_begin(const std::vector<runtime::Pa
   std::optional<std::chrono::sys_seconds> last;
   for (const runtime::PastRun& run : runs) {
     if (run.what != "backup" || run.policy != plan.policy || run.backup != backup ||
-        run.host != host) {
+        run.host != host || !run.begun) {
       continue;
     }
     const auto began = runtime::from_rfc3339(run.started);

@@ -31,7 +31,7 @@ std::string runs_as_text(const std::vector<runtime::PastRun>& runs) {
       {"RUN", "WHAT", "POLICY", "BACKUP", "HOST", "STARTED", "OUTCOME", "SNAPSHOT"}};
   for (const runtime::PastRun& run : runs) {
     rows.push_back({run.run_id, run.what, run.policy, run.backup, run.host, local_time(run.started),
-                    run.status, run.snapshot});
+                    run.begun ? run.status : "did not begin", run.snapshot});
   }
   return render_table(rows);
 }
@@ -49,7 +49,8 @@ std::string runs_as_json(const std::vector<runtime::PastRun>& runs,
                     {"finished", run.finished},
                     {"status", run.status},
                     {"snapshot", run.snapshot},
-                    {"failure", run.failure}});
+                    {"failure", run.failure},
+                    {"begun", run.begun}});
   }
   return Json({{"schema_version", 1},
                {"restores", nlohmann::ordered_json::parse(open_restores_json(restores))},
@@ -70,7 +71,8 @@ std::string report_as_text(const Json& report) {
       "{} {} of policy {}, backup {}, on {}\nstarted   {}\nfinished  {}\noutcome   {}\n",
       report.value("what", "run"), report.value("run", ""), report.value("policy", ""),
       report.value("backup", ""), report.value("host", ""), local_time(report.value("started", "")),
-      local_time(report.value("finished", "")), report.value("status", ""));
+      local_time(report.value("finished", "")),
+      report.value("begun", true) ? report.value("status", "") : "did not begin");
   if (!report.value("snapshot", "").empty())
     text += "snapshot  " + report.value("snapshot", "") + "\n";
   if (report.contains("failure") && report["failure"].is_string())

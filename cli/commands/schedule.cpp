@@ -242,7 +242,7 @@ std::vector<Line> lines_of(const plan::Plan& plan,
     for (const runtime::PastRun& run : runs) {
       if (run.what == "backup" && run.policy == plan.policy && run.backup == backup.name) {
         line.last = run.started;
-        line.outcome = run.status;
+        line.outcome = run.begun ? run.status : "did not begin";
         break;  // newest first
       }
     }

@@ -49,7 +49,8 @@ nlohmann::ordered_json run_json(const std::optional<runtime::PastRun>& run) {
   if (!run)
     return nullptr;
   return {{"run", run->run_id},        {"status", run->status},     {"started", run->started},
-          {"finished", run->finished}, {"snapshot", run->snapshot}, {"failure", run->failure}};
+          {"finished", run->finished}, {"snapshot", run->snapshot}, {"failure", run->failure},
+          {"begun", run->begun}};
 }
 
 nlohmann::ordered_json evidence_json(const std::optional<runtime::Evidence>& evidence) {

@@ -10,6 +10,7 @@
 #include "runtime/executor/choose.hpp"
 #include "runtime/executor/event_hub.hpp"
 #include "runtime/executor/expected_bytes.hpp"
+#include "runtime/executor/not_begun.hpp"
 #include "runtime/executor/run_files.hpp"
 #include "runtime/executor/run_recorder.hpp"
 #include "runtime/journal/journal.hpp"
@@ -111,7 +112,17 @@ class BackupRun {
     report_.started = to_rfc3339(world.clock.now());
   }
 
+  /// An Error is what kept it from beginning; but for a run that somebody else has just done, it is
+  /// on record.
   Result<RunReport> run(const std::string& plan_bytes) {
+    auto done = begin_and_run(plan_bytes);
+    if (!done && !overtaken_)
+      keep_refusal(world_, report_, done.error(), hub_);
+    return done;
+  }
+
+ private:
+  Result<RunReport> begin_and_run(const std::string& plan_bytes) {
     BACKSTAY_ASSIGN(const auto store,
                     open_store(world_.files, *chosen_.target, world_.directories));
     BACKSTAY_TRY(check_can_sign(store, chosen_.host));
@@ -123,6 +134,7 @@ class BackupRun {
     if (auto half = find_half_restore(world_, plan_, chosen_.host))
       return std::move(*half);
     if (options_.wanted && !options_.wanted()) {
+      overtaken_ = true;
       return Error{.kind = ErrorKind::Refused, .message = "another run has just done it"};
     }
     settle_crashed_runs(world_, hub_, stop_);
@@ -153,7 +165,6 @@ class BackupRun {
     return std::move(report_);
   }
 
- private:
   void execute(Staging& staging) {
     RunRecorder recorder(*journal_, hub_, &staging);
     PendingUndos undos(world_.files, world_.directories.state, report_.run_id,
@@ -286,6 +297,7 @@ class BackupRun {
   EventHub& hub_;
   std::stop_token stop_;
   RunReport report_;
+  bool overtaken_ = false;
   std::unique_ptr<Journal> journal_;
 };
 

@@ -87,7 +87,8 @@ void find_runs(const std::vector<PastRun>& runs, const std::string& policy, Back
     if (run.what == "drill")
       continue;  // has a line of its own
     std::optional<PastRun>& last = run.what == "restore" ? status.last_restore : status.last_run;
-    if (!last)
+    // One that was refused while another went on is no later than that one's end.
+    if (!last || (run.begun && !last->begun && run.finished >= last->finished))
       last = run;
   }
 }
@@ -130,9 +131,11 @@ void judge(BackupStatus& status) {
     problems.push_back(
         fmt::format("{} points have a manifest that cannot be read", status.damaged));
   const bool failed = status.last_run && !status.last_run->failure.empty();
-  if (failed)
-    problems.push_back(
-        fmt::format("the last run was {}: {}", status.last_run->status, status.last_run->failure));
+  if (failed) {
+    const PastRun& last = *status.last_run;
+    problems.push_back(fmt::format(
+        "the last run {}: {}", last.begun ? "was " + last.status : "did not begin", last.failure));
+  }
 }
 
 /// What is away counts by the receipts of proven copies: nobody waits for a line here, and a far

@@ -45,7 +45,11 @@ class TopWords final : public nlohmann::json_sax<Json> {
 
   bool null() override { return true; }
 
-  bool boolean(bool /*value*/) override { return true; }
+  bool boolean(bool value) override {
+    if (depth_ == 1 && object_)
+      words_[key_] = value ? "true" : "false";
+    return true;
+  }
 
   bool number_integer(number_integer_t /*value*/) override { return true; }
 
@@ -105,7 +109,8 @@ std::optional<PastRun> parse_report(const std::string& text) {
                  .finished = report.word("finished"),
                  .status = report.word("status"),
                  .snapshot = report.word("snapshot"),
-                 .failure = report.word("failure")};
+                 .failure = report.word("failure"),
+                 .begun = report.word("begun") != "false"};
 }
 
 Error no_run(const std::string& name) {

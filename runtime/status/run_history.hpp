@@ -22,6 +22,7 @@ struct PastRun {
   std::string status;  ///< `failed`, `partial`, `captured`, `stored`, `verified`
   std::string snapshot;
   std::string failure;  ///< empty: none
+  bool begun = true;    ///< else it was refused before its first side effect
 };
 
 /// All reports under STATE/runs, newest first. One that cannot be read is left out: it is a cache

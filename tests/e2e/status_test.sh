@@ -49,6 +49,54 @@ sleep 1
 expect 0 "$backstay" run "$plan"
 expect 0 "$backstay" status "$plan" --check
 
+say "a run that could not begin leaves its word: another one held the lock"
+exec 9>>"$(ls -d "$scratch"/store/locks/*)"
+flock 9
+sleep 1
+expect 11 "$backstay" run "$plan"
+flock -u 9
+exec 9>&-
+expect 6 "$backstay" status "$plan" --check
+says "the last run did not begin"
+says "last run      did not begin"
+expect 0 "$backstay" logs
+says "did not begin"
+expect 0 "$backstay" logs latest
+says "outcome   did not begin"
+says "another run of policy"
+[ "$("$backstay" logs -f json | jq -r '.runs[0] | "\(.begun) \(.status)"')" = "false failed" ] || die "the JSON says something else"
+expect 0 "$backstay" report "$plan" -f json
+grep -q "did not begin" <<<"$output" || die "the report does not know: $output"
+expect 0 "$backstay" status "$plan" -f prometheus
+says "backstay_last_run_success{policy=\"quickstart\",backup=\"notes\",host=\"here\"} 0"
+sleep 1
+expect 0 "$backstay" run "$plan"
+expect 0 "$backstay" status "$plan" --check
+
+say "so does one whose store was full before it, and it does not count as the one that was due"
+cp -a "$scratch/store" "$scratch/store.away"
+mount -t tmpfs -o size=24m tmpfs "$scratch/store"
+cp -a "$scratch/store.away/." "$scratch/store/"
+dd if=/dev/zero of="$scratch/store/filling" bs=1M 2>/dev/null || true
+sleep 1
+expect 1 "$backstay" run "$plan"
+expect 6 "$backstay" status "$plan" --check
+says "is full: 0 B"
+expect 0 "$backstay" logs latest
+says "is full: 0 B"
+umount "$scratch/store"
+rm -r "$scratch/store.away"
+mv "$scratch/store" "$scratch/store.empty"
+sleep 1
+expect 7 "$backstay" run "$plan"
+expect 6 "$backstay" status "$plan" --check
+mv "$scratch/store.empty" "$scratch/store"
+expect 6 "$backstay" status "$plan" --check
+says "the last run did not begin"
+sleep 1
+expect 0 "$backstay" run "$plan"
+expect 0 "$backstay" status "$plan" --check
+
 say "a restore is seen"
 expect 0 "$backstay" restore "$plan" --in-place --yes
 expect 0 "$backstay" status "$plan" --check
