@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 
@@ -12,11 +13,14 @@
 
 #include "cli/output_file.hpp"
 #include "cli/plan_host.hpp"
+#include "compiler/plan/action_facts.hpp"
 #include "compiler/plan/phases.hpp"
 #include "compiler/plan/plan_yaml.hpp"
 #include "runtime/engine/ansible/export.hpp"
 #include "runtime/executor/run_files.hpp"
+#include "runtime/executor/wait_for_lock.hpp"
 #include "runtime/hosts/set_record.hpp"
+#include "runtime/store/lock.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -80,9 +84,11 @@ class EngineRun {
 
   Result<void> run(OutputFormat format) {
     BACKSTAY_TRY(choose_snapshots());
+    BACKSTAY_ASSIGN(const auto call_lock, lock_this_call());
     choose_set();
     directory_ = fmt::format("{}/engine/{}", world_.directories.state, record_.set);
     BACKSTAY_TRY(runtime::make_directories(world_.files, directory_, 0700));
+    BACKSTAY_ASSIGN(const auto set_lock, lock_set());
     BACKSTAY_ASSIGN(names_, write_export(world_, file_, words_.exported, directory_));
     BACKSTAY_ASSIGN(const bool ended,
                     play(runtime::playbook_name(file_.plan, call_.what, call_.name)));
@@ -100,12 +106,39 @@ class EngineRun {
     record_.members =
         runtime::read_members(world_.files, fmt::format("{}/results/{}", directory_, record_.set),
                               call_.what, hosts_of_call(words_, call_));
+    name_what_is_missing();
     BACKSTAY_TRY(runtime::write_set(world_, record_));
     show(format);
     return {};
   }
 
  private:
+  /// Two backups at once from here would meet on every host: the second one ends before it touches
+  /// any. Restores may go on beside each other, of different hosts.
+  Result<runtime::Lock> lock_this_call() {
+    if (call_.what != "backup" || call_.dry_run) {
+      return runtime::Lock();
+    }
+    const std::string directory = world_.directories.state + "/engine";
+    BACKSTAY_TRY(runtime::make_directories(world_.files, directory, 0700));
+    const runtime::LockHolder holder{.run_id = "of all hosts", .since = record_.started};
+    return runtime::wait_for_lock(
+        world_.clock,
+        [&] { return runtime::lock_call(directory, record_.policy, record_.backup, holder); },
+        call_.lock_timeout, execution_.events(), execution_.stop());
+  }
+
+  /// Two calls may go on with the same set.
+  Result<std::unique_ptr<runtime::File>> lock_set() {
+    auto lock = world_.files.lock_directory(directory_);
+    if (!lock && lock.error().kind == ErrorKind::Busy) {
+      return Error{.kind = ErrorKind::Busy,
+                   .message = fmt::format("another call goes on with set {}", record_.set),
+                   .hint = "wait for it to end, or begin another set with --new-set"};
+    }
+    return lock;
+  }
+
   /// The snapshots of a set belong to each other: each host restores its own of it.
   Result<void> choose_snapshots() {
     if (words_.of_set.empty()) {
@@ -197,6 +230,21 @@ class EngineRun {
       session_.say(exit.errors);
     }
     return exit.ok();
+  }
+
+  /// A host that told nothing of its components lacks all of them.
+  void name_what_is_missing() {
+    for (SetMember& one : record_.members) {
+      if (call_.what != "backup" || one.exit == 0 || !one.snapshot.empty() || !one.failed.empty()) {
+        continue;
+      }
+      for (const plan::Step& step : call_.graph) {
+        if (step.host == one.host && plan::captures(step.action)) {
+          const auto components = plan::components_of(step.action);
+          one.failed.insert(one.failed.end(), components.begin(), components.end());
+        }
+      }
+    }
   }
 
   void show(OutputFormat format) {

@@ -1,6 +1,7 @@
 // --engine ansible: one call for all hosts of a plan, one report, one exit code.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -32,12 +33,13 @@ struct EngineCall {
   const std::vector<plan::Step>& graph;  ///< of all hosts
   std::vector<std::string> arguments;    ///< more words for each host's own call
   bool dry_run = false;
+  std::chrono::seconds lock_timeout{0};  ///< of a backup: for another call of it on this machine
 };
 
 /// Exports into the state directory, runs ansible-playbook, gathers the hosts' results into a
 /// signed record of the set, shows it and sets the exit code: 3 where only some hosts ended well.
 /// What an earlier, incomplete set of the same plan has is not done again for a day. Errors: Usage,
-/// NotFound, ToolMissing, Io, Interrupted.
+/// Busy (the same is going on from here), NotFound, ToolMissing, Io, Interrupted.
 [[nodiscard]] Result<void> run_engine(Session& session,
                                       Execution& execution,
                                       const PlanFile& file,

@@ -93,7 +93,7 @@ std::string as_json(const PartWords& words,
                          {"failed", answer.failed},
                          {"exit", answer.end ? Json(answer.end->exit) : Json()},
                          {"report", report.is_object() ? report : Json()},
-                         {"messages", answer.end ? answer.end->messages : std::string()}};
+                         {"messages", answer.end ? answer.end->messages : answer.last_words}};
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

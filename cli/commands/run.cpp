@@ -103,6 +103,7 @@ Result<PartPlan> part_plan(const plan::Plan& plan, const Options& options) {
 Result<void> run_everywhere(Session& session,
                             const Options& options,
                             const PlanFile& file,
+                            std::chrono::seconds lock_timeout,
                             Execution& execution) {
   BACKSTAY_ASSIGN(const auto* backup, runtime::choose_backup(file.plan, options.backup));
   std::vector<std::string> arguments;
@@ -117,7 +118,8 @@ Result<void> run_everywhere(Session& session,
                      .name = backup->name,
                      .graph = backup->backup,
                      .arguments = std::move(arguments),
-                     .dry_run = options.dry_run},
+                     .dry_run = options.dry_run,
+                     .lock_timeout = lock_timeout},
                     options.format);
 }
 
@@ -133,7 +135,9 @@ void run(Session& session, Options& options, Execution& execution) {
     return;
   }
   if (!options.engine.engine.empty()) {
-    if (const auto done = run_everywhere(session, options, *file, execution); !done) {
+    if (const auto done = run_everywhere(session, options, *file,
+                                         std::chrono::seconds(timeout->seconds), execution);
+        !done) {
       execution.fail(done.error());
     }
     return;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <thread>
 
 #include "compiler/plan/plan_text.hpp"
 #include "compiler/plan/plan_yaml.hpp"
@@ -13,6 +12,7 @@
 #include "runtime/executor/not_begun.hpp"
 #include "runtime/executor/run_files.hpp"
 #include "runtime/executor/run_recorder.hpp"
+#include "runtime/executor/wait_for_lock.hpp"
 #include "runtime/journal/journal.hpp"
 #include "runtime/journal/pending_undos.hpp"
 #include "runtime/journal/stopped_units.hpp"
@@ -49,33 +49,6 @@ Result<Chosen> choose(const plan::Plan& plan, const RunOptions& options) {
   chosen.target = plan.target(chosen.backup->target);
   BACKSTAY_CHECK(chosen.target != nullptr, "plan::verify proves that the target exists");
   return chosen;
-}
-
-/// At once, or as soon as the other run ends within the time-out.
-Result<Lock> take_lock(World& world,
-                       const Store& store,
-                       const std::string& policy,
-                       const Chosen& chosen,
-                       const std::string& run_id,
-                       std::chrono::seconds timeout,
-                       Events& events,
-                       const std::stop_token& stop) {
-  const auto until = world.clock.steady_now() + timeout;
-  const LockHolder holder{.run_id = run_id, .since = to_rfc3339(world.clock.now())};
-  for (bool told = false;; told = true) {
-    auto lock = lock_policy(store, policy, chosen.host, holder);
-    if (lock || lock.error().kind != ErrorKind::Busy || world.clock.steady_now() >= until) {
-      return lock;
-    }
-    if (stop.stop_requested()) {
-      return Error{.kind = ErrorKind::Interrupted,
-                   .message = "interrupted while waiting for the lock of another run"};
-    }
-    if (!told) {
-      events.warning("", to_string(lock.error()) + "; waiting for it");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  }
 }
 
 /// A backup of half a restore would look like a point and be none.
@@ -129,8 +102,10 @@ class BackupRun {
     BACKSTAY_TRY(check_seals(world_.commands, plan_, chosen_.steps, stop_));
     BACKSTAY_ASSIGN(const auto sealer,
                     open_sealer(world_.commands, plan_, chosen_.target->name, stop_));
-    BACKSTAY_ASSIGN(const auto lock, take_lock(world_, store, plan_.policy, chosen_, report_.run_id,
-                                               options_.lock_timeout, hub_, stop_));
+    const LockHolder holder{.run_id = report_.run_id, .since = report_.started};
+    const auto try_lock = [&] { return lock_policy(store, plan_.policy, chosen_.host, holder); };
+    BACKSTAY_ASSIGN(const auto lock,
+                    wait_for_lock(world_.clock, try_lock, options_.lock_timeout, hub_, stop_));
     if (auto half = find_half_restore(world_, plan_, chosen_.host))
       return std::move(*half);
     if (options_.wanted && !options_.wanted()) {

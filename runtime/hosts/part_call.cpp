@@ -64,6 +64,14 @@ class Caller {
 
   Result<void> open(const GateFile& gate) const { return write_gate(files_, directory_, gate); }
 
+  /// Also on a full disk, where nothing can be written: a gate that is gone says the same.
+  Result<void> give_up() const {
+    auto gate = read_gate(files_, directory_);
+    GateFile closed = gate ? *std::move(gate) : GateFile();
+    closed.release = true;
+    return open(closed) ? Result<void>() : files_.unlink(directory_ + "/gate.json");
+  }
+
   /// Until `enough` or the run's end.
   template <typename Enough>
   Result<void> wait(const Enough& enough) const {
@@ -85,11 +93,11 @@ class Caller {
     PartAnswer answer{.state = state(), .done = {}, .failed = {}};
     if (answer.state == PartState::Ended) {
       answer.end = read_end(files_, directory_);
+    } else if (answer.state == PartState::Died) {
+      answer.last_words = messages();
     }
     return answer;
   }
-
-  [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
   [[nodiscard]] std::string messages() const {
@@ -203,10 +211,7 @@ Result<PartAnswer> finish_part(World& world, const Part& part, const std::stop_t
 Result<PartAnswer> release_part(World& world, const Part& part, const std::stop_token& stop) {
   const Caller caller(world, part, stop);
   if (caller.state() == PartState::Waiting) {
-    auto gate = read_gate(world.files, caller.directory());
-    GateFile closed = gate ? *std::move(gate) : GateFile();
-    closed.release = true;
-    BACKSTAY_TRY(caller.open(closed));
+    BACKSTAY_TRY(caller.give_up());
     BACKSTAY_TRY(caller.wait([] { return false; }));
   }
   return caller.answer();

@@ -36,6 +36,7 @@ struct PartAnswer {
   std::vector<std::string> done;    ///< steps that others wait for at this barrier: they ended well
   std::vector<std::string> failed;  ///< such that did not
   std::optional<PartEnd> end = {};  ///< of Ended
+  std::string last_words = {};      ///< of Died: what it said until then
   bool kept = false;                ///< nothing was begun: it had ended well before
 };
 

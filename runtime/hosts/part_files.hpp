@@ -2,7 +2,9 @@
 // began speak with each other.
 //
 // STATE/sets/SET/WHAT@HOST/
-//   gate.json      by the callers: how far the run may go, and what ended well on other hosts
+//   gate.json      by the callers: how far the run may go, and what ended well on other hosts;
+//   gone:
+//                  given up (taking it away needs no room on a full disk)
 //   progress.json  by the run: how its steps ended so far; locked directory: the run lives
 //   report.json    what the run printed in the end
 //   messages.log   what it said meanwhile

@@ -34,6 +34,8 @@ void PartGates::watch(const std::stop_token& end) {
 // What cannot be read for once is read the next time: callers write beside and rename.
 void PartGates::look() {
   auto gate = read_gate(world_.files, options_.directory);
+  const bool gone = !gate && gate.error().kind == ErrorKind::NotFound;
+  const bool untold = !save_again();
   std::string why;
   {
     const std::lock_guard lock(mutex_);
@@ -45,8 +47,13 @@ void PartGates::look() {
     }
     const bool over =
         waiting_since_ && world_.clock.steady_now() - *waiting_since_ >= options_.longest_wait;
-    if (gate_.release) {
+    if (gate_.release || gone) {
       why = "it was given up from outside";
+    } else if (waiting_since_ && untold) {
+      why = fmt::format(
+          "`{}` waits for other hosts, and they cannot be told how this one stands: "
+          "its state directory cannot be written",
+          waits_for_);
     } else if (over) {
       why = fmt::format("`{}` waited {} for other hosts, and nobody said how they stand",
                         waits_for_, to_human(Duration{options_.longest_wait.count()}));
@@ -113,10 +120,19 @@ void PartGates::step(std::string_view id, StepState state, std::string_view /*de
   save();
 }
 
-// A failure is seen by the caller as a run that says nothing more, and by nobody else: the run's
-// own journal and report are what counts.
+// A failure keeps nothing back but a wait for others, who would wait for us: look() tries again,
+// and ends the run where it waits. The run's own journal and report are what counts.
 void PartGates::save() {
-  (void)write_progress(world_.files, options_.directory, progress_);
+  unsaved_ = !write_progress(world_.files, options_.directory, progress_);
+}
+
+/// Whether all is told.
+bool PartGates::save_again() {
+  const std::lock_guard lock(progress_mutex_);
+  if (unsaved_) {
+    save();
+  }
+  return !unsaved_;
 }
 
 }  // namespace backstay::runtime

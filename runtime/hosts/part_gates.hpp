@@ -63,6 +63,7 @@ class PartGates final : public Gates, public Events {
   void watch(const std::stop_token& end);
   void look();
   void save();
+  [[nodiscard]] bool save_again();
 
   World& world_;
   const std::vector<plan::Step>& graph_;
@@ -80,6 +81,7 @@ class PartGates final : public Gates, public Events {
   std::string why_stopped_;
   std::mutex progress_mutex_;
   PartProgress progress_;
+  bool unsaved_ = false;  // the last try to tell it failed
   std::jthread watcher_;  // last: it ends before the rest
 };
 

@@ -48,6 +48,27 @@ std::string in_one_line(const std::string& holder) {
   return line.empty() ? "an unknown process" : line;
 }
 
+/// At once or not at all. `what` is who else may hold it, as a sentence begins.
+Result<Lock> take(const std::string& path, const std::string& what, const LockHolder& holder) {
+  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0)
+    return errno_error(errno, "cannot open the lock `" + path + "`");
+  Lock lock(descriptor);
+  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK)
+      return errno_error(errno, "cannot lock `" + path + "`");
+    return Error{.kind = ErrorKind::Busy,
+                 .message = what + " is going on: " + in_one_line(read_holder(descriptor)),
+                 .hint = "wait for it to end, or end that process: the lock ends with it"};
+  }
+  // Why errors are ignored: the text only feeds the message of the next one; the lock is held.
+  const std::string text = holder_text(holder);
+  if (ftruncate(descriptor, 0) == 0) {
+    (void)!pwrite(descriptor, text.data(), text.size(), 0);
+  }
+  return lock;
+}
+
 }  // namespace
 
 Lock& Lock::operator=(Lock&& other) noexcept {
@@ -66,25 +87,17 @@ Result<Lock> lock_policy(const Store& store,
                          const LockHolder& holder) {
   BACKSTAY_TRY(layout::check_plain_name(policy, "policy"));
   BACKSTAY_TRY(layout::check_plain_name(host, "host"));
-  const std::string path = lock_path(store, policy, host);
-  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0)
-    return errno_error(errno, "cannot open the lock `" + path + "`");
-  Lock lock(descriptor);
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK)
-      return errno_error(errno, "cannot lock `" + path + "`");
-    return Error{.kind = ErrorKind::Busy,
-                 .message = "another run of policy `" + policy + "` on `" + host +
-                            "` is going on: " + in_one_line(read_holder(descriptor)),
-                 .hint = "wait for it to end, or end that process: the lock ends with it"};
-  }
-  // Why errors are ignored: the text only feeds the message of the next one; the lock is held.
-  const std::string text = holder_text(holder);
-  if (ftruncate(descriptor, 0) == 0) {
-    (void)!pwrite(descriptor, text.data(), text.size(), 0);
-  }
-  return lock;
+  return take(lock_path(store, policy, host),
+              "another run of policy `" + policy + "` on `" + host + "`", holder);
+}
+
+Result<Lock> lock_call(const std::string& directory,
+                       const std::string& policy,
+                       const std::string& backup,
+                       const LockHolder& holder) {
+  return take(directory + "/" + policy + "@" + backup,
+              "another call of all hosts for backup `" + backup + "` of policy `" + policy + "`",
+              holder);
 }
 
 std::string lock_holder(const Store& store, const std::string& policy, const std::string& host) {

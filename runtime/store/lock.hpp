@@ -42,6 +42,13 @@ struct LockHolder {
                                        const std::string& host,
                                        const LockHolder& holder);
 
+/// Takes DIRECTORY/POLICY@BACKUP likewise, on the machine that calls many hosts: one call at a
+/// time.
+[[nodiscard]] Result<Lock> lock_call(const std::string& directory,
+                                     const std::string& policy,
+                                     const std::string& backup,
+                                     const LockHolder& holder);
+
 /// What a dry run shows: the holder's text, or empty when the lock is free.
 [[nodiscard]] std::string lock_holder(const Store& store,
                                       const std::string& policy,

@@ -271,14 +271,17 @@ slow_line() {
   nsenter --target "$pid" --net tc qdisc add dev eth0 root tbf rate "$2" burst 16kb latency 2s
 }
 
-# shift_clock HOST SECONDS: for all that is begun over ssh there from now on. Not for sshd itself, whose sandbox
-# does not let in the library that does it.
+# shift_clock HOST SECONDS: for all that is begun over ssh there from now on; `shift_clock HOST` puts it right. Not
+# for sshd itself, whose sandbox does not let in the library that does it, nor for systemd.
 shift_clock() {
-  local library
+  local library configuration
+  configuration=$(host_root "$1")/etc/ssh/sshd_config
+  sed -i '/^SetEnv LD_PRELOAD=/d' "$configuration"
+  if [ -z "${2:-}" ]; then lab_reload_sshd "$1"; return; fi
   library=$(echo /usr/lib/*/faketime/libfaketime.so.1)
   [ -e "$library" ] || lab_fail "the package libfaketime is not installed"
   printf 'SetEnv LD_PRELOAD=%s FAKETIME=%+ds DONT_FAKE_MONOTONIC=1 FAKETIME_NO_CACHE=1\n' "$library" "$2" \
-    >>"$(host_root "$1")/etc/ssh/sshd_config"
+    >>"$configuration"
   lab_reload_sshd "$1"
 }
 
@@ -286,6 +289,9 @@ shift_clock() {
 small_disk() {
   on "$1" sh -c 'mkdir -p "$1" && mount -t tmpfs -o mode=755,size="$2" small "$1"' sh "$2" "$3"
 }
+
+# Ends every login at HOST: a connection that was opened before keeps what it was opened with.
+hang_up() { on "$1" pkill -f '^sshd: root' || true; }
 
 # sshd reads its configuration and keys anew, and is there again on return.
 lab_reload_sshd() { # HOST

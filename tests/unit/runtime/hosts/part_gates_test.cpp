@@ -100,6 +100,11 @@ TEST_CASE("a run that is given up stops, and a stop from elsewhere is one, too")
     CHECK(fixture.soon([&] { return fixture.gates.stop().stop_requested(); }));
     CHECK_FALSE(fixture.gates.why_stopped().empty());
   }
+  SECTION("given up where nothing can be written: the gate is gone") {
+    REQUIRE(fixture.files.unlink(fixture.directory.path() + "/gate.json"));
+    CHECK(fixture.soon([&] { return fixture.gates.stop().stop_requested(); }));
+    CHECK_FALSE(fixture.gates.why_stopped().empty());
+  }
   SECTION("a signal") {
     std::stop_source signal;
     fixture.gates.also_stop_on(signal.get_token());
@@ -107,6 +112,21 @@ TEST_CASE("a run that is given up stops, and a stop from elsewhere is one, too")
     CHECK(fixture.gates.stop().stop_requested());
     CHECK(fixture.gates.why_stopped().empty());
   }
+}
+
+TEST_CASE("a run that cannot tell how it stands does not wait for others, who would wait for it") {
+  Fixture fixture;
+  fixture.say({.open = 0});
+  REQUIRE(fixture.gates.begin());
+  // Also root cannot rename a file over a directory.
+  const std::string progress = fixture.directory.path() + "/progress.json";
+  REQUIRE(fixture.files.unlink(progress));
+  REQUIRE(make_directories(fixture.files, progress + "/in-the-way", 0700));
+  fixture.gates.step("check@a", StepState::Done, "");
+  CHECK_FALSE(fixture.gates.stop().stop_requested());
+  CHECK(fixture.ask(3) == Gate::Closed);
+  CHECK(fixture.soon([&] { return fixture.gates.stop().stop_requested(); }));
+  CHECK(fixture.gates.why_stopped().find("dump@a") != std::string::npos);
 }
 
 TEST_CASE("what ended, and what a restore leaves out, can be read by callers") {
