@@ -13,14 +13,13 @@ namespace {
 
 using Steady = std::chrono::steady_clock::time_point;
 
-/// A step on its thread.
+/// A step that a worker has.
 struct Running {
   std::size_t step;
   std::stop_source stop;
   Steady began;
   std::optional<Steady> deadline;
   bool timed_out = false;
-  std::jthread thread;
 };
 
 Error interrupted(const plan::Step& step) {
@@ -68,25 +67,31 @@ class Loop {
       schedule_.look_again();
       record_skipped();
       start_ready();
+      recorder_.settle();
+      hand_over();
       if (!running_.empty() || (options_.gates != nullptr && !schedule_.finished())) {
         wait_for_one();
       }
     }
+    recorder_.settle();
     return std::move(results_);
   }
 
  private:
+  struct Task {
+    std::size_t step;
+    std::stop_token stop;
+  };
+
   struct Answer {
     std::size_t step;
     Result<void> result;
   };
 
   void start_ready() {
-    for (const std::size_t step : schedule_.ready()) {
-      if (running_.size() >= std::max<std::size_t>(options_.parallel, 1)) {
-        return;
-      }
-      start(step);
+    while (!schedule_.ready().empty() &&
+           running_.size() < std::max<std::size_t>(options_.parallel, 1)) {
+      start(*schedule_.ready().begin());
     }
   }
 
@@ -100,17 +105,39 @@ class Loop {
                                                   .stop = std::stop_source(),
                                                   .began = now,
                                                   .deadline = std::nullopt,
-                                                  .timed_out = false,
-                                                  .thread = {}});
+                                                  .timed_out = false});
     if (step.timeout.seconds > 0) {
       running.deadline = now + std::chrono::seconds(step.timeout.seconds);
     }
-    running.thread = std::jthread([this, index, token = running.stop.get_token()] {
-      auto result = call(steps_[index], token);
-      const std::lock_guard lock(mutex_);
-      answers_.push_back({.step = index, .result = std::move(result)});
-      changed_.notify_all();
-    });
+    begun_now_.push_back({.step = index, .stop = running.stop.get_token()});
+  }
+
+  /// What has just been recorded as started begins. Why threads are kept: a child ends with the
+  /// thread that started it, and making one costs as much as a small step.
+  void hand_over() {
+    if (begun_now_.empty()) {
+      return;
+    }
+    const std::lock_guard lock(mutex_);
+    while (workers_.size() < running_.size()) {
+      workers_.emplace_back([this](const std::stop_token& end) { work(end); });
+    }
+    tasks_.insert(tasks_.end(), begun_now_.begin(), begun_now_.end());
+    begun_now_.clear();
+    given_.notify_all();
+  }
+
+  void work(const std::stop_token& end) {
+    std::unique_lock lock(mutex_);
+    while (given_.wait(lock, end, [this] { return !tasks_.empty(); })) {
+      const Task task = tasks_.front();
+      tasks_.pop_front();
+      lock.unlock();
+      auto result = call(steps_[task.step], task.stop);
+      lock.lock();
+      answers_.push_back({.step = task.step, .result = std::move(result)});
+      changed_.notify_one();
+    }
   }
 
   /// An exception is a bug; it must not take the other steps with it.
@@ -176,7 +203,7 @@ class Loop {
     if (!answer.result) {
       result.error = explain(*found, std::move(answer.result).error());
     }
-    running_.erase(found);  // joins the thread, which is at its end
+    running_.erase(found);
     recorder_.ended(steps_[answer.step], result);
     schedule_.ended(answer.step, result.end);
     record_skipped();
@@ -219,10 +246,14 @@ class Loop {
   Steady begun_;
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable_any given_;
+  std::deque<Task> tasks_;      // guarded by mutex_
   std::deque<Answer> answers_;  // guarded by mutex_
+  std::vector<Task> begun_now_;
   bool stopped_ = false;
   bool run_timed_out_ = false;
-  std::list<Running> running_;  // last: its threads end before the rest is destroyed
+  std::list<Running> running_;
+  std::vector<std::jthread> workers_;  // last: they end before the rest is destroyed
 };
 
 }  // namespace

@@ -17,9 +17,10 @@
 
 namespace backstay::runtime {
 
-/// Does one step; called on a thread of its own. The token stops when the run is stopped or the
-/// step's time is over; for an `always` step that starts after a stop, only when its time is over.
-/// An Error of kind Partial means that a part was done and kept.
+/// Does one step; called on one of the executor's threads, which lives as long as the graph runs.
+/// The token stops when the run is stopped or the step's time is over; for an `always` step that
+/// starts after a stop, only when its time is over. An Error of kind Partial means that a part was
+/// done and kept.
 using StepFunction = std::function<Result<void>(const plan::Step&, std::stop_token)>;
 
 /// How one step went.
@@ -32,13 +33,16 @@ struct StepResult {
   std::optional<std::chrono::milliseconds> started = {};
 };
 
-/// Told of every transition, on the thread of the loop, before the loop goes on. What depends on a
-/// step starts only after its end was recorded.
+/// Told of every transition, on the thread of the loop. What was told lasts once settle() has
+/// returned: no step begins, and the loop does not end, before that of its own start and of the
+/// ends of what it follows. So several transitions share one wait for the disk.
 class Recorder {
  public:
   virtual ~Recorder() = default;
   virtual void started(const plan::Step& step) = 0;
   virtual void ended(const plan::Step& step, const StepResult& result) = 0;
+
+  virtual void settle() {}
 };
 
 struct ExecutorOptions {

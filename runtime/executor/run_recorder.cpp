@@ -1,5 +1,7 @@
 #include "runtime/executor/run_recorder.hpp"
 
+#include <utility>
+
 #include "compiler/plan/plan_text.hpp"
 #include "runtime/steps/support.hpp"
 
@@ -56,21 +58,30 @@ std::string message_of(const plan::Step& step, const StepResult& result) {
 }  // namespace
 
 void RunRecorder::started(const plan::Step& step) {
-  write({.event = JournalEvent::Started, .step = step.id});
-  hub_.step(step.id, StepState::Started, plan::describe(step.action));
+  records_.push_back({.event = JournalEvent::Started, .step = step.id});
+  told_.push_back({step.id, StepState::Started, plan::describe(step.action)});
 }
 
 void RunRecorder::ended(const plan::Step& step, const StepResult& result) {
-  const auto message = message_of(step, result);
+  auto message = message_of(step, result);
   if (captures(step.action)) {
     tell_staging(step, result.end, message);
   }
-  write({.event = event_of(step.action, result.end), .step = step.id, .detail = message});
+  records_.push_back(
+      {.event = event_of(step.action, result.end), .step = step.id, .detail = message});
   if (staging_ != nullptr && std::holds_alternative<plan::CommitSnapshot>(step.action) &&
       !staging_->snapshot_id().empty()) {
-    write({.event = JournalEvent::Committed, .step = {}, .detail = staging_->snapshot_id()});
+    records_.push_back(
+        {.event = JournalEvent::Committed, .step = {}, .detail = staging_->snapshot_id()});
   }
-  hub_.step(step.id, state_of(result.end), message);
+  told_.push_back({step.id, state_of(result.end), std::move(message)});
+}
+
+void RunRecorder::settle() {
+  write_all(std::exchange(records_, {}));
+  for (const Told& one : std::exchange(told_, {})) {
+    hub_.step(one.step, one.state, one.message);
+  }
 }
 
 void RunRecorder::tell_staging(const plan::Step& step, StepEnd end, const std::string& why) {
@@ -90,7 +101,11 @@ void RunRecorder::tell_staging(const plan::Step& step, StepEnd end, const std::s
 }
 
 void RunRecorder::write(const JournalRecord& record) {
-  if (auto written = journal_.append(record); !written && !journal_failed_.exchange(true)) {
+  write_all({record});
+}
+
+void RunRecorder::write_all(const std::vector<JournalRecord>& records) {
+  if (auto written = journal_.append_all(records); !written && !journal_failed_.exchange(true)) {
     hub_.warning("", to_string(written.error()) + "; the run goes on without its journal");
   }
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <atomic>
+#include <string>
+#include <vector>
 
 #include "runtime/executor/event_hub.hpp"
 #include "runtime/executor/executor.hpp"
@@ -20,17 +22,28 @@ class RunRecorder final : public Recorder {
 
   void started(const plan::Step& step) override;
   void ended(const plan::Step& step, const StepResult& result) override;
+  /// First the journal, then who listens: other hosts are told of nothing that a crash takes back.
+  void settle() override;
   void write(const JournalRecord& record);
 
   /// How many capturing steps brought something. Safe from any thread.
   [[nodiscard]] std::size_t captured() const { return captured_; }
 
  private:
+  struct Told {
+    std::string step;
+    StepState state;
+    std::string message;
+  };
+
+  void write_all(const std::vector<JournalRecord>& records);
   void tell_staging(const plan::Step& step, StepEnd end, const std::string& why);
 
   Journal& journal_;
   EventHub& hub_;
   Staging* staging_;
+  std::vector<JournalRecord> records_;  // of the loop's thread, until settle()
+  std::vector<Told> told_;
   std::atomic<std::size_t> captured_ = 0;
   std::atomic<bool> journal_failed_ = false;
 };

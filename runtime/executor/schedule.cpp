@@ -1,6 +1,5 @@
 #include "runtime/executor/schedule.hpp"
 
-#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -11,55 +10,52 @@ namespace backstay::runtime {
 Schedule::Schedule(const std::vector<plan::Step>& steps, Gates* gates)
     : steps_(steps),
       gates_(gates),
-      after_(steps.size()),
-      undoes_(steps.size()),
+      links_(steps.size()),
       states_(steps.size(), State::Waiting),
+      left_(steps.size()),
       skipped_by_gate_(steps.size(), false) {
   std::unordered_map<std::string, std::size_t> index;
   for (std::size_t step = 0; step < steps.size(); ++step) {
     for (const auto& id : steps[step].after) {
       if (const auto found = index.find(id); found != index.end()) {
-        after_[step].push_back(found->second);
+        links_[step].after.push_back(found->second);
+        links_[found->second].before.push_back(step);
       }
     }
+    links_[step].open = links_[step].after.size();
     if (const auto undone = index.find(steps[step].undoes); undone != index.end()) {
-      undoes_[step] = undone->second;
+      links_[step].undoes = undone->second;
+      links_[undone->second].undone_by.push_back(step);
     }
     const bool unique = index.emplace(steps[step].id, step).second;
     BACKSTAY_CHECK(unique, "step ids are unique in a graph");
-  }
-  settle();
-}
-
-std::vector<std::size_t> Schedule::ready() const {
-  std::vector<std::size_t> found;
-  for (std::size_t step = 0; step < states_.size(); ++step) {
-    if (states_[step] == State::Ready) {
-      found.push_back(step);
+    if (links_[step].open == 0) {
+      unsettled_.insert(step);
     }
   }
-  return found;
+  settle();
 }
 
 void Schedule::started(std::size_t step) {
   BACKSTAY_CHECK(states_[step] == State::Ready, "only a ready step starts");
   states_[step] = State::Running;
+  ready_.erase(step);
 }
 
 void Schedule::ended(std::size_t step, StepEnd how) {
   BACKSTAY_CHECK(states_[step] == State::Running, "only a running step ends");
   switch (how) {
     case StepEnd::Done:
-      states_[step] = State::Done;
+      end(step, State::Done);
       break;
     case StepEnd::Partial:
-      states_[step] = State::Partial;
+      end(step, State::Partial);
       break;
     case StepEnd::Failed:
-      states_[step] = State::Failed;
+      end(step, State::Failed);
       break;
     case StepEnd::Skipped:
-      states_[step] = State::Skipped;
+      end(step, State::Skipped);
       break;
   }
   settle();
@@ -67,58 +63,79 @@ void Schedule::ended(std::size_t step, StepEnd how) {
 
 void Schedule::stop() {
   stopped_ = true;
+  unsettled_.insert(ready_.begin(), ready_.end());
+  unsettled_.insert(closed_.begin(), closed_.end());
   settle();
 }
 
 void Schedule::look_again() {
   if (gates_ != nullptr) {
+    unsettled_.insert(closed_.begin(), closed_.end());
+    unsettled_.insert(ready_.begin(), ready_.end());
     settle();
   }
-}
-
-bool Schedule::finished() const {
-  return std::none_of(states_.begin(), states_.end(), [](State state) {
-    return state == State::Waiting || state == State::Ready || state == State::Running;
-  });
 }
 
 std::vector<Schedule::Skipped> Schedule::take_skipped() {
   return std::exchange(skipped_, {});
 }
 
-// One pass is enough: in topological order, all that a step follows is settled before it.
-void Schedule::settle() {
-  for (std::size_t step = 0; step < steps_.size(); ++step) {
-    if (states_[step] == State::Waiting || states_[step] == State::Ready) {
-      settle_one(step);
+void Schedule::end(std::size_t step, State how) {
+  states_[step] = how;
+  --left_;
+  ready_.erase(step);
+  closed_.erase(step);
+  for (const std::size_t next : links_[step].before) {
+    if (--links_[next].open == 0) {
+      unsettled_.insert(next);
     }
   }
+  for (const std::size_t undo : links_[step].undone_by) {
+    const State state = states_[undo];
+    if (links_[undo].open == 0 && (state == State::Waiting || state == State::Ready)) {
+      unsettled_.insert(undo);
+    }
+  }
+}
+
+// In topological order: what a step follows is settled before it.
+void Schedule::settle() {
+  while (!unsettled_.empty()) {
+    const std::size_t step = *unsettled_.begin();
+    unsettled_.erase(unsettled_.begin());
+    settle_one(step);
+  }
+}
+
+/// Of a step that nothing keeps waiting any more; empty: none.
+std::string Schedule::reason_to_skip(std::size_t step) const {
+  if (stopped_) {
+    return "the run was stopped";
+  }
+  for (const std::size_t before : links_[step].after) {
+    const State state = states_[before];
+    const bool order_only = captures(steps_[step].action) && captures(steps_[before].action);
+    if (state == State::Failed && !order_only) {
+      return "`" + steps_[before].id + "` failed";
+    }
+    if (state == State::Skipped && !(order_only && skipped_by_gate_[before])) {
+      return "`" + steps_[before].id + "` was skipped";
+    }
+  }
+  return {};
 }
 
 // Why nothing is skipped before all that it follows has ended: an `always` step behind it must not
 // start while some of that still runs.
 void Schedule::settle_one(std::size_t step) {
-  states_[step] = State::Ready;
-  std::string because = stopped_ ? "the run was stopped" : "";
-  for (const std::size_t before : after_[step]) {
-    const State state = states_[before];
-    if (state == State::Waiting || state == State::Ready || state == State::Running) {
-      states_[step] = State::Waiting;
-      return;
-    }
-    const bool order_only = captures(steps_[step].action) && captures(steps_[before].action);
-    if (because.empty() && state == State::Failed && !order_only) {
-      because = "`" + steps_[before].id + "` failed";
-    } else if (because.empty() && state == State::Skipped &&
-               !(order_only && skipped_by_gate_[before])) {
-      because = "`" + steps_[before].id + "` was skipped";
-    }
-  }
+  std::string because = reason_to_skip(step);
   // Why also an `always` step whose own host failed: another host may still count on what is held.
   if (gates_ != nullptr && !stopped_ && (because.empty() || steps_[step].always)) {
     GateAnswer answer = gates_->ask(steps_[step]);
     if (answer.gate == Gate::Closed) {
       states_[step] = State::Waiting;
+      ready_.erase(step);
+      closed_.insert(step);
       return;
     }
     if (because.empty()) {
@@ -126,15 +143,19 @@ void Schedule::settle_one(std::size_t step) {
       skipped_by_gate_[step] = !because.empty();
     }
   }
-  const auto& undone = undoes_[step];
+  const auto& undone = links_[step].undoes;
   const bool nothing_to_undo = undone && states_[*undone] == State::Skipped;
   if (nothing_to_undo) {
     because = "`" + steps_[*undone].id + "` never began";
   }
   if (!because.empty() && (nothing_to_undo || !steps_[step].always)) {
-    states_[step] = State::Skipped;
     skipped_.push_back({.step = step, .because = std::move(because)});
+    end(step, State::Skipped);
+    return;
   }
+  states_[step] = State::Ready;
+  closed_.erase(step);
+  ready_.insert(step);
 }
 
 }  // namespace backstay::runtime

@@ -6,11 +6,14 @@
 // refers is captured before what it refers to, language.md section 5), and that order holds as well
 // when the first was not captured at all; so that it failed or was skipped does not skip the
 // second.
+//
+// Each end is looked at by what follows it alone, so that the cost of a plan is that of its edges.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,13 +38,15 @@ class Schedule {
   void look_again();
 
   /// Steps that may start now, in the order of the plan.
-  [[nodiscard]] std::vector<std::size_t> ready() const;
+  [[nodiscard]] const std::set<std::size_t>& ready() const { return ready_; }
+
   void started(std::size_t step);
   void ended(std::size_t step, StepEnd how);
   /// From now on only `always` steps become ready; the others are skipped.
   void stop();
+
   /// Nothing is left to start or to wait for.
-  [[nodiscard]] bool finished() const;
+  [[nodiscard]] bool finished() const { return left_ == 0; }
 
   struct Skipped {
     std::size_t step;
@@ -54,18 +59,31 @@ class Schedule {
  private:
   enum class State : std::uint8_t { Waiting, Ready, Running, Done, Partial, Failed, Skipped };
 
+  struct Links {
+    std::vector<std::size_t> after;
+    std::vector<std::size_t> before;     ///< what follows it
+    std::vector<std::size_t> undone_by;  ///< what undoes it
+    std::optional<std::size_t> undoes;
+    std::size_t open = 0;  ///< of `after`: not ended yet
+  };
+
   void settle();
   void settle_one(std::size_t step);
+  void end(std::size_t step, State how);
+  [[nodiscard]] std::string reason_to_skip(std::size_t step) const;
 
   const std::vector<plan::Step>& steps_;
   Gates* gates_;
-  std::vector<std::vector<std::size_t>> after_;
-  std::vector<std::optional<std::size_t>> undoes_;
+  std::vector<Links> links_;
   std::vector<State> states_;
+  std::set<std::size_t> ready_;
+  std::set<std::size_t> closed_;     // nothing but a gate keeps it
+  std::set<std::size_t> unsettled_;  // what it follows has ended; to be looked at, in this order
+  std::size_t left_;                 // steps that have not ended
+  std::vector<Skipped> skipped_;
   // Why it matters: another host that is away costs its neighbours nothing, but what was skipped
   // for a failure of this host's own takes along what follows.
   std::vector<bool> skipped_by_gate_;
-  std::vector<Skipped> skipped_;
   bool stopped_ = false;
 };
 

@@ -25,10 +25,21 @@ Result<std::unique_ptr<Journal>> Journal::open(Filesystem& files,
 }
 
 Result<void> Journal::append(const JournalRecord& record) {
+  return append_all({record});
+}
+
+Result<void> Journal::append_all(const std::vector<JournalRecord>& records) {
+  if (records.empty()) {
+    return {};
+  }
   BACKSTAY_FAILPOINT("journal.append");
   std::unique_lock lock(mutex_);
-  pending_ += to_line(record, to_rfc3339(clock_.now()));
-  const std::uint64_t mine = next_++;
+  const std::string time = to_rfc3339(clock_.now());
+  for (const JournalRecord& record : records) {
+    pending_ += to_line(record, time);
+  }
+  next_ += records.size();
+  const std::uint64_t mine = next_ - 1;
   while (!failure_ && durable_ <= mine) {
     if (flushing_) {
       flushed_.wait(lock);

@@ -58,6 +58,8 @@ class Journal {
   /// Returns when the record is durable. After the first failure every append fails with that
   /// error: what is behind a hole proves nothing.
   [[nodiscard]] Result<void> append(const JournalRecord& record);
+  /// The same for several, which become durable together. None: nothing is done.
+  [[nodiscard]] Result<void> append_all(const std::vector<JournalRecord>& records);
 
  private:
   Journal(std::unique_ptr<File> file, Clock& clock) : file_(std::move(file)), clock_(clock) {}

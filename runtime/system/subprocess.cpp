@@ -1,15 +1,9 @@
-// The one owner of Boost.Process (v2 as of Boost 1.81), with its traps closed:
-//
-// - it leaks our descriptors into children, calls exit() after a failed exec (which prints our
-//   unflushed output a second time) and leaves that child a zombie: so our initializer does the
-//   exec itself and ends the child with _exit(), and we reap it;
-// - its environment initializer does not link header-only: our exec takes the environment itself;
-// - it knows no process groups: each child leads a session, and signals go to the group;
-// - its async_wait() reaps before we could still signal the group safely, and its exit_code() mixes
-//   exit 9 with signal 9: we wait on a pidfd of our own and read the native status.
+// One child from its start to its end: what it says, what it is given, its deadline, its end.
 //
 // One io_context and one thread a child: the caller's. That thread lives as long as the child, as
-// "die with the parent" needs: PR_SET_PDEATHSIG fires when the *thread* that forked ends.
+// "die with the parent" needs: PR_SET_PDEATHSIG fires when the *thread* that started it ends. Each
+// child leads a session, and signals go to its group; its end is seen by a pidfd, before anybody
+// reaps it, so that the group can still be signalled safely.
 #include "runtime/system/subprocess.hpp"
 
 #include <array>
@@ -23,11 +17,8 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/process/v2/posix/default_launcher.hpp>
-#include <boost/process/v2/process.hpp>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,7 +29,6 @@ namespace backstay::runtime {
 namespace {
 
 namespace asio = boost::asio;
-namespace process = boost::process::v2;
 using boost::system::error_code;
 
 constexpr std::size_t kLargestOutput = 16U << 20U;
@@ -73,30 +63,6 @@ class SigpipeBlock {
   sigset_t before_{};
 };
 
-/// Boost.Process initializer that takes over in the child and never gives back.
-struct ExecOurselves {
-  const ChildSetup& setup;
-
-  template <typename Path>
-  error_code on_exec_setup(process::posix::default_launcher& launcher,
-                           const Path& executable,
-                           const char* const* arguments) {
-    // The launcher's own pipe, by which the parent learns that exec failed, is the last one that it
-    // added.
-    setup.become_program(launcher.fd_whitelist.back(), executable.c_str(), arguments);
-    return {};  // not reached; the launcher wants a value
-  }
-};
-
-Error cannot_start(const Command& command, int error_number) {
-  auto error = errno_error(error_number, "cannot start `" + command.program + "`");
-  const bool of_program = error_number == ENOENT || error_number == EACCES ||
-                          error_number == ENOEXEC || error_number == ENOTDIR ||
-                          error_number == ELOOP;
-  error.kind = of_program ? ErrorKind::ToolMissing : ErrorKind::Io;
-  return error;
-}
-
 /// One child from its start to its end.
 class Session {
  public:
@@ -107,8 +73,9 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   ~Session() {
-    if (child_ && !exited_) {  // only after an exception: nothing of the group may be left
-      (void)::kill(-child_->id(), SIGKILL);
+    if (child_ > 0 && !exited_) {  // only after an exception: nothing of the group may be left
+      (void)::kill(-child_, SIGKILL);
+      reap();
     }
   }
 
@@ -116,7 +83,7 @@ class Session {
     BACKSTAY_ASSIGN(auto out, make_pipe());
     BACKSTAY_ASSIGN(auto err, make_pipe());
     BACKSTAY_ASSIGN(auto in, make_input());
-    BACKSTAY_TRY(launch(in.read_end.get(), out.write_end.get(), err.write_end.get()));
+    BACKSTAY_TRY(start_child(in.read_end.get(), out.write_end.get(), err.write_end.get()));
     output_.assign(out.read_end.release());
     errors_.assign(err.read_end.release());
     if (command_.standard_input) {
@@ -159,30 +126,17 @@ class Session {
     return Pipe{.read_end = std::move(nothing), .write_end = Descriptor()};
   }
 
-  Result<void> launch(int in, int out, int err) {
-    const EnvironmentBlock environment(command_);
-    const ChildSetup setup{.command = command_,
-                           .standard = {in, out, err},
-                           .environment = environment.get(),
-                           .parent = ::getpid()};
-    process::posix::default_launcher launcher;
-    error_code failed;
-    auto child = launcher(context_.get_executor(), failed, command_.program, command_.arguments,
-                          ExecOurselves{setup});
-    if (failed) {
-      if (launcher.pid > 0) {
-        while (::waitpid(launcher.pid, nullptr, 0) < 0 && errno == EINTR) {
-        }
-      }
-      return cannot_start(command_, failed.value());
-    }
-    child_.emplace(std::move(child));
-    const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, child_->id(), 0));
-    if (pidfd < 0) {
-      return errno_error(errno, "cannot watch `" + command_.program + "`");
-    }
-    ended_.assign(pidfd);
+  Result<void> start_child(int in, int out, int err) {
+    BACKSTAY_ASSIGN(auto launched, launch(command_, {in, out, err}));
+    child_ = launched.process;
+    ended_.assign(launched.watch.release());
     return {};
+  }
+
+  void reap() {
+    while (::waitpid(child_, &status_, 0) < 0 && errno == EINTR) {
+    }
+    exited_ = true;
   }
 
   void wait_for_exit() {
@@ -192,12 +146,8 @@ class Session {
       }
       // What the child left behind in its group ends with it. Its number cannot be another's yet:
       // it is not reaped.
-      (void)::kill(-child_->id(), SIGKILL);
-      error_code ignored;
-      child_->wait(ignored);
-      status_ = child_->native_exit_code();
-      (void)child_->detach();
-      exited_ = true;
+      (void)::kill(-child_, SIGKILL);
+      reap();
       grace_.cancel();
       close_input(false);
       if (!stop_timers_when_drained()) {
@@ -340,7 +290,7 @@ class Session {
       return;
     }
     close_input(false);
-    (void)::kill(-child_->id(), SIGTERM);
+    (void)::kill(-child_, SIGTERM);
     grace_end_ = std::chrono::steady_clock::now() + command_.grace;
     watch_grace();
   }
@@ -352,7 +302,7 @@ class Session {
         return;
       }
       if (skip_grace_ || std::chrono::steady_clock::now() >= grace_end_) {
-        (void)::kill(-child_->id(), SIGKILL);
+        (void)::kill(-child_, SIGKILL);
         return;
       }
       watch_grace();
@@ -373,7 +323,7 @@ class Session {
   const Command& command_;
   const std::atomic<bool>& skip_grace_;
   asio::io_context context_{1};
-  std::optional<process::basic_process<asio::io_context::executor_type>> child_;
+  pid_t child_ = -1;
   asio::posix::stream_descriptor input_{context_};
   asio::posix::stream_descriptor output_{context_};
   asio::posix::stream_descriptor errors_{context_};
@@ -382,9 +332,10 @@ class Session {
   asio::steady_timer grace_{context_};
   asio::steady_timer drain_{context_};
   std::chrono::steady_clock::time_point grace_end_;
-  std::array<char, 1U << 16U> input_buffer_{};
-  std::array<char, 1U << 16U> output_buffer_{};
-  std::array<char, 1U << 12U> errors_buffer_{};
+  // Why not zeroed: only what is touched costs.
+  std::array<char, 1U << 16U> input_buffer_;
+  std::array<char, 1U << 16U> output_buffer_;
+  std::array<char, 1U << 12U> errors_buffer_;
   std::string collected_;
   std::string said_;
   std::optional<Error> failure_;

@@ -1,4 +1,4 @@
-// Running a program: the one owner of Boost.Process.
+// Running a program.
 //
 // Children get a fixed argument vector, an environment built from empty, cwd `/`, stdin from
 // /dev/null unless a source is given, umask 077, no inherited descriptors but those named, a

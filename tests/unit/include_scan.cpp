@@ -45,7 +45,7 @@ constexpr std::array kOwners = {
           "libarchive stays replaceable and its quirks in one place"},
     Owner{"archive_entry.h", "runtime/archive/", "", "as archive.h"},
     Owner{"boost/", "runtime/system/subprocess.cpp", "",
-          "Boost.Process has traps; one file closes them all"},
+          "children, their pipes and their deadlines are one file's"},
     Owner{"date/", "compiler/calendar/", "", "time zones are the calendar's"},
     Owner{"fmt/", "", "", "text everywhere"},
     Owner{"intel-ipsec-mb.h", "lang/base/sha256_batch.cpp", "", "hashes of several at once"},

@@ -50,6 +50,47 @@ Result<void> wait_for(const std::stop_token& stop) {
 
 }  // namespace
 
+TEST_CASE("no step begins before what was recorded of it and of what it follows lasts") {
+  struct Settled final : Recorder {
+    std::mutex mutex;
+    std::vector<std::string> told;
+    std::set<std::string> lasting;
+
+    void started(const plan::Step& step) override { told.push_back("+" + step.id); }
+
+    void ended(const plan::Step& step, const StepResult&) override {
+      told.push_back("-" + step.id);
+    }
+
+    void settle() override {
+      const std::lock_guard lock(mutex);
+      lasting.insert(told.begin(), told.end());
+    }
+  };
+
+  std::vector<plan::Step> steps = {commit_step("a0")};
+  for (int number = 1; number < 40; ++number) {
+    steps.push_back(commit_step("a" + std::to_string(number), {steps[(number - 1) / 3].id}));
+  }
+  Settled recorder;
+  FakeClock clock;
+  std::atomic<int> early = 0;
+  const StepFunction function = [&](const plan::Step& step, const std::stop_token&) {
+    const std::lock_guard lock(recorder.mutex);
+    bool all = recorder.lasting.contains("+" + step.id);
+    for (const std::string& before : step.after) {
+      all = all && recorder.lasting.contains("-" + before);
+    }
+    early += all ? 0 : 1;
+    return Result<void>();
+  };
+  const auto results =
+      execute_graph(steps, function, recorder, clock, {.parallel = 4}, std::stop_token());
+  CHECK(results.size() == 40);
+  CHECK(early == 0);
+  CHECK(recorder.lasting.size() == 80);
+}
+
 TEST_CASE("a graph runs to its end, and each end is recorded before what depends on it starts") {
   const std::vector<plan::Step> steps = {commit_step("a"), commit_step("b", {"a"}),
                                          commit_step("c", {"b"})};

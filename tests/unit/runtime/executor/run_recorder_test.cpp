@@ -98,6 +98,7 @@ TEST_CASE("the journal says what became of each step and which snapshot was comm
     recorder.ended(
         step, step.id.starts_with("dump") ? failed_with("no") : StepResult{.end = StepEnd::Done});
   }
+  recorder.settle();
   const auto content = read_journal(files, place / "journal/run.jsonl");
   REQUIRE(content);
   std::string text;
@@ -111,6 +112,38 @@ TEST_CASE("the journal says what became of each step and which snapshot was comm
         "produced archive.nova.etc@ctl01\nstored commit@ctl01\ncommitted 0001-snapshot\n"
         "verified verify@ctl01\n");
   CHECK(content->open_steps().empty());
+}
+
+TEST_CASE("listeners hear of a step once the journal has it for good") {
+  struct Listener final : Events {
+    std::string path;
+    std::vector<bool> known;
+
+    void step(std::string_view id, StepState, std::string_view) override {
+      RealFilesystem files;
+      const auto content = read_journal(files, path);
+      known.push_back(content && !content->records.empty() && content->records.back().step == id);
+    }
+
+    void progress(std::string_view, std::uint64_t, std::string_view) override {}
+
+    void warning(std::string_view, std::string_view) override {}
+  };
+
+  const test::TemporaryDirectory place;
+  RealFilesystem files;
+  test::FakeClock clock;
+  Listener listener;
+  listener.path = place / "journal/run.jsonl";
+  EventHub hub({&listener});
+  const auto journal = Journal::open(files, clock, place.path(), "run");
+  REQUIRE(journal);
+  RunRecorder recorder(**journal, hub, nullptr);
+  recorder.started(test::sample_plan().backups[0].backup[0]);
+  CHECK(listener.known.empty());
+  recorder.settle();
+  recorder.settle();
+  CHECK(listener.known == std::vector<bool>{true});
 }
 
 TEST_CASE("a journal that cannot be written is one warning, not the end of the run") {
@@ -127,6 +160,7 @@ TEST_CASE("a journal that cannot be written is one warning, not the end of the r
   const auto plan = test::sample_plan();
   for (const auto& step : plan.backups[0].backup) {
     recorder.started(step);
+    recorder.settle();
   }
   REQUIRE(hub.warnings().size() == 1);
   CHECK(hub.warnings()[0].find("goes on without its journal") != std::string::npos);

@@ -18,7 +18,8 @@ const plan::Action kCheck = plan::CheckSources{};
 const plan::Action kCapture = plan::CopySqlite{.component = "c", .path = "/c"};
 const plan::Action kCommit = plan::CommitSnapshot{.target = "local"};
 
-std::string names(const std::vector<plan::Step>& steps, const std::vector<std::size_t>& indices) {
+template <typename Indices>
+std::string names(const std::vector<plan::Step>& steps, const Indices& indices) {
   std::string text;
   for (const auto index : indices) {
     text += (text.empty() ? "" : " ") + steps[index].id;

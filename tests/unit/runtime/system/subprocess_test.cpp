@@ -1,12 +1,14 @@
-// Every trap of Boost.Process v2 1.81 that subprocess.cpp closes has a case here.
+// Programs that are run: what they are given, what they leave, how they end.
 #include "runtime/system/subprocess.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <fstream>
 #include <thread>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -177,6 +179,21 @@ TEST_CASE("a file that is no program is ToolMissing") {
   const auto exit = run(Command{.program = "/etc/passwd"});
   REQUIRE_FALSE(exit);
   CHECK(exit.error().kind == ErrorKind::ToolMissing);
+}
+
+TEST_CASE("starting a program is no fork: nothing of us is copied for it") {
+  static std::atomic<int> forks = 0;
+  static const int registered = ::pthread_atfork([] { ++forks; }, nullptr, nullptr);
+  REQUIRE(registered == 0);
+  const int before = forks;
+  REQUIRE(run(Command{.program = "/bin/true"})->ok());
+  CHECK(forks == before);
+  const pid_t child = ::fork();  // what is counted
+  if (child == 0) {
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+  CHECK(forks == before + 1);
 }
 
 TEST_CASE("a failed exec does not print our unflushed output twice") {
