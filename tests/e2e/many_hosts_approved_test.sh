@@ -128,8 +128,8 @@ run_all 0 "$plan"
 say "a plan that was changed after its approval is refused everywhere"
 counts=$(for host in $hosts; do snapshots "$host"; hooks "$host"; done)
 run_all 7 "$scratch/changed.plan.yaml"
-refused api01 "another"
-refused agent01 "another"
+refused api01 "is not approved for api01"
+refused agent01 "is not approved for agent01"
 [ "$(for host in $hosts; do snapshots "$host"; hooks "$host"; done)" = "$counts" ] || die "something ran"
 
 say "a signed set comes back; a point that was replaced does not, and nothing is changed where it lies"
@@ -141,9 +141,10 @@ for host in $hosts; do
   expect 0 on "$host" backstay restore --commit latest
   rm "$(host_root "$host")/etc/app/data"
 done
-point=$(ls -d "$(host_root agent01)"/var/backups/backstay/snapshots/*)
+point=$(ls -d "$(host_root agent01)"/var/backups/backstay/snapshots/00000001-*)
 chmod -R u+w "$point"
-ssh-keygen -q -Y sign -f "$scratch/keys/bob" -n backstay-snapshot "$point/manifest.json" <<<y
+rm "$point/manifest.json.sig"
+ssh-keygen -q -Y sign -f "$scratch/keys/bob" -n backstay-snapshot "$point/manifest.json"
 restore 3
 says agent01
 says "not believed"
@@ -152,5 +153,5 @@ says "not believed"
 
 say "a record of a set that was changed is not believed"
 sed -i 's/cloud-api01/cloud-api02/' "$BACKSTAY_STATE_DIR"/sets/*/set.json
-expect 4 "$backstay" restore "$plan" --engine ansible --approvals "$scratch/approvals" --of-set latest --in-place --yes
+expect 1 "$backstay" restore "$plan" --engine ansible --approvals "$scratch/approvals" --of-set latest --in-place --yes
 says "knows no complete set"

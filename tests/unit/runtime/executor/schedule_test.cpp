@@ -193,7 +193,7 @@ TEST_CASE("every step ends once, in order, and skipped is exactly what follows a
     };
     take();
     while (!schedule.finished()) {
-      const auto ready = schedule.ready();
+      const std::vector<std::size_t> ready(schedule.ready().begin(), schedule.ready().end());
       RC_ASSERT(!ready.empty());
       const auto chosen = ready[*rc::gen::inRange<std::size_t>(0, ready.size())];
       for (const auto& id : steps[chosen].after) {

@@ -41,7 +41,8 @@ TEST_CASE("10,000 steps that do nothing, with a durable journal", "[.bench-steps
   for (std::size_t number = 0; number < count; ++number) {
     steps.push_back(test::step(
         "step-" + std::to_string(number), {},
-        plan::RunCommand{.service = "bench", .moment = "before-backup", .command = words}));
+        plan::RunCommand{
+            .service = "bench", .moment = "before-backup", .command = words, .accepts = {0}}));
   }
   RealFilesystem files;
   RealClock clock;
