@@ -122,9 +122,11 @@ class Loop {
     while (workers_.size() < running_.size()) {
       workers_.emplace_back([this](const std::stop_token& end) { work(end); });
     }
-    tasks_.insert(tasks_.end(), begun_now_.begin(), begun_now_.end());
+    for (Task& task : begun_now_) {
+      tasks_.push_back(std::move(task));
+      given_.notify_one();
+    }
     begun_now_.clear();
-    given_.notify_all();
   }
 
   void work(const std::stop_token& end) {
