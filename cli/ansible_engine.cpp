@@ -11,8 +11,10 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/ansible_play.hpp"
 #include "cli/output_file.hpp"
 #include "cli/plan_host.hpp"
+#include "cli/sets.hpp"
 #include "compiler/plan/action_facts.hpp"
 #include "compiler/plan/phases.hpp"
 #include "compiler/plan/plan_yaml.hpp"
@@ -93,6 +95,7 @@ class EngineRun {
     BACKSTAY_ASSIGN(const bool ended,
                     play(runtime::playbook_name(file_.plan, call_.what, call_.name)));
     if (call_.dry_run) {
+      BACKSTAY_TRY(runtime::remove_tree(world_.files, directory_));
       if (!ended) {
         session_.fail(ExitCode::RunFailed, "the real run could not start on every host");
       }
@@ -108,6 +111,9 @@ class EngineRun {
                               call_.what, hosts_of_call(words_, call_));
     name_what_is_missing();
     BACKSTAY_TRY(runtime::write_set(world_, record_));
+    if (call_.what == "backup") {
+      forget_old_sets(world_, file_.plan, call_.name);
+    }
     show(format);
     return {};
   }
@@ -200,36 +206,13 @@ class EngineRun {
     return json.dump();
   }
 
-  /// Whether every play ended well. What it prints goes to stderr as it comes.
   Result<bool> play(const std::string& book) {
-    runtime::Command command{.arguments = {"--extra-vars", variables()},
-                             .environment = ansible_environment(directory_ + "/ansible.cfg")};
-    if (!words_.only.empty()) {
-      std::vector<std::string> limit;
-      for (const std::string& host : words_.only) {
-        limit.push_back(names_.contains(host) ? names_.at(host) : host);
-      }
-      command.arguments.insert(command.arguments.end(),
-                               {"--limit", fmt::format("{}", fmt::join(limit, ","))});
-    }
-    if (call_.dry_run) {
-      command.arguments.emplace_back("--check");
-    }
-    command.arguments.push_back(directory_ + "/" + book);
-    BACKSTAY_ASSIGN(command.program, runtime::find_program("ansible-playbook"));
-    command.standard_output = [this](std::span<const std::byte> bytes) {
-      if (!session_.quiet) {
-        fmt::print(stderr, "{}",
-                   runtime::escape_control_bytes(
-                       {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
-      }
-      return Result<void>();
-    };
-    BACKSTAY_ASSIGN(const auto exit, world_.commands.run(command, execution_.stop()));
-    if (!exit.ok() && !exit.errors.empty()) {
-      session_.say(exit.errors);
-    }
-    return exit.ok();
+    return play_book(session_, execution_,
+                     {.directory = directory_,
+                      .book = book,
+                      .variables = variables(),
+                      .only = names_in_inventory(words_.only, names_),
+                      .check = call_.dry_run});
   }
 
   /// A host that told nothing of its components lacks all of them.
@@ -295,13 +278,18 @@ class EngineRun {
 
 }  // namespace
 
-void add_engine_options(CLI::App& verb, EngineWords& words, bool restore) {
-  const char* group = "All hosts at once";
+namespace {
+
+constexpr const char* kGroup = "All hosts at once";
+
+/// Those that every verb has; the others need the option that is returned.
+CLI::Option* add_common_options(CLI::App& verb, EngineWords& words) {
   auto* engine = verb.add_option("--engine", words.engine, "ansible: on all hosts of the plan");
-  engine->check(CLI::IsMember({"ansible"}))->group(group);
-  const auto of_engine = [&](CLI::Option* option) { option->needs(engine)->group(group); };
+  engine->check(CLI::IsMember({"ansible"}))->group(kGroup);
+  const auto of_engine = [&](CLI::Option* option) { option->group(kGroup); };
   of_engine(verb.add_option("--inventory", words.exported.inventory,
-                            "Your inventory (default: one is written from the plan)"));
+                            "Your inventory (default: the policy's; else one is written from the "
+                            "plan)"));
   of_engine(verb.add_option("--map", words.exported.maps,
                             "HOST=NAME: what a host of the plan is called in that inventory")
                 ->allow_extra_args(false));
@@ -309,15 +297,35 @@ void add_engine_options(CLI::App& verb, EngineWords& words, bool restore) {
                             "Directory with the approvals POLICY@HOST"));
   of_engine(verb.add_option("--forks", words.exported.forks, "Hosts at once (default: 20)")
                 ->check(CLI::Range(1, 1000)));
+  of_engine(verb.add_option("--package", words.package, "A .deb that is installed on the hosts"));
+  return engine;
+}
+
+}  // namespace
+
+void add_engine_options(CLI::App& verb, EngineWords& words, bool restore) {
+  auto* engine = add_common_options(verb, words);
+  for (const char* name : {"--inventory", "--map", "--approvals", "--forks", "--package"}) {
+    verb.get_option(name)->needs(engine);
+  }
+  const auto of_engine = [&](CLI::Option* option) { option->needs(engine)->group(kGroup); };
   of_engine(
       verb.add_option("--only", words.only, "Only this host of the plan")->allow_extra_args(false));
-  of_engine(verb.add_option("--package", words.package, "A .deb that is installed on the hosts"));
   of_engine(verb.add_flag("--new-set", words.new_set,
                           "Do not go on with an earlier set that is not complete"));
   if (restore) {
     of_engine(verb.add_option("--of-set", words.of_set,
                               "The snapshots that one complete set holds: its id or latest"));
   }
+}
+
+// Why without needs(): a timer here that the policy asks for takes the words without --engine, too.
+void add_schedule_engine_options(CLI::App& verb, EngineWords& words) {
+  auto* engine = add_common_options(verb, words);
+  verb.add_option("--only", words.only, "Only this host of the plan")
+      ->allow_extra_args(false)
+      ->needs(engine)
+      ->group(kGroup);
 }
 
 Result<void> run_engine(Session& session,

@@ -26,6 +26,9 @@ struct EngineWords {
 /// restore  whether the verb reads a set
 void add_engine_options(CLI::App& verb, EngineWords& words, bool restore);
 
+/// The same without what is about one run.
+void add_schedule_engine_options(CLI::App& verb, EngineWords& words);
+
 /// What all hosts are to do.
 struct EngineCall {
   std::string what;                      ///< `backup`, `restore` or `drill`

@@ -1,5 +1,6 @@
 #include "cli/ansible_export.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <map>
 
@@ -25,20 +26,24 @@ std::string home_directory() {
 
 Result<Names> names_by_inventory(runtime::World& world,
                                  const plan::Plan& plan,
-                                 const ExportWords& words) {
-  if (words.inventory.empty()) {
+                                 const ExportWords& words,
+                                 const std::string& inventory) {
+  if (inventory.empty()) {
     return Names();
   }
   BACKSTAY_ASSIGN(const Names said, parse_settings(words.maps));
-  runtime::Command command{.arguments = {"-i", absolute_path(words.inventory), "--list"},
+  runtime::Command command{.arguments = {"-i", inventory, "--list"},
                            .environment = ansible_environment(""),
                            .deadline = std::chrono::minutes(2)};
+  // What is no inventory is else taken for an empty one.
+  command.environment["ANSIBLE_INVENTORY_UNPARSED_FAILED"] = "1";
   BACKSTAY_ASSIGN(command.program, runtime::find_program("ansible-inventory"));
   BACKSTAY_ASSIGN(const auto exit, world.commands.run(command, {}));
   if (!exit.ok()) {
     return Error{.kind = ErrorKind::ToolFailed,
-                 .message = fmt::format("`ansible-inventory` on `{}`: {}: {}", words.inventory,
-                                        describe(exit), exit.errors)};
+                 .message = fmt::format("Ansible cannot read the inventory `{}` ({}): {}",
+                                        inventory, describe(exit), exit.errors),
+                 .hint = fmt::format("try it: ansible-inventory -i {} --list", inventory)};
   }
   return runtime::match_inventory(plan, exit.output, said);
 }
@@ -81,18 +86,40 @@ std::map<std::string, std::string> ansible_environment(const std::string& config
   return environment;
 }
 
+Result<std::string> inventory_of(const PlanFile& file, const ExportWords& words) {
+  std::string path = words.inventory.empty() ? file.plan.inventory : words.inventory;
+  if (path.empty()) {
+    return path;
+  }
+  const bool of_policy = words.inventory.empty();
+  if (of_policy && !path.starts_with('/')) {
+    const std::string plan = absolute_path(file.name);
+    path = plan.substr(0, plan.rfind('/') + 1) + path;
+  }
+  path = absolute_path(path);
+  if (::access(path.c_str(), R_OK) == 0) {
+    return path;
+  }
+  const bool absent = errno == ENOENT || errno == ENOTDIR;
+  return Error{
+      .kind = absent ? ErrorKind::NotFound : ErrorKind::Refused,
+      .message = fmt::format("the inventory {}`{}` {}", of_policy ? "of the policy, " : "", path,
+                             absent ? "is not there" : "cannot be read"),
+      .hint = of_policy ? "it is looked for beside the plan; --inventory names another one" : ""};
+}
+
 Result<std::map<std::string, std::string>> write_export(runtime::World& world,
                                                         const PlanFile& file,
                                                         const ExportWords& words,
                                                         const std::string& directory) {
   BACKSTAY_TRY(check_directory(world, directory));
-  runtime::AnsibleOptions options{
-      .plan_bytes = file.bytes,
-      .names = {},
-      .inventory = words.inventory.empty() ? "" : absolute_path(words.inventory),
-      .approvals = read_approvals(world, file.plan, words),
-      .forks = words.forks};
-  BACKSTAY_ASSIGN(options.names, names_by_inventory(world, file.plan, words));
+  BACKSTAY_ASSIGN(const std::string inventory, inventory_of(file, words));
+  runtime::AnsibleOptions options{.plan_bytes = file.bytes,
+                                  .names = {},
+                                  .inventory = inventory,
+                                  .approvals = read_approvals(world, file.plan, words),
+                                  .forks = words.forks};
+  BACKSTAY_ASSIGN(options.names, names_by_inventory(world, file.plan, words, inventory));
   for (const auto& [name, text] : runtime::export_ansible(file.plan, options)) {
     const std::string path = directory + "/" + name;
     BACKSTAY_TRY(runtime::make_directories(world.files, path.substr(0, path.rfind('/')), 0755));

@@ -22,6 +22,11 @@ struct ExportWords {
 /// named. Nothing of it is secret.
 [[nodiscard]] std::map<std::string, std::string> ansible_environment(const std::string& config);
 
+/// The inventory of the operator: the one that is named, else the policy's, which lies beside the
+/// plan where its path is not absolute. Absolute; empty: there is none. Errors: NotFound, Refused
+/// (it cannot be read).
+[[nodiscard]] Result<std::string> inventory_of(const PlanFile& file, const ExportWords& words);
+
 /// Writes the export of a plan below an existing or new directory. Returns what its hosts are
 /// called in the inventory, where one was given. Errors: Usage (a directory that holds something
 /// else), NotFound (a host that the inventory lacks), ToolMissing, Io.

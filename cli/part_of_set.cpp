@@ -10,6 +10,7 @@
 
 #include "cli/output_file.hpp"
 #include "compiler/plan/phases.hpp"
+#include "runtime/hosts/old_parts.hpp"
 #include "runtime/hosts/part_call.hpp"
 #include "runtime/system/environment.hpp"
 
@@ -197,6 +198,7 @@ Result<void> keep_part(Execution& execution,
                        ExitCode code) {
   runtime::World& world = execution.world();
   const std::string directory = runtime::part_directory(world.directories.state, part);
+  runtime::forget_old_parts(world);
   BACKSTAY_TRY(runtime::make_directories(world.files, directory, 0700));
   BACKSTAY_TRY(runtime::replace_file(world.files, directory + "/report.json", report, 0600));
   return runtime::write_exit(world.files, directory, static_cast<int>(code));
@@ -226,6 +228,7 @@ void note_part_end(Execution& execution, PartWords& words, ExitCode code) {
   if (words.as_part.empty()) {
     return;
   }
+  runtime::forget_old_parts(execution.world());
   const auto noted =
       runtime::write_exit(execution.world().files, words.as_part, static_cast<int>(code));
   if (!noted) {

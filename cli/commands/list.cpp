@@ -6,7 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.hpp"
+#include "cli/execution.hpp"
+#include "cli/plan_file.hpp"
 #include "cli/render/table.hpp"
+#include "cli/sets.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/drill/evidence.hpp"
@@ -20,6 +23,7 @@ namespace {
 
 struct Options {
   SourceOptions source;
+  bool sets = false;
   std::string format = "text";
 };
 
@@ -156,6 +160,26 @@ void list(Session& session, const Options& options) {
   }
 }
 
+/// What this machine ran on several hosts: which snapshots belong to each other.
+void list_sets(Session& session, const Options& options) {
+  Execution execution(session, OutputFormat::Text);
+  const auto file = read_plan_file(options.source.place);
+  if (!file) {
+    session.fail(file.error());
+    return;
+  }
+  const auto sets = sets_of(execution.world(), file->plan, options.source.backup);
+  if (options.format == "json") {
+    session.print(nlohmann::ordered_json({{"schema_version", 1}, {"sets", sets_json(sets)}})
+                      .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+                  "\n");
+  } else if (sets.empty()) {
+    session.say("this machine has run no backup of that plan on several hosts");
+  } else {
+    session.print(sets_text(sets));
+  }
+}
+
 }  // namespace
 
 void add_list(CLI::App& app, Session& session) {
@@ -163,12 +187,16 @@ void add_list(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("list", "List the snapshots of a store");
   add_source_options(*verb, options->source);
   add_from_option(*verb, options->source);
+  verb->add_flag("--sets", options->sets,
+                 "What this machine ran on all hosts of a plan, and which of them each set lacks");
   verb->add_option("-f,--format", options->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   verb->footer(
       "Examples:\n  backstay list controller.plan.yaml\n  backstay list /var/backups/backstay\n"
       "  backstay list controller.plan.yaml --from archive");
-  verb->callback([options, &session] { list(session, *options); });
+  verb->callback([options, &session] {
+    options->sets ? list_sets(session, *options) : list(session, *options);
+  });
 }
 
 }  // namespace backstay::cli

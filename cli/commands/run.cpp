@@ -17,6 +17,7 @@
 #include "cli/plan_file.hpp"
 #include "cli/prune_call.hpp"
 #include "cli/telling.hpp"
+#include "cli/timer_place.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/executor/choose.hpp"
 #include "runtime/status/run_history.hpp"
@@ -99,16 +100,30 @@ Result<PartPlan> part_plan(const plan::Plan& plan, const Options& options) {
                   .deadline = backup->deadline};
 }
 
-/// On all hosts. A plan is due where it is due on its first host.
+/// On all hosts. What is due is decided by what this machine did on all of them, and what is due
+/// begins a set of its own.
 Result<void> run_everywhere(Session& session,
-                            const Options& options,
+                            Options& options,
                             const PlanFile& file,
                             std::chrono::seconds lock_timeout,
                             Execution& execution) {
   BACKSTAY_ASSIGN(const auto* backup, runtime::choose_backup(file.plan, options.backup));
+  if (options.if_due) {
+    runtime::World& world = execution.world();
+    BACKSTAY_ASSIGN(const auto due,
+                    is_due(file.plan, backup->name, "", past_sets(world), world.clock.now()));
+    if (!due.due) {
+      session.say(due.why);
+      return {};
+    }
+    options.engine.new_set = true;
+  }
   std::vector<std::string> arguments;
   if (options.rehash) {
     arguments.emplace_back("--rehash");
+  }
+  if (options.then_prune) {
+    arguments.emplace_back("--then-prune");
   }
   if (options.lock_timeout != "0s") {
     arguments.insert(arguments.end(), {"--lock-timeout", options.lock_timeout});

@@ -1,18 +1,23 @@
 // backstay schedule: timers that run a plan's backups, with systemd or cron.
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/ansible_schedule.hpp"
 #include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/plan_host.hpp"
 #include "cli/render/next_run.hpp"
 #include "cli/render/table.hpp"
+#include "cli/timer_place.hpp"
 #include "compiler/calendar/timer_calendar.hpp"
 #include "runtime/executor/choose.hpp"
 #include "runtime/recover/guard.hpp"
@@ -32,27 +37,33 @@ struct Options {
   std::string format = "text";
   bool dry_run = false;
   bool cron = false;
+  bool on_controller = false;
+  EngineWords engine;
+
+  [[nodiscard]] bool everywhere() const { return !engine.engine.empty(); }
 };
 
-/// A file to be written, and what is there now.
+/// A file to be written.
 struct Wanted {
   std::string path;
   std::string text;
 };
 
 struct Prepared {
-  plan::Plan plan;
-  std::string path;
-  std::vector<std::string> names;  ///< of units, or of files of cron
-  std::vector<Wanted> files;
+  std::string path;                    ///< of the plan
+  std::vector<std::string> names;      ///< of units, or of files of cron
+  std::vector<Wanted> files;           ///< those of these names
+  std::vector<std::string> leftovers;  ///< files of backups whose timer belongs elsewhere
+  std::vector<std::string> hosts;      ///< in the plan, whose own part has a timer here
 };
 
-Result<runtime::ScheduledRun> scheduled_run(const plan::Plan& plan,
-                                            const plan::Backup& backup,
-                                            const std::string& path,
-                                            const Options& options) {
-  runtime::ScheduledRun run{.plan_path = path, .backup = backup.name, .host = {}, .calendar = {}};
-  BACKSTAY_ASSIGN(run.host, runtime::choose_host(backup, options.host, runtime::host_name()));
+std::vector<std::string> files_of(const std::string& name) {
+  return {runtime::unit_directory() + "/" + name + ".timer",
+          runtime::unit_directory() + "/" + name + ".service",
+          fmt::format("{}/{}", kCronDirectory, name)};
+}
+
+Result<std::vector<std::string>> calendar_of(const plan::Plan& plan, const plan::Backup& backup) {
   const plan::Schedule* schedule = plan.schedule(backup.schedule);
   const auto rule = compiler::parse_schedule_rule(schedule->rule);
   BACKSTAY_ASSIGN(const auto zone, compiler::Zone::find(plan.zone));
@@ -64,63 +75,145 @@ Result<runtime::ScheduledRun> scheduled_run(const plan::Plan& plan,
   // From the first of the year on, so that the units are the same every day of it.
   const std::chrono::local_days begin(std::chrono::year_month_day(today).year() /
                                       std::chrono::January / 1);
-  run.calendar = compiler::timer_calendar(*rule, schedule->rule, zone, begin);
-  return run;
+  return compiler::timer_calendar(*rule, schedule->rule, zone, begin);
 }
 
-void add_units(const plan::Plan& plan,
-               const runtime::ScheduledRun& run,
-               const runtime::Directories& directories,
-               const std::string& program,
-               Prepared& prepared) {
-  const auto units = runtime::schedule_units(plan, run, directories, program);
-  prepared.names.push_back(units.name);
-  prepared.files.push_back(
-      {runtime::unit_directory() + "/" + units.name + ".service", units.service});
-  prepared.files.push_back({runtime::unit_directory() + "/" + units.name + ".timer", units.timer});
-}
+/// What the timers on this machine will be.
+class Preparing {
+ public:
+  Preparing(Session& session, runtime::World& world, const PlanFile& file, const Options& options)
+      : session_(session),
+        world_(world),
+        file_(file),
+        options_(options),
+        cron_(options.cron || !runtime::systemd_runs(world.files)) {}
 
-Result<Prepared> prepare(const Options& options,
-                         const runtime::Directories& directories,
-                         bool cron) {
-  BACKSTAY_ASSIGN(auto file, read_plan_file(options.plan));
-  Prepared prepared{.plan = std::move(file.plan), .path = {}, .names = {}, .files = {}};
-  std::error_code failed;
-  prepared.path = std::filesystem::canonical(options.plan, failed).string();
-  if (failed) {
-    return errno_error(failed.value(), "cannot find `" + options.plan + "`");
-  }
-  BACKSTAY_TRY(runtime::check_plan_place(prepared.path));
-  BACKSTAY_ASSIGN(const auto program, runtime::own_program());
-  for (const plan::Backup& backup : prepared.plan.backups) {
-    if (backup.schedule.empty()) {
-      continue;
+  [[nodiscard]] bool cron() const { return cron_; }
+
+  Result<Prepared> prepare() {
+    BACKSTAY_TRY(check_host(file_.plan, options_.on_controller ? "" : options_.host));
+    std::error_code failed;
+    prepared_.path = std::filesystem::canonical(options_.plan, failed).string();
+    if (failed) {
+      return errno_error(failed.value(), "cannot find `" + options_.plan + "`");
     }
-    BACKSTAY_ASSIGN(const auto run, scheduled_run(prepared.plan, backup, prepared.path, options));
-    if (cron) {
-      prepared.names.push_back(runtime::schedule_name(prepared.plan, backup.name));
-      prepared.files.push_back({fmt::format("{}/{}", kCronDirectory, prepared.names.back()),
-                                runtime::crontab_line(run, directories, program)});
+    BACKSTAY_TRY(runtime::check_plan_place(prepared_.path));
+    BACKSTAY_ASSIGN(program_, runtime::own_program());
+    bool any = false;
+    for (const plan::Backup& backup : file_.plan.backups) {
+      if (backup.schedule.empty()) {
+        continue;
+      }
+      any = true;
+      BACKSTAY_TRY(add(backup));
+    }
+    if (!any) {
+      return Error{
+          .kind = ErrorKind::Usage,
+          .message = fmt::format("no backup of policy `{}` has a schedule", file_.plan.policy),
+          .hint = "give the backup a `run SCHEDULE`"};
+    }
+    if (prepared_.names.empty() && !known_elsewhere_ && !options_.everywhere()) {
+      BACKSTAY_ASSIGN(const auto host,
+                      runtime::choose_host(*first_, options_.host, runtime::host_name()));
+      (void)host;  // it fails: or there were a timer
+    }
+    return std::move(prepared_);
+  }
+
+ private:
+  Result<void> add(const plan::Backup& backup) {
+    first_ = first_ == nullptr ? &backup : first_;
+    BACKSTAY_ASSIGN(const TimerOf timer, where(backup));
+    const std::string name = runtime::schedule_name(file_.plan, backup.name);
+    if (timer.place == TimerPlace::Elsewhere) {
+      for (const std::string& path : files_of(name)) {
+        if (runtime::exists(world_.files, path)) {
+          prepared_.leftovers.push_back(path);
+        }
+      }
+      if (!timer.host.empty()) {
+        known_elsewhere_ = true;
+        session_.say(fmt::format("backup {} is run by the timer of {}", backup.name, timer.host));
+      }
+      return {};
+    }
+    runtime::ScheduledRun run{
+        .plan_path = prepared_.path, .backup = backup.name, .host = timer.host, .calendar = {}};
+    BACKSTAY_ASSIGN(run.calendar, calendar_of(file_.plan, backup));
+    if (timer.place == TimerPlace::HereForAll) {
+      BACKSTAY_ASSIGN(const std::string inventory, inventory_of(file_, options_.engine.exported));
+      if (!inventory.empty()) {
+        BACKSTAY_TRY(runtime::check_plan_place(inventory));
+      }
+      run.engine = engine_words_of(options_.engine);
     } else {
-      add_units(prepared.plan, run, directories, program, prepared);
+      prepared_.hosts.push_back(timer.host);
     }
+    add_files(run, name);
+    return {};
   }
-  if (prepared.names.empty()) {
-    return Error{
-        .kind = ErrorKind::Usage,
-        .message = fmt::format("no backup of policy `{}` has a schedule", prepared.plan.policy),
-        .hint = "give the backup a `run SCHEDULE`"};
+
+  /// With --engine the parts of single hosts are left to those, this one too if it is among them.
+  Result<TimerOf> where(const plan::Backup& backup) {
+    const std::string machine = runtime::host_name();
+    const std::string for_all = host_for_all(backup);
+    if (options_.everywhere() && for_all.empty() && !options_.on_controller) {
+      for (const std::string& host : backup.hosts) {
+        BACKSTAY_TRY(timer_of(backup, host, machine, false));  // refused before anything is done
+      }
+      return TimerOf{};
+    }
+    BACKSTAY_ASSIGN(auto timer, timer_of(backup, options_.host, machine, options_.on_controller));
+    if (options_.everywhere() && timer.place == TimerPlace::Elsewhere) {
+      return Error{
+          .kind = ErrorKind::Refused,
+          .message =
+              fmt::format("backup {} is run by the timer of {}, and this machine "
+                          "is {}",
+                          backup.name, timer.host, options_.host.empty() ? machine : options_.host),
+          .hint = fmt::format("call `backstay schedule install` on {}, or say --host {} if "
+                              "this is it",
+                              timer.host, timer.host)};
+    }
+    return timer;
   }
-  return prepared;
+
+  void add_files(const runtime::ScheduledRun& run, const std::string& name) {
+    prepared_.names.push_back(name);
+    if (cron_) {
+      prepared_.files.push_back({fmt::format("{}/{}", kCronDirectory, name),
+                                 runtime::crontab_line(run, world_.directories, program_)});
+      return;
+    }
+    const auto units = runtime::schedule_units(file_.plan, run, world_.directories, program_);
+    const std::string base = runtime::unit_directory() + "/" + name;
+    prepared_.files.push_back({base + ".service", units.service});
+    prepared_.files.push_back({base + ".timer", units.timer});
+  }
+
+  Session& session_;
+  runtime::World& world_;
+  const PlanFile& file_;
+  const Options& options_;
+  bool cron_;
+  std::string program_;
+  Prepared prepared_;
+  const plan::Backup* first_ = nullptr;
+  bool known_elsewhere_ = false;
+};
+
+bool is_there(const Wanted& wanted, runtime::World& world) {
+  const auto text = runtime::read_file(world.files, wanted.path);
+  return text && *text == wanted.text;
 }
 
-bool uses_cron(const Options& options, runtime::World& world) {
-  return options.cron || !runtime::systemd_runs(world.files);
-}
-
-Result<void> write_files(const Prepared& prepared, runtime::World& world) {
+Result<void> write_files(Session& session, const Prepared& prepared, runtime::World& world) {
   for (const Wanted& wanted : prepared.files) {
-    BACKSTAY_TRY(runtime::replace_file(world.files, wanted.path, wanted.text, 0644));
+    if (!is_there(wanted, world)) {
+      BACKSTAY_TRY(runtime::replace_file(world.files, wanted.path, wanted.text, 0644));
+      session.say("wrote " + wanted.path);
+    }
   }
   return {};
 }
@@ -136,126 +229,220 @@ Result<void> start_timers(const Prepared& prepared, runtime::World& world) {
   return {};
 }
 
-void install(Session& session, const Options& options) {
-  Execution execution(session, OutputFormat::Text);
-  runtime::World& world = execution.world();
-  const bool cron = uses_cron(options, world);
-  const auto prepared = prepare(options, world.directories, cron);
-  if (!prepared) {
-    session.fail(prepared.error());
-    return;
-  }
-  for (const Wanted& wanted : prepared->files) {
-    session.print(fmt::format("--- {}\n{}", wanted.path, printable(wanted.text)));
-  }
-  if (options.dry_run) {
-    session.say("nothing was changed");
-    return;
-  }
-  auto done = check_approval(world, prepared->plan, options.host);
-  if (done) {
-    done = write_files(*prepared, world);
-  }
-  if (done && !cron) {
-    done = start_timers(*prepared, world);
-  }
-  if (!done) {
-    session.fail(done.error());
-    return;
-  }
-  for (const std::string& name : prepared->names) {
-    session.say(fmt::format("{} is scheduled", name));
-  }
-}
-
-Result<void> remove_units(const std::string& name, runtime::World& world, bool systemd) {
-  if (systemd) {
-    runtime::ServiceManager manager(world.commands);
-    BACKSTAY_TRY(manager.disable_now(name + ".timer"));
-  }
-  for (const std::string& path : {runtime::unit_directory() + "/" + name + ".timer",
-                                  runtime::unit_directory() + "/" + name + ".service",
-                                  fmt::format("{}/{}", kCronDirectory, name)}) {
+/// Units and files of cron; a timer is stopped first.
+Result<void> remove_files(Session& session,
+                          const std::vector<std::string>& paths,
+                          runtime::World& world) {
+  const bool systemd = runtime::systemd_runs(world.files);
+  for (const std::string& path : paths) {
+    if (!runtime::exists(world.files, path)) {
+      continue;
+    }
+    if (systemd && path.ends_with(".timer")) {
+      runtime::ServiceManager manager(world.commands);
+      BACKSTAY_TRY(manager.disable_now(path.substr(path.rfind('/') + 1)));
+    }
     if (auto gone = world.files.unlink(path); !gone && gone.error().kind != ErrorKind::NotFound) {
       return gone;
     }
+    session.say("removed " + path);
+  }
+  return systemd && !paths.empty() ? runtime::ServiceManager(world.commands).reload()
+                                   : Result<void>();
+}
+
+void show_units(Session& session, const Prepared& prepared, runtime::World& world, bool dry_run) {
+  for (const Wanted& wanted : prepared.files) {
+    session.print(fmt::format("--- {}\n{}", wanted.path, printable(wanted.text)));
+  }
+  for (const Wanted& wanted : prepared.files) {
+    if (dry_run && !is_there(wanted, world)) {
+      session.say("would write " + wanted.path);
+    }
+  }
+  for (const std::string& path : prepared.leftovers) {
+    if (dry_run) {
+      session.say("would remove " + path);
+    }
+  }
+}
+
+Result<void> install_here(Session& session,
+                          const PlanFile& file,
+                          const Options& options,
+                          runtime::World& world) {
+  Preparing preparing(session, world, file, options);
+  BACKSTAY_ASSIGN(const auto prepared, preparing.prepare());
+  show_units(session, prepared, world, options.dry_run);
+  if (options.dry_run) {
+    session.say("nothing was changed");
+    return {};
+  }
+  for (const std::string& host : prepared.hosts) {
+    BACKSTAY_TRY(check_approval(world, file.plan, host));
+  }
+  BACKSTAY_TRY(write_files(session, prepared, world));
+  BACKSTAY_TRY(remove_files(session, prepared.leftovers, world));
+  if (!preparing.cron() && !prepared.names.empty()) {
+    BACKSTAY_TRY(start_timers(prepared, world));
+  }
+  for (const std::string& name : prepared.names) {
+    session.say(fmt::format("{} is scheduled", name));
   }
   return {};
 }
 
-void remove(Session& session, const Options& options) {
+Result<void> install(Session& session, const Options& options) {
   Execution execution(session, OutputFormat::Text);
-  runtime::World& world = execution.world();
-  const auto file = read_plan_file(options.plan);
-  if (!file) {
-    session.fail(file.error());
-    return;
+  BACKSTAY_ASSIGN(const auto file, read_plan_file(options.plan));
+  BACKSTAY_TRY(install_here(session, file, options, execution.world()));
+  if (!options.everywhere()) {
+    return {};
   }
-  const bool systemd = runtime::systemd_runs(world.files);
-  for (const plan::Backup& backup : file->plan.backups) {
-    const std::string name = runtime::schedule_name(file->plan, backup.name);
-    const bool timer =
-        runtime::exists(world.files, runtime::unit_directory() + "/" + name + ".timer");
-    if (const auto removed = remove_units(name, world, systemd && timer); !removed) {
-      session.fail(removed.error());
-      return;
-    }
+  // Where one timer here runs all hosts, theirs must go: nothing runs twice.
+  const std::string operation = options.on_controller ? "remove" : "install";
+  BACKSTAY_ASSIGN(const auto answers, schedule_on_hosts(session, execution, file, options.engine,
+                                                        operation, options.dry_run));
+  show_answers(session, answers, operation);
+  return {};
+}
+
+Result<void> remove(Session& session, const Options& options) {
+  Execution execution(session, OutputFormat::Text);
+  BACKSTAY_ASSIGN(const auto file, read_plan_file(options.plan));
+  for (const plan::Backup& backup : file.plan.backups) {
+    const std::string name = runtime::schedule_name(file.plan, backup.name);
+    BACKSTAY_TRY(remove_files(session, files_of(name), execution.world()));
     session.say(fmt::format("{} is not scheduled any more", name));
   }
-  if (systemd) {
-    if (const auto loaded = runtime::ServiceManager(world.commands).reload(); !loaded) {
-      session.fail(loaded.error());
-    }
+  if (options.everywhere()) {
+    BACKSTAY_ASSIGN(const auto answers,
+                    schedule_on_hosts(session, execution, file, options.engine, "remove", false));
+    show_answers(session, answers, "remove");
   }
+  return {};
 }
 
 // --- list ----------------------------------------------------------------------------------------
 
 struct Line {
-  std::string backup, rule, by, next, next_at, last, outcome;
+  std::string host, backup = {}, rule = {}, by, next = {}, next_at = {}, last = {}, outcome = {};
 };
 
+/// Empty: nobody.
 std::string scheduled_by(const std::string& name, runtime::World& world) {
   if (runtime::exists(world.files, runtime::unit_directory() + "/" + name + ".timer")) {
     const auto active = runtime::ServiceManager(world.commands).is_active(name + ".timer");
     return active && *active ? name + ".timer" : name + ".timer (not active)";
   }
-  return runtime::exists(world.files, fmt::format("{}/{}", kCronDirectory, name))
-             ? fmt::format("{}/{}", kCronDirectory, name)
-             : "nobody";
+  const std::string cron = fmt::format("{}/{}", kCronDirectory, name);
+  return runtime::exists(world.files, cron) ? cron : "";
 }
 
-std::vector<Line> lines_of(const plan::Plan& plan,
-                           const std::vector<runtime::PastRun>& runs,
-                           runtime::World& world) {
-  std::vector<Line> lines;
-  for (const plan::Backup& backup : plan.backups) {
-    const plan::Schedule* schedule = plan.schedule(backup.schedule);
-    const auto next = next_run(plan, backup.name, world.clock.now());
-    Line line{.backup = backup.name,
+bool runs_all_from_here(const std::string& name, runtime::World& world) {
+  for (const std::string& path : files_of(name)) {
+    const auto text = runtime::read_file(world.files, path);
+    if (text && text->find("--engine") != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// The backups that this machine has to do with: with `--host` those of that host, with `--engine`
+/// those that it runs on all hosts.
+class Listing {
+ public:
+  Listing(const plan::Plan& plan, const Options& options, runtime::World& world)
+      : plan_(plan), options_(options), world_(world) {}
+
+  Result<std::vector<Line>> lines() {
+    BACKSTAY_TRY(check_host(plan_, options_.host));
+    BACKSTAY_ASSIGN(own_runs_, runtime::read_past_runs(world_.files, world_.directories.state));
+    sets_ = past_sets(world_);
+    std::vector<Line> lines;
+    for (const plan::Backup& backup : plan_.backups) {
+      if (auto line = line_of(backup)) {
+        lines.push_back(*std::move(line));
+      }
+    }
+    return lines;
+  }
+
+ private:
+  std::optional<Line> line_of(const plan::Backup& backup) {
+    const std::string name = runtime::schedule_name(plan_, backup.name);
+    const std::string for_all = host_for_all(backup);
+    const std::string by = scheduled_by(name, world_);
+    const bool all = !for_all.empty() || runs_all_from_here(name, world_);
+    const bool covers =
+        std::find(backup.hosts.begin(), backup.hosts.end(), options_.host) != backup.hosts.end();
+    const bool of_host = by.empty() ? covers && !all : true;
+    if ((options_.everywhere() && !all) ||
+        (!options_.everywhere() && !options_.host.empty() && !of_host)) {
+      return std::nullopt;
+    }
+    const plan::Schedule* schedule = plan_.schedule(backup.schedule);
+    const auto next = next_run(plan_, backup.name, world_.clock.now());
+    Line line{.host = all ? "all hosts" : options_.host,
+              .backup = backup.name,
               .rule = schedule == nullptr ? "only by hand" : schedule->rule,
-              .by = scheduled_by(runtime::schedule_name(plan, backup.name), world),
+              .by = !by.empty() ? by
+                    : for_all.empty() || for_all == runtime::host_name()
+                        ? "nobody"
+                        : "the timer of " + for_all,
               .next = next.text,
               .next_at = next.at,
               .last = {},
               .outcome = "never ran"};
-    for (const runtime::PastRun& run : runs) {
-      if (run.what == "backup" && run.policy == plan.policy && run.backup == backup.name) {
+    for (const runtime::PastRun& run : all ? sets_ : own_runs_) {
+      if (run.what == "backup" && run.policy == plan_.policy && run.backup == backup.name) {
         line.last = run.started;
         line.outcome = run.begun ? run.status : "did not begin";
         break;  // newest first
       }
     }
-    lines.push_back(std::move(line));
+    return line;
   }
-  return lines;
+
+  const plan::Plan& plan_;
+  const Options& options_;
+  runtime::World& world_;
+  std::vector<runtime::PastRun> own_runs_;
+  std::vector<runtime::PastRun> sets_;
+};
+
+/// What the hosts listed; one that did not answer is a line, too.
+void add_answers(const std::vector<HostAnswer>& answers, std::vector<Line>& lines) {
+  for (const HostAnswer& answer : answers) {
+    const auto schedules =
+        answer.report.is_object() ? answer.report.find("schedules") : answer.report.end();
+    if (schedules == answer.report.end() || !schedules->is_array()) {
+      lines.push_back({.host = answer.host, .by = answer.reached ? "?" : "no answer"});
+      continue;
+    }
+    for (const auto& one : *schedules) {
+      const auto text = [&one](const char* key) { return one.value(key, std::string()); };
+      lines.push_back({.host = answer.host,
+                       .backup = text("backup"),
+                       .rule = text("schedule"),
+                       .by = text("run_by"),
+                       .next = text("next"),
+                       .next_at = text("next"),
+                       .last = text("last"),
+                       .outcome = text("outcome")});
+    }
+  }
 }
 
-std::string as_text(const std::vector<Line>& lines) {
+std::string as_text(const std::vector<Line>& lines, bool everywhere) {
   std::vector<std::vector<std::string>> rows = {
       {"BACKUP", "SCHEDULE", "RUN BY", "NEXT", "LAST", "OUTCOME"}};
   for (const Line& line : lines) {
     rows.push_back({line.backup, line.rule, line.by, line.next, line.last, line.outcome});
+  }
+  for (std::size_t at = 0; everywhere && at < rows.size(); ++at) {
+    rows[at].insert(rows[at].begin(), at == 0 ? "HOST" : lines[at - 1].host);
   }
   return render_table(rows);
 }
@@ -263,7 +450,8 @@ std::string as_text(const std::vector<Line>& lines) {
 std::string as_json(const std::vector<Line>& lines) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Line& line : lines) {
-    list.push_back({{"backup", line.backup},
+    list.push_back({{"host", line.host},
+                    {"backup", line.backup},
                     {"schedule", line.rule},
                     {"run_by", line.by},
                     {"next", line.next_at},
@@ -275,27 +463,35 @@ std::string as_json(const std::vector<Line>& lines) {
          "\n";
 }
 
-void list(Session& session, const Options& options) {
+Result<void> list(Session& session, const Options& options) {
   Execution execution(session, OutputFormat::Text);
-  runtime::World& world = execution.world();
-  const auto file = read_plan_file(options.plan);
-  if (!file) {
-    session.fail(file.error());
-    return;
+  BACKSTAY_ASSIGN(const auto file, read_plan_file(options.plan));
+  BACKSTAY_ASSIGN(auto lines, Listing(file.plan, options, execution.world()).lines());
+  std::vector<HostAnswer> answers;
+  if (options.everywhere()) {
+    BACKSTAY_ASSIGN(answers,
+                    schedule_on_hosts(session, execution, file, options.engine, "list", false));
+    add_answers(answers, lines);
   }
-  const auto runs = runtime::read_past_runs(world.files, world.directories.state);
-  if (!runs) {
-    session.fail(runs.error());
-    return;
+  session.print(options.format == "json" ? as_json(lines) : as_text(lines, options.everywhere()));
+  const auto answered = [](const HostAnswer& one) { return one.reached && one.exit == 0; };
+  if (!std::all_of(answers.begin(), answers.end(), answered)) {
+    session.fail(ExitCode::Partial, "not every host told of its timers");
   }
-  const auto lines = lines_of(file->plan, *runs, world);
-  session.print(options.format == "json" ? as_json(lines) : as_text(lines));
+  return {};
 }
 
 }  // namespace
 
 void add_schedule(CLI::App& app, Session& session) {
   const auto options = std::make_shared<Options>();
+  const auto told = [options, &session](Result<void> (*does)(Session&, const Options&)) {
+    return [options, &session, does] {
+      if (const auto done = does(session, *options); !done) {
+        session.fail(done.error());
+      }
+    };
+  };
   CLI::App* verb = app.add_subcommand("schedule", "Timers that run a plan's backups");
   verb->require_subcommand(1);
   CLI::App* installing = verb->add_subcommand("install", "Show the units, write and start them");
@@ -305,19 +501,26 @@ void add_schedule(CLI::App& app, Session& session) {
   installing->add_flag("--dry-run", options->dry_run, "Only show them");
   installing->add_flag("--cron", options->cron,
                        "A file in /etc/cron.d instead of systemd's timers");
-  installing->callback([options, &session] { install(session, *options); });
+  installing->add_flag("--on-controller", options->on_controller,
+                       "One timer here that runs all hosts, where the policy does not say who");
+  add_schedule_engine_options(*installing, options->engine);
+  installing->callback(told(install));
   CLI::App* listing = verb->add_subcommand("list", "Next and last runs, and who runs them");
   listing->add_option("PLAN", options->plan, "A plan file")->required();
+  listing->add_option("--host", options->host, "Only what this host of the plan has to do with");
   listing->add_option("-f,--format", options->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
-  listing->callback([options, &session] { list(session, *options); });
+  add_schedule_engine_options(*listing, options->engine);
+  listing->callback(told(list));
   CLI::App* removing = verb->add_subcommand("remove", "Stop and remove the timers of a plan");
   removing->add_option("PLAN", options->plan, "A plan file")->required();
-  removing->callback([options, &session] { remove(session, *options); });
+  add_schedule_engine_options(*removing, options->engine);
+  removing->callback(told(remove));
   verb->footer(
       "Examples:\n  backstay schedule install /etc/backstay/controller.plan.yaml --dry-run\n"
       "  backstay schedule install /etc/backstay/controller.plan.yaml\n"
-      "  backstay schedule list /etc/backstay/controller.plan.yaml");
+      "  backstay schedule list /etc/backstay/controller.plan.yaml\n"
+      "  backstay schedule install /etc/backstay/cloud.plan.yaml --engine ansible");
 }
 
 }  // namespace backstay::cli

@@ -4,14 +4,18 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "cli/assessment.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/execution.hpp"
 #include "cli/output_file.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/render/open_restores.hpp"
 #include "cli/render/status_metrics.hpp"
+#include "cli/sets.hpp"
+#include "cli/snapshot_source.hpp"
 #include "lang/base/printable.hpp"
 
 namespace backstay::cli {
@@ -29,8 +33,53 @@ void add_row(std::string& text, std::string_view name, const std::string& value)
   text += fmt::format("  {:<13} {}\n", name, printable(value));
 }
 
+/// What this machine ran on all hosts of one backup, newest first.
+struct Sets {
+  std::string policy;
+  std::string backup;
+  std::vector<runtime::SetRecord> sets;  ///< at least one
+};
+
+std::vector<std::string> problems_of(const std::vector<Sets>& all) {
+  std::vector<std::string> problems;
+  for (const Sets& one : all) {
+    if (auto problem = set_problem(one.sets, one.backup); !problem.empty())
+      problems.push_back(
+          fmt::format("backup {} of policy {}: {}", one.backup, one.policy, problem));
+  }
+  return problems;
+}
+
+std::string sets_as_text(const std::vector<Sets>& all) {
+  std::string text;
+  for (const Sets& one : all) {
+    const std::string problem = set_problem(one.sets, one.backup);
+    const runtime::SetRecord& newest = one.sets.front();
+    text += fmt::format("{}  sets of backup {} of policy {}, run from here\n",
+                        problem.empty() ? "SAFE  " : "UNSAFE", one.backup, one.policy);
+    if (!problem.empty())
+      add_row(text, "PROBLEM", problem);
+    add_row(text, "newest set",
+            fmt::format("{}, {}, {} hosts: {}", newest.set, local_time(newest.started),
+                        newest.members.size(), state_of(newest)));
+    text += "\n";
+  }
+  return text;
+}
+
+std::string sentence_of(const std::vector<AssessedBackup>& lines,
+                        const std::vector<runtime::RecordContent>& restores,
+                        const std::vector<Sets>& sets) {
+  const auto problems = problems_of(sets);
+  if (problems.empty())
+    return safety_sentence(lines, restores);
+  const std::string of_sets = fmt::format("Not safe: {}.", fmt::join(problems, "; "));
+  return all_safe(lines, restores) ? of_sets : safety_sentence(lines, restores) + "\n" + of_sets;
+}
+
 std::string as_text(const std::vector<AssessedBackup>& lines,
-                    const std::vector<runtime::RecordContent>& restores) {
+                    const std::vector<runtime::RecordContent>& restores,
+                    const std::vector<Sets>& sets) {
   std::string text;
   for (const AssessedBackup& line : lines) {
     const runtime::BackupStatus& status = line.status;
@@ -42,7 +91,7 @@ std::string as_text(const std::vector<AssessedBackup>& lines,
       add_row(text, name, value);
     text += "\n";
   }
-  return text + printable(safety_sentence(lines, restores)) + "\n";
+  return text + sets_as_text(sets) + printable(sentence_of(lines, restores, sets)) + "\n";
 }
 
 nlohmann::ordered_json run_json(const std::optional<runtime::PastRun>& run) {
@@ -137,13 +186,20 @@ nlohmann::ordered_json line_json(const AssessedBackup& line) {
 }
 
 std::string as_json(const std::vector<AssessedBackup>& lines,
-                    const std::vector<runtime::RecordContent>& restores) {
+                    const std::vector<runtime::RecordContent>& restores,
+                    const std::vector<Sets>& sets) {
   nlohmann::ordered_json document = {
       {"schema_version", 1},
       {"restores", nlohmann::ordered_json::parse(open_restores_json(restores))},
       {"backups", nlohmann::ordered_json::array()}};
   for (const AssessedBackup& line : lines)
     document["backups"].push_back(line_json(line));
+  document["sets"] = nlohmann::ordered_json::array();
+  for (const Sets& one : sets)
+    document["sets"].push_back({{"policy", one.policy},
+                                {"backup", one.backup},
+                                {"problem", set_problem(one.sets, one.backup)},
+                                {"newest", sets_json({one.sets.front()}).front()}});
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -157,17 +213,28 @@ std::string metrics_of(const std::vector<AssessedBackup>& lines) {
 Result<void> add_plan(const std::string& path,
                       const Options& options,
                       const Session& session,
-                      std::vector<AssessedBackup>& lines) {
+                      runtime::World& world,
+                      std::vector<AssessedBackup>& lines,
+                      std::vector<Sets>& sets) {
   BACKSTAY_ASSIGN(const PlanFile file, read_plan_file(path));
+  for (const plan::Backup& backup : file.plan.backups) {
+    const bool meant = options.request.host.empty() &&
+                       (options.request.backup.empty() || options.request.backup == backup.name);
+    auto ran = meant ? sets_of(world, file.plan, backup.name) : std::vector<runtime::SetRecord>();
+    if (!ran.empty())
+      sets.push_back({file.plan.policy, backup.name, std::move(ran)});
+  }
   return assess_plan(file.plan, options.request, session, std::chrono::system_clock::now(), lines);
 }
 
 void status(Session& session, const Options& options) {
   const auto directories =
       runtime::find_directories({.config = session.config_dir, .state = session.state_dir});
+  Execution execution(session, OutputFormat::Text);
   std::vector<AssessedBackup> lines;
+  std::vector<Sets> sets;
   for (const std::string& path : options.plans) {
-    const auto added = add_plan(path, options, session, lines);
+    const auto added = add_plan(path, options, session, execution.world(), lines, sets);
     if (!added) {
       session.fail(added.error());
       return;
@@ -177,17 +244,17 @@ void status(Session& session, const Options& options) {
   for (const AssessedBackup& line : lines)
     policies.push_back(line.policy);
   const auto restores = open_restores(directories.state, policies);
-  const std::string text = options.format == "json" ? as_json(lines, restores)
+  const std::string text = options.format == "json" ? as_json(lines, restores, sets)
                            : options.format == "prometheus"
                                ? metrics_of(lines)
-                               : open_restores_text(restores) + as_text(lines, restores);
+                               : open_restores_text(restores) + as_text(lines, restores, sets);
   if (options.output.empty()) {
     session.print(text);
   } else if (const auto written = write_output_file(options.output, text); !written) {
     session.fail(written.error());
     return;
   }
-  const bool safe = all_safe(lines, restores);
+  const bool safe = all_safe(lines, restores) && problems_of(sets).empty();
   if (options.check && !safe)
     session.exit_code = ExitCode::ObjectiveViolated;
 }

@@ -105,7 +105,7 @@ void check_entry(const LoadedFile& file, bool whole, lang::Diagnostics& diagnost
 }
 
 void check_imported(LoadedFile& file, bool whole, lang::Diagnostics& diagnostics) {
-  for (const std::string_view word : {"policy", "zone", "param"}) {
+  for (const std::string_view word : {"policy", "zone", "param", "inventory"}) {
     if (const ast::Fact* fact = find(file, word)) {
       diagnostics.add({.kind = DiagnosticKind::MisplacedHead,
                        .primary = fact->span,

@@ -8,6 +8,7 @@ plan::Plan lower(const Policy& policy, const std::vector<JudgedPromise>& promise
   plan::Plan plan;
   plan.policy = policy.name;
   plan.zone = value_of(policy.zone);
+  plan.inventory = value_of(policy.inventory);
   for (const auto& [name, value] : policy.parameters) {
     plan.parameters.push_back({.name = name, .value = value});
   }

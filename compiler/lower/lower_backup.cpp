@@ -51,6 +51,7 @@ plan::Backup lower_backup(const Policy& policy, const CaptureOrder& order, const
     lowered.compression = backup.compression->value;
   lowered.concurrency = value_of(backup.concurrency);
   lowered.notify = name_of(policy.notifies, backup.notify);
+  lowered.run_on = name_of(policy.hosts, backup.run_on);
   return lowered;
 }
 

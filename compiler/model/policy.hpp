@@ -289,6 +289,7 @@ struct Backup {
   std::vector<Reference> services = {};  ///< → services, `all` and `except` already worked out
   std::optional<Span> covers_all = {};   ///< place of `cover all services`
   std::optional<Reference> schedule = {};
+  std::optional<Reference> run_on = {};  ///< → hosts: whose timer runs it everywhere
   std::optional<Reference> target = {};
   std::optional<Reference> retention = {};
   std::vector<CopyFact> copies = {};  ///< sorted by target's name
@@ -407,6 +408,7 @@ struct Policy {
   std::string name;
   Span span;
   std::optional<Located<std::string>> zone = {};
+  std::optional<Located<std::string>> inventory = {};  ///< absolute, or beside the policy
   std::vector<std::pair<std::string, std::string>> parameters =
       {};  ///< name, canonical literal; sorted
   std::vector<Site> sites = {};

@@ -88,9 +88,9 @@ constexpr std::array<std::string_view, 13> kOfService{"checks",
                                                       "sealed-by",
                                                       "unprotected-paths",
                                                       "external-because"};
-constexpr std::array<std::string_view, 10> kOfBackup{"services", "backup", "copies",  "deadline",
-                                                     "name",     "notify", "restore", "retention",
-                                                     "schedule", "target"};
+constexpr std::array<std::string_view, 11> kOfBackup{"services", "backup",   "copies",  "deadline",
+                                                     "name",     "notify",   "restore", "retention",
+                                                     "run-on",   "schedule", "target"};
 constexpr std::array<std::string_view, 6> kOfDrill{"name",     "notify", "schedule",
                                                    "services", "steps",  "target"};
 constexpr std::array<std::string_view, 28> kOfAction{"accepts",        "accounts-component",

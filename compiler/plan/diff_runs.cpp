@@ -183,6 +183,7 @@ void compare_schedules(const Plan& before, const Plan& after, ChangeList& change
                }
              });
   changes.differ(Effect::ScheduleMoved, "zone", before.zone, after.zone);
+  changes.differ(Effect::NewAccess, "inventory", before.inventory, after.inventory);
 }
 
 void compare_commands(const Plan& before, const Plan& after, ChangeList& changes) {

@@ -84,6 +84,7 @@ struct Backup {
   std::string compression = {};       ///< `fast`, or empty: standard
   std::int64_t concurrency = 0;       ///< steps at once; 0: as many as the tool thinks fit
   std::string notify = {};            ///< name in Plan::notifies
+  std::string run_on = {};            ///< host whose timer runs it on all; empty: each its own
 
   static void fields(auto& self, auto&& visit) {
     visit("backup", self.backup);
@@ -96,6 +97,7 @@ struct Backup {
     visit(sparse("notify"), self.notify);
     visit("restore", self.restore);
     visit("retention", self.retention);
+    visit(sparse("run-on"), self.run_on);
     visit("schedule", self.schedule);
     visit("services", self.services);
     visit("target", self.target);
@@ -146,11 +148,13 @@ struct Plan {
   std::vector<Notify> notifies = {};
   std::vector<Moved> moved = {};               ///< sorted by kind, old name
   std::vector<Suppression> suppressions = {};  ///< sorted by code, kind, name
+  std::string inventory = {};  ///< of Ansible: a path, absolute or beside the plan's policy
 
   static void fields(auto& self, auto&& visit) {
     visit("backups", self.backups);
     visit(sparse("drills"), self.drills);
     visit("hosts", self.hosts);
+    visit(sparse("inventory"), self.inventory);
     visit(sparse("keys"), self.keys);
     visit(sparse("moved"), self.moved);
     visit(sparse("notifies"), self.notifies);

@@ -175,6 +175,9 @@ class Comparison {
                                 subject, was->schedule.empty() ? by_hand : was->schedule,
                                 is->schedule.empty() ? by_hand : is->schedule);
                  }
+                 // Who has the timer logs in at all others.
+                 changes_.differ(Effect::NewAccess, subject + " timer on", was->run_on, is->run_on,
+                                 Effect::ScheduleMoved);
                  changes_.differ(Effect::FewerCopies, subject + " target", was->target, is->target);
                  compare_chosen_retention(before_, after_, subject, was->retention, is->retention,
                                           changes_);

@@ -204,7 +204,10 @@ Lines terms(const std::string& schedule, Duration deadline, const std::string& n
 }
 
 void graphs_of_backup(TextPage& page, const Backup& backup, const PlanTextOptions& options) {
-  Lines words = terms(backup.schedule, backup.deadline, backup.notify);
+  Lines words = terms(backup.run_on.empty()
+                          ? backup.schedule
+                          : fmt::format("{} by {} on all hosts", backup.schedule, backup.run_on),
+                      backup.deadline, backup.notify);
   if (!backup.compression.empty()) {
     words.push_back("compression " + backup.compression);
   }
@@ -258,6 +261,9 @@ std::string to_text(const Plan& plan, const PlanTextOptions& options) {
                        digest(plan).substr(0, 12), kPlanSchema, kLanguageEdition));
   for (const Parameter& parameter : plan.parameters) {
     page.line(fmt::format("param {} = {}", parameter.name, parameter.value));
+  }
+  if (!plan.inventory.empty()) {
+    page.line("inventory " + plan.inventory);
   }
   for (const std::string& note : options.notes) {
     page.danger(note);

@@ -115,7 +115,7 @@ class Renamer {
   void visit(std::string_view key, std::string& text) const {
     if (key == "service" || key == "services" || key == "needs" || key == "instant-with") {
       replace(services_, text);
-    } else if (key == "host" || key == "hosts" || key == "source-host") {
+    } else if (key == "host" || key == "hosts" || key == "run-on" || key == "source-host") {
       replace(hosts_, text);
     } else if (key == "target" || key == "source") {
       replace(targets_, text);

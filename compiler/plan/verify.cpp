@@ -140,6 +140,13 @@ Result<void> verify_backup(const Plan& plan, const Backup& backup) {
   if (plan.target(backup.target) == nullptr) {
     return broken(place.owner, fmt::format("its target `{}` is not in the plan", backup.target));
   }
+  const bool runs_there = backup.run_on.empty() ||
+                          std::any_of(plan.hosts.begin(), plan.hosts.end(),
+                                      [&](const Host& host) { return host.name == backup.run_on; });
+  if (!runs_there) {
+    return broken(place.owner,
+                  fmt::format("it runs on `{}`, which the plan does not hold", backup.run_on));
+  }
   for (const Copy& copy : backup.copies) {
     BACKSTAY_TRY(verify_graph(
         {plan, fmt::format("backup `{}`, copy to `{}`", backup.name, copy.target)}, copy.steps));

@@ -54,6 +54,14 @@ void read_target(Context& context, const BlockReader& block, Backup& backup) {
   }
 }
 
+// `run SCHEDULE [on HOST]`
+void read_run(Context& context, const BlockReader& block, Backup& backup) {
+  backup.schedule = block.reference("run", DeclarationKind::Schedule);
+  if (const auto run = block.fact("run"); run && run->has("on")) {
+    backup.run_on = refer_one_host(context, run->clause("on"));
+  }
+}
+
 std::optional<CopyFact> read_copy(Context& context, const FactReader& fact) {
   const Values values = fact.values();
   if (values.size() < 2) {
@@ -128,7 +136,7 @@ Backup resolve_backup(Context& context,
   }
   read_cover(context, block, services, backup);
   read_target(context, block, backup);
-  backup.schedule = block.reference("run", DeclarationKind::Schedule);
+  read_run(context, block, backup);
   read_copies(context, block, backup);
   backup.deadline = block.some_time("deadline");
   backup.compression = block.literal("compression");

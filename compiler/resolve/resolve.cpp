@@ -9,6 +9,7 @@
 #include "compiler/resolve/decisions.hpp"
 #include "compiler/resolve/declarations.hpp"
 #include "compiler/resolve/drills.hpp"
+#include "compiler/resolve/inventory.hpp"
 #include "compiler/resolve/notifies.hpp"
 #include "compiler/resolve/parameters.hpp"
 #include "compiler/resolve/places.hpp"
@@ -55,6 +56,7 @@ Policy resolve(const Loaded& loaded,
     policy.span = name->span;
   }
   policy.zone = head_value(entry, "zone");
+  policy.inventory = resolve_inventory(context, entry);
 
   // 2. What others refer to.
   policy.sites = resolve_sites(context);

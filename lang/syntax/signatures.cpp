@@ -19,6 +19,7 @@ constexpr std::array kDeclarations = {
     Signature{"file", "policy", "NAME", Once, Full, "makes the file the entry of a compilation and names the policy"},
     Signature{"file", "library", "QUALIFIED", Once, Full, "makes the file one that others import"},
     Signature{"file", "zone", "ZONE", Once, Full, "the time zone of all schedules"},
+    Signature{"file", "inventory", "STRING", Once, Full, "where Ansible finds the hosts: a file beside the policy, or a whole path"},
     Signature{"file", "import", "LIBRARY [with GRANT,...]", Many, Full, "brings in a library of the standard library or a file beside"},
     Signature{"file", "param", "NAME TYPE [= ANY,...]", Many, Full, "a value that `--set` gives, with the one it has else"},
     Signature{"file", "site", "NAME", Many, Full, "a place that fails as one"},
@@ -151,7 +152,7 @@ constexpr std::array kBackups = {
 
     Signature{"backup", "cover", "all services [except SERVICE,...]", Once, Full, "covers every service but those"},
     Signature{"backup", "cover", "SERVICE,...", Once, Full, "covers these services"},
-    Signature{"backup", "run", "SCHEDULE", Once, Full, "when it runs"},
+    Signature{"backup", "run", "SCHEDULE [on HOST]", Once, Full, "when it runs; with a host: one timer there runs it on all hosts, by Ansible"},
     Signature{"backup", "to", "TARGET keep RETENTION", Once, Full, "where it is stored and how long"},
     Signature{"backup", "copy", "to TARGET keep RETENTION [run SCHEDULE] [lag DURATION]", Many, Full, "a second copy elsewhere"},
     Signature{"backup", "deadline", "DURATION", Once, Full, "when a run that is not done is ended"},

@@ -32,8 +32,12 @@ std::vector<std::string> command_of(const ScheduledRun& run,
                                     const Directories& directories,
                                     const std::string& program) {
   auto words = same_installation(directories, program);
-  words.insert(words.end(), {"run", run.plan_path, "--backup", run.backup, "--host", run.host,
-                             "--if-due", "--then-prune", "--lock-timeout", "1h"});
+  words.insert(words.end(), {"run", run.plan_path, "--backup", run.backup});
+  if (run.engine.empty()) {
+    words.insert(words.end(), {"--host", run.host});
+  }
+  words.insert(words.end(), run.engine.begin(), run.engine.end());
+  words.insert(words.end(), {"--if-due", "--then-prune", "--lock-timeout", "1h"});
   return words;
 }
 
@@ -89,7 +93,6 @@ constexpr const char* kHardening =
     "NoNewPrivileges=yes\n"
     "CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE CAP_FOWNER CAP_CHOWN CAP_SETUID "
     "CAP_SETGID CAP_KILL\n"
-    "ProtectHome=read-only\n"
     "PrivateDevices=yes\n"
     "ProtectClock=yes\n"
     "ProtectHostname=yes\n"
@@ -113,6 +116,11 @@ std::string hardening_of(const plan::Plan& plan,
                          const ScheduledRun& run,
                          const Directories& directories) {
   std::string text = kHardening;
+  // Ansible and ssh keep their files in the home of who runs them; here nothing is read or stored.
+  if (!run.engine.empty()) {
+    return text + "PrivateTmp=yes\nProtectSystem=full\n";
+  }
+  text += "ProtectHome=read-only\n";
   if (!reads_below_tmp(backup)) {
     text += "PrivateTmp=yes\n";
   }
@@ -138,7 +146,9 @@ std::string service_text(const plan::Plan& plan,
     command += (command.empty() ? "" : " ") + quoted(word);
   }
   std::string mounts;
-  for (const std::string& place : places_of(plan, backup, run.host)) {
+  const auto places =
+      run.engine.empty() ? places_of(plan, backup, run.host) : std::set<std::string>();
+  for (const std::string& place : places) {
     mounts += "RequiresMountsFor=" + in_list(place).replace(1, 1, "") + "\n";
   }
   const bool usual = directories.state == "/var/lib/backstay";

@@ -19,6 +19,8 @@ struct ScheduledRun {
   std::string backup;
   std::string host;
   std::vector<std::string> calendar;  ///< `OnCalendar=` lines
+  /// More words of a run on all hosts by Ansible, `--engine` first; empty: this host's part alone.
+  std::vector<std::string> engine = {};
 };
 
 struct ScheduleUnits {

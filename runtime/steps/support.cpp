@@ -208,10 +208,10 @@ std::optional<Error> find_split_hold(const std::vector<plan::Step>& graph,
   return Error{
       .kind = ErrorKind::ToolMissing,
       .message = fmt::format(
-          "this version runs one host at a time, and services on others must be "
-          "held still for it: {}{}",
+          "one host alone cannot do its part, since services on others must be held still for "
+          "it: {}{}",
           waits.front(), waits.size() == 1 ? "" : fmt::format(" and {} more", waits.size() - 1)),
-      .hint = "nothing was changed; back up what is stopped or hooked together on one host"};
+      .hint = "nothing was changed; run it on all hosts: backstay run PLAN --engine ansible"};
 }
 
 std::vector<std::string> support_notes(const plan::Plan& plan) {

@@ -33,7 +33,7 @@ enum class Support : std::uint8_t {
                                                     const std::vector<plan::Step>& steps);
 
 /// Steps of `graph` on other hosts that hold a service still and that `steps`, those of one host,
-/// wait for: `dump.db@ctl01 waits for stop.nova@compute001`. This version runs one host at a time.
+/// wait for: `dump.db@ctl01 waits for stop.nova@compute001`.
 [[nodiscard]] std::vector<std::string> waits_elsewhere(const std::vector<plan::Step>& graph,
                                                        const std::vector<plan::Step>& steps);
 

@@ -124,6 +124,14 @@ done
 [ "$(ls "$(host_root backup01)/srv/vault/snapshots" | wc -l)" = 3 ] || die "the backup host lacks copies"
 for host in $sources; do diff "$scratch/$host.before" <(state_of "$host") || die "a backup changed $host"; done
 
+say "a playbook that was stopped half-way: the book for that starts again what stands still"
+for phase in 1 2; do
+  expect 0 on compute01 backstay run /etc/backstay/plans/cloud.plan.yaml --backup cloud --host compute01 --set stuck --phase $phase
+done
+[ "$(on compute01 systemctl is-active compute-agent || true)" != active ] || die "nothing stands still: this test proves nothing"
+expect 0 ansible-playbook release.yml -e backstay_set=stuck
+[ "$(on compute01 systemctl is-active compute-agent)" = active ] || die "the agent was not started again"
+
 say "the controller and a compute host are lost, and replaced by blank machines"
 for host in ctl01 compute02; do
   power_off "$host"

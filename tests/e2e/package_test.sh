@@ -1,14 +1,10 @@
 #!/usr/bin/env bash
-# The Debian package: lintian finds no error in it, and in a fresh Debian 12 that has nothing else of ours
-# the packaged program protects a service, loses it and brings it back.
+# The Debian package (package_made_test.sh): in a fresh Debian 12 that has nothing else of ours the packaged
+# program protects a service, loses it and brings it back.
 source "$(dirname "$0")/lib.sh"
 build=$(realpath "$(dirname "$backstay")/..")
 
-say "made, and looked at by lintian"
-expect 0 "$source_dir/script/package" --build "$build"
-says_not "E: "
-package=$(tail -n 1 <<<"$output")
-[ -s "$package" ] || die "no package: $package"
+package=$(ls "$build"/package/backstay_*.deb)
 
 say "what is in it"
 contents=$(dpkg-deb -c "$package" | awk '{ print $6 }')

@@ -293,6 +293,7 @@ def check_running_verbs(program):
     program.json("run", "restore", plan, "--to", folder / "beside")
     check_way_back(program, plan)
     check_schedules(program, plan)
+    check_sets(program, plan)
 
 
 def check_report(program, plan):
@@ -324,6 +325,27 @@ def check_schedules(program, plan):
         fail(f"not one backup that ran by hand: {schedules}")
     if not schedules[0]["next"] or not schedules[0]["last"]:
         fail("no instant of the next or the last run")
+
+
+def check_sets(program, plan):
+    """What a machine ran on all hosts: the newest lacks one, an older one is whole."""
+    backup = program.json("status", "status", plan)["backups"][0]
+    for name, started, exit_code in (("older", "2026-01-01T00:00:00Z", 0), ("newer", "2026-01-02T00:00:00Z", 3)):
+        record = {"schema_version": 1, "set": name, "what": "backup", "policy": backup["policy"], "backup": backup["backup"],
+                  "plan_digest": "", "started": started, "finished": started, "complete": exit_code == 0,
+                  "members": [{"host": "here", "reached": True, "exit": 0, "status": "verified", "snapshot": "one", "failed": [], "message": ""},
+                              {"host": "there", "reached": True, "exit": exit_code, "status": "partial", "snapshot": "two", "failed": [], "message": ""}]}
+        (program.folder / "state" / "sets" / name).mkdir(parents=True)
+        (program.folder / "state" / "sets" / name / "set.json").write_text(json.dumps(record))
+    sets = program.json("sets", "list", plan, "--sets")["sets"]
+    if [(each["set"], each["complete"], each["lacks"]) for each in sets] != [("newer", False, ["there"]), ("older", True, [])]:
+        fail(f"the sets are not told as they are: {sets}")
+    if "lacks there (partial)" not in program.run("list", plan, "--sets"):
+        fail("a set does not say which host it lacks")
+    told = program.json("status", "status", plan, "--check", code=6)["sets"]
+    if "newer lacks there" not in told[0]["problem"] or "complete one is older" not in told[0]["problem"]:
+        fail(f"the status does not know the newest set: {told}")
+    shutil.rmtree(program.folder / "state" / "sets")
 
 
 def check_changes(program, folder, plan):

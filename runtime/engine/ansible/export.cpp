@@ -20,6 +20,8 @@ std::span<const EmbeddedFile> embedded_ansible_role();
 namespace backstay::runtime {
 namespace {
 
+constexpr const char* kScheduleGroup = "backstay_schedule";
+
 std::vector<Play> plays_of(const plan::Plan& plan) {
   const std::string digest = plan::digest(plan);
   std::vector<Play> plays;
@@ -68,6 +70,17 @@ std::vector<std::string> targets_on(const plan::Plan& plan, const std::string& h
   return targets;
 }
 
+// Hosts that have, or had, timers of their own.
+std::set<std::string> scheduled_hosts(const plan::Plan& plan) {
+  std::set<std::string> hosts;
+  for (const plan::Backup& backup : plan.backups) {
+    if (!backup.schedule.empty()) {
+      hosts.insert(backup.hosts.begin(), backup.hosts.end());
+    }
+  }
+  return hosts;
+}
+
 class Inventory {
  public:
   Inventory(const plan::Plan& plan, const AnsibleOptions& options)
@@ -97,7 +110,8 @@ class Inventory {
         text += group(group_name(play, phase + 1), hosts);
       }
     }
-    return text;
+    const std::set<std::string> scheduled = scheduled_hosts(plan_);
+    return scheduled.empty() ? text : text + group(kScheduleGroup, scheduled);
   }
 
  private:
@@ -150,18 +164,46 @@ std::string configuration(const AnsibleOptions& options) {
       options.inventory.empty() ? "" : options.inventory + ",", options.forks);
 }
 
-std::string simple_playbook(const std::string& about,
-                            const std::string& name,
-                            const std::string& from,
-                            const Play& any) {
+std::string book_head(const std::string& about,
+                      const std::string& name,
+                      const std::string& hosts,
+                      const std::string& variables) {
   return fmt::format(
-      "---\n# {}\n\n- name: {}\n  hosts: backstay\n  gather_facts: false\n"
+      "---\n{}\n- name: {}\n  hosts: {}\n  gather_facts: false\n"
       "  become: \"{{{{ backstay_become | default(ansible_user | default('') != 'root') }}}}\"\n  "
-      "vars_files: [vars/{}]\n  tasks:\n"
-      "    - name: Hand over the plan\n      ansible.builtin.import_role:\n        name: backstay\n"
-      "        tasks_from: prepare\n\n    - name: {}\n      ansible.builtin.import_role:\n"
-      "        name: backstay\n        tasks_from: {}\n",
-      about, name, any.file, name, from);
+      "vars_files: [vars/{}]\n  tasks:\n",
+      about, name, hosts, variables);
+}
+
+std::string book_task(const std::string& name, const std::string& from) {
+  return fmt::format(
+      "    - name: {}\n      ansible.builtin.import_role:\n        name: backstay\n"
+      "        tasks_from: {}\n",
+      name, from);
+}
+
+std::string init_playbook(const Play& any) {
+  return book_head("# Once: makes and registers the stores of every host.\n",
+                   "Make or register the stores", "backstay", any.file) +
+         book_task("Hand over the program, the plan and its approval", "hand_over") + "\n" +
+         book_task("Make or register the stores", "init");
+}
+
+std::string schedule_playbook() {
+  return book_head(
+             "# Timers on every host, as the policy says.\n"
+             "#   -e backstay_schedule=list    who runs what when, in "
+             "results/SET/schedule@HOST.json\n"
+             "#   -e backstay_schedule=remove  takes them away\n",
+             "Timers of every host", kScheduleGroup, "schedule.yml") +
+         book_task("Install, list or remove the timers", "schedule");
+}
+
+std::string schedule_variables(const plan::Plan& plan) {
+  return fmt::format(
+      "---\nbackstay_policy: {0}\nbackstay_what: schedule\nbackstay_group: {1}\n"
+      "backstay_plan: \"{{{{ backstay_configuration }}}}/plans/{0}.plan.yaml\"\n",
+      plan.policy, kScheduleGroup);
 }
 
 std::string read_me(const plan::Plan& plan, const std::vector<Play>& plays) {
@@ -175,7 +217,7 @@ std::string read_me(const plan::Plan& plan, const std::vector<Play>& plays) {
   }
   text +=
       "| `release.yml` | lets go of what hosts hold, after a playbook that was stopped |\n"
-      "| `schedule.yml` | installs the timers of each host |\n\n"
+      "| `schedule.yml` | timers of each host: install, list, remove |\n\n"
       "Variables: `backstay_serial`, `backstay_max_fail_percentage`, "
       "`backstay_throttle`,\n`backstay_become`, `backstay_package`, and those of "
       "`roles/backstay/defaults/main.yml`; forks are in `ansible.cfg`.\n\n"
@@ -215,10 +257,11 @@ std::map<std::string, std::string> export_ansible(const plan::Plan& plan,
   }
   files["release.yml"] = release;
   if (!plays.empty()) {
-    files["init.yml"] = simple_playbook("Once: makes and registers the stores of every host.",
-                                        "Make or register the stores", "init", plays.front());
-    files["schedule.yml"] = simple_playbook("Installs the timers of every host.",
-                                            "Install the timers", "schedule", plays.front());
+    files["init.yml"] = init_playbook(plays.front());
+  }
+  if (!scheduled_hosts(plan).empty()) {
+    files["schedule.yml"] = schedule_playbook();
+    files["vars/schedule.yml"] = schedule_variables(plan);
   }
   for (const auto& [name, content] : options.approvals) {
     files["approved/" + name] = content;

@@ -1,0 +1,48 @@
+#include "cli/ansible_play.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "cli/ansible_export.hpp"
+#include "runtime/system/environment.hpp"
+#include "runtime/system/subprocess.hpp"
+
+namespace backstay::cli {
+
+Result<bool> play_book(Session& session, Execution& execution, const PlayCall& call) {
+  runtime::Command command{.arguments = {"--extra-vars", call.variables},
+                           .environment = ansible_environment(call.directory + "/ansible.cfg")};
+  if (!call.only.empty()) {
+    command.arguments.insert(command.arguments.end(),
+                             {"--limit", fmt::format("{}", fmt::join(call.only, ","))});
+  }
+  if (call.check) {
+    command.arguments.emplace_back("--check");
+  }
+  command.arguments.push_back(call.directory + "/" + call.book);
+  BACKSTAY_ASSIGN(command.program, runtime::find_program("ansible-playbook"));
+  command.standard_output = [&session](std::span<const std::byte> bytes) {
+    if (!session.quiet) {
+      fmt::print(stderr, "{}",
+                 runtime::escape_control_bytes(
+                     {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+    }
+    return Result<void>();
+  };
+  BACKSTAY_ASSIGN(const auto exit, execution.world().commands.run(command, execution.stop()));
+  if (!exit.ok() && !exit.errors.empty()) {
+    session.say(exit.errors);
+  }
+  return exit.ok();
+}
+
+std::vector<std::string> names_in_inventory(const std::vector<std::string>& hosts,
+                                            const std::map<std::string, std::string>& names) {
+  std::vector<std::string> found;
+  for (const std::string& host : hosts) {
+    found.push_back(names.contains(host) ? names.at(host) : host);
+  }
+  return found;
+}
+
+}  // namespace backstay::cli

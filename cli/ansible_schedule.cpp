@@ -1,0 +1,109 @@
+#include "cli/ansible_schedule.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "cli/ansible_play.hpp"
+#include "cli/output_file.hpp"
+#include "cli/plan_host.hpp"
+#include "runtime/executor/run_files.hpp"
+#include "runtime/system/filesystem.hpp"
+
+namespace backstay::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::vector<std::string> hosts_with_timers(const plan::Plan& plan,
+                                           const std::vector<std::string>& only) {
+  std::set<std::string> hosts;
+  for (const plan::Backup& backup : plan.backups) {
+    for (const std::string& host : backup.hosts) {
+      const bool wanted = only.empty() || std::find(only.begin(), only.end(), host) != only.end();
+      if (!backup.schedule.empty() && wanted) {
+        hosts.insert(host);
+      }
+    }
+  }
+  return {hosts.begin(), hosts.end()};
+}
+
+HostAnswer read_answer(runtime::World& world,
+                       const std::string& directory,
+                       const std::string& host) {
+  HostAnswer answer{.host = host};
+  const auto text = runtime::read_file(world.files, directory + "/schedule@" + host + ".json");
+  const Json json = text ? Json::parse(*text, nullptr, false) : Json();
+  if (json.is_object() && json.contains("exit") && json["exit"].is_number_integer()) {
+    answer.reached = true;
+    answer.exit = json["exit"].get<int>();
+    answer.report = json.value("report", Json());
+    answer.messages = json.value("messages", std::string());
+  }
+  return answer;
+}
+
+}  // namespace
+
+Result<std::vector<HostAnswer>> schedule_on_hosts(Session& session,
+                                                  Execution& execution,
+                                                  const PlanFile& file,
+                                                  const EngineWords& words,
+                                                  const std::string& operation,
+                                                  bool dry_run) {
+  for (const std::string& host : words.only) {
+    BACKSTAY_TRY(check_host(file.plan, host));
+  }
+  const auto hosts = hosts_with_timers(file.plan, words.only);
+  std::vector<HostAnswer> answers;
+  if (hosts.empty()) {
+    return answers;
+  }
+  runtime::World& world = execution.world();
+  const std::string set = runtime::new_run_id(world.clock);
+  const std::string directory = fmt::format("{}/engine/{}", world.directories.state, set);
+  BACKSTAY_TRY(runtime::make_directories(world.files, directory, 0700));
+  BACKSTAY_ASSIGN(const auto names, write_export(world, file, words.exported, directory));
+  Json variables = {{"backstay_set", set}, {"backstay_schedule", operation}};
+  if (!words.package.empty()) {
+    variables["backstay_package"] = absolute_path(words.package);
+  }
+  BACKSTAY_ASSIGN(
+      const bool ended,
+      play_book(session, execution,
+                {.directory = directory,
+                 .book = "schedule.yml",
+                 .variables = variables.dump(),
+                 .only = words.only.empty() ? words.only : names_in_inventory(words.only, names),
+                 .check = dry_run}));
+  for (const std::string& host : hosts) {
+    answers.push_back(read_answer(world, directory + "/results/" + set, host));
+  }
+  BACKSTAY_TRY(runtime::remove_tree(world.files, directory));
+  if (dry_run && !ended) {
+    return Error{.kind = ErrorKind::ToolFailed,
+                 .message = fmt::format("the timers could not be looked at on every host")};
+  }
+  return dry_run ? std::vector<HostAnswer>() : answers;
+}
+
+void show_answers(Session& session,
+                  const std::vector<HostAnswer>& answers,
+                  const std::string& operation) {
+  std::size_t good = 0;
+  for (const HostAnswer& answer : answers) {
+    good += answer.reached && answer.exit == 0 ? 1 : 0;
+    session.say(fmt::format("{:<16} {}", answer.host,
+                            !answer.reached ? "no answer" : printable(answer.messages)));
+  }
+  if (good < answers.size()) {
+    session.fail(good == 0 ? ExitCode::RunFailed : ExitCode::Partial,
+                 fmt::format("schedule {} did not end well on every host: {} of {}", operation,
+                             good, answers.size()),
+                 "the same call again does what is missing");
+  }
+}
+
+}  // namespace backstay::cli

@@ -1,0 +1,41 @@
+// Timers on all hosts of a plan, by Ansible.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/ansible_engine.hpp"
+#include "cli/execution.hpp"
+#include "cli/plan_file.hpp"
+#include "cli/session.hpp"
+
+namespace backstay::cli {
+
+/// What one host answered.
+struct HostAnswer {
+  std::string host;
+  bool reached = false;
+  int exit = 1;
+  nlohmann::ordered_json report = {};  ///< of `list`
+  std::string messages = {};
+};
+
+/// Plays `schedule.yml` on the hosts that have timers of their own, and returns their answers by
+/// name. With `dry_run` there are none: Ansible's own words are the answer, and a host on which it
+/// could not look is an error. Errors: Usage, NotFound, ToolMissing, Io, Interrupted.
+/// operation  `install`, `list` or `remove`
+[[nodiscard]] Result<std::vector<HostAnswer>> schedule_on_hosts(Session& session,
+                                                                Execution& execution,
+                                                                const PlanFile& file,
+                                                                const EngineWords& words,
+                                                                const std::string& operation,
+                                                                bool dry_run);
+
+/// Says what each host did, and sets the exit code: 3 where some did not do it, 1 where none did.
+void show_answers(Session& session,
+                  const std::vector<HostAnswer>& answers,
+                  const std::string& operation);
+
+}  // namespace backstay::cli
