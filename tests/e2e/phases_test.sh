@@ -86,7 +86,7 @@ expect 0 "$backstay" run "$plan" --host a --set never --release --format json
 
 say "one whose run is killed says so, and can begin again"
 expect 0 take a killed 1
-run=$(grep -lsz -- "^$BACKSTAY_STATE_DIR/sets/killed/backup@a$" /proc/[0-9]*/cmdline | head -1)
+run=$(grep -lsz -- "^$BACKSTAY_STATE_DIR/sets/killed/backup@a$" /proc/[0-9]*/cmdline | head -1 || true)
 [ -n "$run" ] || die "there is no run to kill"
 kill -KILL "$(basename "$(dirname "$run")")"
 wait_for "its death" sh -c "$backstay run $plan --host a --set killed --finish --format json | grep -q died"
