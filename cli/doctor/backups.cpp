@@ -153,6 +153,7 @@ void look_at_backups(DoctorCall& call, const PlanFile& file) {
     look_at_dry_run(call, file.plan, backup, *host);
     look_at_points(call, file.plan, backup, *host);
     look_at_timer(call, file.plan, backup);
+    look_at_restore_room(call, file.plan, backup, *host);
   }
   if (here == 0) {
     call.add("sources", Health::Warning, "no backup of this plan is of this host",

@@ -59,6 +59,12 @@ void look_at_keys(DoctorCall& call, const plan::Plan& plan);
 void look_at_notifies(DoctorCall& call, const plan::Plan& plan);
 /// Sources, space, points, drills, timers and the last run of each backup of this host.
 void look_at_backups(DoctorCall& call, const PlanFile& file);
+/// Of each file system that a restore in place of the newest point writes to, data directories of
+/// database servers among them.
+void look_at_restore_room(DoctorCall& call,
+                          const plan::Plan& plan,
+                          const plan::Backup& backup,
+                          const std::string& host);
 
 /// The word of a health: `ok`, `warning`, `problem`.
 [[nodiscard]] std::string_view health_word(Health health);

@@ -75,6 +75,39 @@ sed "s|$scratch/store|$scratch/small/store|" "$scratch/quickstart.stay" >"$scrat
 expect 6 "$backstay" --config-dir "$scratch/config-small" doctor "$scratch/small.plan.yaml"
 grep -qE "^problem +space: local: " <<<"$output" || die "a full disk is not told: $output"
 
+say "a disk that holds the service, and not the service twice"
+mount -t tmpfs -o size=24m tmpfs "$scratch/var/lib/notes"
+head -c 16000000 /dev/urandom >"$scratch/var/lib/notes/large"
+expect 0 "$backstay" -q run "$plan"
+ill space "a restore in place needs .* beside what is in $scratch/var/lib/notes" "a larger disk there"
+umount "$scratch/var/lib/notes"
+expect 0 "$backstay" -q run "$plan"
+expect 6 "$backstay" doctor "$plan"
+grep -qE "^ok +space: backup notes: a restore in place needs" <<<"$output" || die "room is not told: $output"
+
+say "a target on another machine that does not answer, and one whose program says so"
+sed -e "s|^retention|target away {\n    rsync \"nobody@192.0.2.1:/srv/copies\"\n    at attic\n    media disk\n}\n\n&|" \
+  -e "s|^host here|site attic\n\n&|" -e "s|^    to local keep standard|&\n    copy to away keep standard|" \
+  "$scratch/quickstart.stay" >"$scratch/away.stay"
+"$backstay" -q plan "$scratch/away.stay" -o "$scratch/away.plan.yaml" 2>"$scratch/findings" || die "$(cat "$scratch/findings")"
+mkdir -p "$scratch/unreachable"
+printf '#!/bin/sh\necho "ssh: connect to host 192.0.2.1 port 22: No route to host" >&2\nexit 255\n' >"$scratch/unreachable/ssh"
+chmod 0755 "$scratch/unreachable" "$scratch/unreachable/ssh"
+expect 6 env BACKSTAY_TEST_PROGRAMS="$scratch/unreachable" "$backstay" doctor "$scratch/away.plan.yaml"
+grep -qE "^problem +targets: away: " <<<"$output" || die "an unreachable target is not told: $output"
+says "mend: "
+
+say "a host that asks for approvals: nobody approved the plan, then somebody did, then not for long enough"
+ssh-keygen -q -t ed25519 -N '' -C alice -f "$scratch/alice"
+printf 'alice@example.org namespaces="backstay-plan" %s\n' "$(cut -d' ' -f1,2 "$scratch/alice.pub")" >"$BACKSTAY_CONFIG_DIR/allowed_signers"
+ill approval "is not approved" "mend: backstay approve $plan --key"
+expect 0 "$backstay" approve "$plan" --key "$scratch/alice" --until 2099-01-01
+expect 6 "$backstay" doctor "$plan" # no timer here
+grep -qE "^ok +approval: " <<<"$output" || die "an approved plan is not told: $output"
+: >"$BACKSTAY_CONFIG_DIR/allowed_signers"
+ill approval "" "mend: "
+rm "$BACKSTAY_CONFIG_DIR/allowed_signers"
+
 say "a plan that was edited by hand, and one that is none"
 sed 's/quickstart/quickstarx/' "$plan" >"$scratch/edited.yaml"
 expect 6 "$backstay" doctor "$scratch/edited.yaml"
