@@ -52,7 +52,8 @@ Result<void> execute(const plan::VerifySnapshot& action, StepContext& context) {
 Preview preview(const plan::VerifySnapshot& action, StepContext& /*context*/) {
   constexpr const char* kWhat[] = {
       "manifest, chain and sizes",
-      "the SHA-256 of every stored byte that the commit has not read back",
+      "the SHA-256 of every stored byte that was neither read back by the commit nor, of what is "
+      "linked, compared within thirty days",
       "every file and dump, decoded and compared with its hash"};
   const int level = action.level < 0 || action.level > 2 ? 2 : action.level;
   return {{.text = "verifies " + std::string(kWhat[level]) + " of the new snapshot (level " +

@@ -11,6 +11,7 @@
 #include "runtime/store/part_check.hpp"
 #include "runtime/store/records.hpp"
 #include "runtime/store/sequence.hpp"
+#include "runtime/store/verification.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
@@ -141,7 +142,11 @@ void ComponentMemory::load(const ReadAgain& again, const Warn& warn) {
          "): all of it is read and stored anew");
     return;
   }
-  check_parts(again, warn);
+  // What a verification found damaged is not linked once more for thirty days.
+  ReadAgain parts_again = again;
+  parts_again.all =
+      again.all || is_damaged(read_verification(place_.files, place_.store, bound->snapshot, {}));
+  check_parts(parts_again, warn);
   for (const std::string& pack : packs_to_rewrite(parts_))
     parts_.retire(pack);
   if (auto opened = open_entries(); !opened) {
