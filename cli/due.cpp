@@ -14,11 +14,13 @@ std::optional<std::chrono::sys_seconds> last_begin(const std::vector<runtime::Pa
                                                    const plan::Plan& plan,
                                                    const std::string& backup,
                                                    const std::string& host,
+                                                   const std::string& copy,
                                                    std::chrono::sys_seconds now) {
   std::optional<std::chrono::sys_seconds> last;
   for (const runtime::PastRun& run : runs) {
-    if (run.what != "backup" || run.policy != plan.policy || run.backup != backup ||
-        run.host != host || !run.begun) {
+    const bool meant = run.what == (copy.empty() ? "backup" : "copy") && run.copy == copy;
+    if (!meant || !run.begun || run.policy != plan.policy || run.backup != backup ||
+        run.host != host) {
       continue;
     }
     const auto began = runtime::from_rfc3339(run.started);
@@ -29,15 +31,29 @@ std::optional<std::chrono::sys_seconds> last_begin(const std::vector<runtime::Pa
   return last;
 }
 
+/// Its name; empty where there is none.
+std::string schedule_of(const plan::Plan& plan,
+                        const std::string& backup,
+                        const std::string& copy) {
+  const plan::Backup* found = plan.backup(backup);
+  if (found == nullptr || copy.empty())
+    return found == nullptr ? std::string() : found->schedule;
+  for (const plan::Copy& one : found->copies) {
+    if (one.target == copy)
+      return one.schedule;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Due> is_due(const plan::Plan& plan,
                    const std::string& backup,
                    const std::string& host,
                    const std::vector<runtime::PastRun>& runs,
-                   std::chrono::system_clock::time_point now) {
-  const plan::Backup* found = plan.backup(backup);
-  const plan::Schedule* schedule = found == nullptr ? nullptr : plan.schedule(found->schedule);
+                   std::chrono::system_clock::time_point now,
+                   const std::string& copy) {
+  const plan::Schedule* schedule = plan.schedule(schedule_of(plan, backup, copy));
   if (schedule == nullptr) {
     return Error{.kind = ErrorKind::Usage,
                  .message = fmt::format("backup `{}` has no schedule: it is never due", backup)};
@@ -50,7 +66,7 @@ Result<Due> is_due(const plan::Plan& plan,
   }
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now);
   const auto fire = compiler::last_fire(*rule, zone, seconds);
-  const auto begun = last_begin(runs, plan, backup, host, seconds);
+  const auto begun = last_begin(runs, plan, backup, host, copy, seconds);
   if (fire && (!begun || *begun < *fire)) {
     return Due{.due = true,
                .why = fmt::format("due since {}", compiler::instant_text(*fire, zone))};

@@ -19,7 +19,7 @@ void keep_catalogue(Execution& execution);
 
 /// How a call came about.
 struct Call {
-  std::string what;    ///< `backup`, `drill`
+  std::string what;    ///< `backup`, `copy`, `drill`
   std::string backup;  ///< or the name of the drill
   std::string host;
   bool scheduled = false;  ///< with --if-due

@@ -34,16 +34,18 @@ void tell_of_backup(Session& session,
                     const plan::Plan& plan,
                     const std::string& backup,
                     const std::string& host,
-                    const Result<runtime::RunReport>& outcome) {
+                    const Result<runtime::RunReport>& outcome,
+                    const std::string& copy) {
   const auto chosen = runtime::choose_backup(plan, backup);
   if (!chosen) {
     return;
   }
   const auto here = runtime::choose_host(**chosen, host, runtime::host_name());
   tell(session, world, plan, (*chosen)->notify,
-       {.what = "backup",
+       {.what = copy.empty() ? "backup" : "copy",
         .policy = plan.policy,
         .backup = (*chosen)->name,
+        .copy = copy,
         .host = here ? *here : host},
        outcome);
 }

@@ -14,12 +14,14 @@ namespace backstay::cli {
 /// Tells of the end of a backup by its `notify`: also of one that could not begin, unless the call
 /// itself made no sense. Says where nobody could be told; changes no exit code.
 /// backup, host  as they were asked for; may be empty
+/// copy  target of a copy with a schedule of its own, which is told instead
 void tell_of_backup(Session& session,
                     runtime::World& world,
                     const plan::Plan& plan,
                     const std::string& backup,
                     const std::string& host,
-                    const Result<runtime::RunReport>& outcome);
+                    const Result<runtime::RunReport>& outcome,
+                    const std::string& copy = {});
 
 /// The same of a drill.
 void tell_of_drill(Session& session,

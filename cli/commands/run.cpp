@@ -20,6 +20,7 @@
 #include "cli/timer_place.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/executor/choose.hpp"
+#include "runtime/executor/run_copy.hpp"
 #include "runtime/status/run_history.hpp"
 #include "runtime/system/environment.hpp"
 
@@ -30,6 +31,7 @@ struct Options {
   std::string plan;
   std::string backup;
   std::string host;
+  std::string copy;  ///< target
   std::string lock_timeout = "0s";
   OutputFormat format = OutputFormat::Text;
   bool dry_run = false;
@@ -46,7 +48,7 @@ Result<Due> ask_calendar(const plan::Plan& plan, const Options& options, runtime
   BACKSTAY_ASSIGN(const auto host,
                   runtime::choose_host(*backup, options.host, runtime::host_name()));
   BACKSTAY_ASSIGN(const auto runs, runtime::read_past_runs(world.files, world.directories.state));
-  return is_due(plan, backup->name, host, runs, world.clock.now());
+  return is_due(plan, backup->name, host, runs, world.clock.now(), options.copy);
 }
 
 /// A dry run says that the real one would be refused.
@@ -63,7 +65,7 @@ Result<runtime::PreviewReport> preview(const PlanFile& file,
 
 /// Names as far as they are known before a run begins.
 Call call_of(const plan::Plan& plan, const Options& options) {
-  Call call{.what = "backup",
+  Call call{.what = options.copy.empty() ? "backup" : "copy",
             .backup = options.backup,
             .host = options.host,
             .scheduled = options.if_due};
@@ -138,6 +140,28 @@ Result<void> run_everywhere(Session& session,
                     options.format);
 }
 
+/// A dry run of the copy with a schedule of its own.
+Result<runtime::PreviewReport> preview(const PlanFile& file,
+                                       const runtime::CopyRunOptions& options,
+                                       Execution& execution) {
+  BACKSTAY_ASSIGN(auto report, runtime::preview_copy(execution.world(), file.plan, options,
+                                                     execution.events(), execution.stop()));
+  auto approved = check_approval(execution.world(), file.plan, options.host);
+  if (!approved && !report.refusal)
+    report.refusal = std::move(approved).error();
+  return report;
+}
+
+/// A copy is of this machine alone, and reads nothing anew.
+std::optional<Error> misused_copy(const Options& options) {
+  if (options.copy.empty() ||
+      (options.engine.engine.empty() && options.part.set.empty() && !options.rehash))
+    return std::nullopt;
+  return Error{.kind = ErrorKind::Usage,
+               .message = "--copy goes with neither --engine, --set nor --rehash",
+               .hint = "run the copy on the host whose store it reads"};
+}
+
 void run(Session& session, Options& options, Execution& execution) {
   const auto file = read_plan_file(options.plan);
   if (!file) {
@@ -147,6 +171,10 @@ void run(Session& session, Options& options, Execution& execution) {
   const auto timeout = parse_duration(options.lock_timeout);
   if (!timeout) {
     session.fail(ExitCode::Usage, "--lock-timeout takes a duration such as `10m`");
+    return;
+  }
+  if (const auto misused = misused_copy(options)) {
+    session.fail(*misused);
     return;
   }
   if (!options.engine.engine.empty()) {
@@ -199,7 +227,7 @@ void run(Session& session, Options& options, Execution& execution) {
         require_approval(execution.world(), file->plan, options.host, execution.stop());
     if (!approved) {
       tell_of_backup(session, execution.world(), file->plan, options.backup, options.host,
-                     approved.error());
+                     approved.error(), options.copy);
       execution.fail(approved.error());
       return;
     }
@@ -235,7 +263,30 @@ void run(Session& session, Options& options, Execution& execution) {
       execution.fail(outcome.error());
     }
   };
-  if (options.dry_run) {
+  if (!options.copy.empty()) {
+    const runtime::CopyRunOptions wanted{.backup = options.backup,
+                                         .host = options.host,
+                                         .target = options.copy,
+                                         .lock_timeout = run_options.lock_timeout,
+                                         .wanted = run_options.wanted};
+    if (options.dry_run) {
+      show(preview(*file, wanted, execution));
+      return;
+    }
+    const auto outcome = runtime::run_copy(execution.world(), file->plan, wanted,
+                                           execution.events(), execution.stop());
+    show(outcome);
+    if (!overtaken) {
+      tell_of_backup(session, execution.world(), file->plan, options.backup, options.host, outcome,
+                     options.copy);
+    }
+    keep_outcome(execution, file->plan, call, outcome, overtaken);
+    if (options.then_prune && outcome && outcome->status == runtime::RunStatus::Verified) {
+      const plan::Backup& backup = *file->plan.backup(outcome->backup);
+      const auto copied = runtime::choose_copy(backup, outcome->copy);
+      prune_behind_run(session, execution, file->plan, backup, (*copied)->steps, outcome->host);
+    }
+  } else if (options.dry_run) {
     show(preview(*file, run_options, execution));
   } else {
     const auto outcome =
@@ -277,6 +328,9 @@ void add_run(CLI::App& app, Session& session) {
   verb->add_flag("--rehash", options->rehash,
                  "Read every file and every part that could be linked, also where nothing seems "
                  "changed, and compare them with what the last run noted");
+  verb->add_option("--copy", options->copy,
+                   "Copy the newest verified snapshot to this target, which has a schedule of its "
+                   "own, and back up nothing");
   verb->add_option("--backup", options->backup, "Which backup, where the plan holds several");
   verb->add_option("--host", options->host, "Which host of the plan this machine is");
   verb->add_option("--lock-timeout", options->lock_timeout,

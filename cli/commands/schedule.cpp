@@ -63,8 +63,8 @@ std::vector<std::string> files_of(const std::string& name) {
           fmt::format("{}/{}", kCronDirectory, name)};
 }
 
-Result<std::vector<std::string>> calendar_of(const plan::Plan& plan, const plan::Backup& backup) {
-  const plan::Schedule* schedule = plan.schedule(backup.schedule);
+Result<std::vector<std::string>> calendar_of(const plan::Plan& plan, const std::string& name) {
+  const plan::Schedule* schedule = plan.schedule(name);
   const auto rule = compiler::parse_schedule_rule(schedule->rule);
   BACKSTAY_ASSIGN(const auto zone, compiler::Zone::find(plan.zone));
   if (!rule) {
@@ -76,6 +76,32 @@ Result<std::vector<std::string>> calendar_of(const plan::Plan& plan, const plan:
   const std::chrono::local_days begin(std::chrono::year_month_day(today).year() /
                                       std::chrono::January / 1);
   return compiler::timer_calendar(*rule, schedule->rule, zone, begin);
+}
+
+/// What may have units: also a backup that has no schedule any more.
+std::vector<runtime::ScheduledRun> runs_of(const plan::Plan& plan) {
+  auto runs = runtime::scheduled_runs(plan);
+  for (const plan::Backup& backup : plan.backups) {
+    if (backup.schedule.empty())
+      runs.push_back(
+          {.plan_path = {}, .backup = backup.name, .schedule = {}, .host = {}, .calendar = {}});
+  }
+  return runs;
+}
+
+bool is_plain(const runtime::ScheduledRun& run) {
+  return run.copy.empty() && run.drill.empty();
+}
+
+/// `to` and `drill` in the name of a backup could make two of one name.
+Result<void> check_names(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice == names.end())
+    return {};
+  return Error{.kind = ErrorKind::Usage,
+               .message = fmt::format("two timers would have the name `{}`", *twice),
+               .hint = "give the backup, copy or drill of one of them another name"};
 }
 
 /// What the timers on this machine will be.
@@ -99,18 +125,18 @@ class Preparing {
     }
     BACKSTAY_TRY(runtime::check_plan_place(prepared_.path));
     BACKSTAY_ASSIGN(program_, runtime::own_program());
-    bool any = false;
-    for (const plan::Backup& backup : file_.plan.backups) {
-      if (backup.schedule.empty()) {
-        continue;
-      }
-      any = true;
-      BACKSTAY_TRY(add(backup));
+    const auto runs = runtime::scheduled_runs(file_.plan);
+    for (const runtime::ScheduledRun& run : runs) {
+      if (is_plain(run))
+        BACKSTAY_TRY(add(run));
+      else
+        BACKSTAY_TRY(add_of_host(run));
     }
-    if (!any) {
+    BACKSTAY_TRY(check_names(prepared_.names));
+    if (runs.empty()) {
       return Error{
           .kind = ErrorKind::Usage,
-          .message = fmt::format("no backup of policy `{}` has a schedule", file_.plan.policy),
+          .message = fmt::format("nothing of policy `{}` has a schedule", file_.plan.policy),
           .hint = "give the backup a `run SCHEDULE`"};
     }
     if (prepared_.names.empty() && !known_elsewhere_ && !options_.everywhere()) {
@@ -122,12 +148,34 @@ class Preparing {
   }
 
  private:
-  Result<void> add(const plan::Backup& backup) {
+  /// A copy or a drill belongs to the host whose store it reads; with --engine that host's own call
+  /// makes its timer.
+  Result<void> add_of_host(runtime::ScheduledRun run) {
+    if (options_.everywhere())
+      return {};
+    const plan::Backup& backup = *file_.plan.backup(run.backup);
+    auto host = runtime::choose_host(backup, options_.host, runtime::host_name());
+    if (!host)
+      return host_for_all(backup).empty() ? Result<void>(std::move(host).error()) : Result<void>();
+    run.host = *std::move(host);
+    prepared_.hosts.push_back(run.host);
+    return finish(std::move(run));
+  }
+
+  /// With the plan's place and the calendar.
+  Result<void> finish(runtime::ScheduledRun run) {
+    run.plan_path = prepared_.path;
+    BACKSTAY_ASSIGN(run.calendar, calendar_of(file_.plan, run.schedule));
+    add_files(run, runtime::schedule_name(file_.plan, run));
+    return {};
+  }
+
+  Result<void> add(runtime::ScheduledRun run) {
+    const plan::Backup& backup = *file_.plan.backup(run.backup);
     first_ = first_ == nullptr ? &backup : first_;
     BACKSTAY_ASSIGN(const TimerOf timer, where(backup));
-    const std::string name = runtime::schedule_name(file_.plan, backup.name);
     if (timer.place == TimerPlace::Elsewhere) {
-      for (const std::string& path : files_of(name)) {
+      for (const std::string& path : files_of(runtime::schedule_name(file_.plan, run))) {
         if (runtime::exists(world_.files, path)) {
           prepared_.leftovers.push_back(path);
         }
@@ -138,9 +186,7 @@ class Preparing {
       }
       return {};
     }
-    runtime::ScheduledRun run{
-        .plan_path = prepared_.path, .backup = backup.name, .host = timer.host, .calendar = {}};
-    BACKSTAY_ASSIGN(run.calendar, calendar_of(file_.plan, backup));
+    run.host = timer.host;
     if (timer.place == TimerPlace::HereForAll) {
       BACKSTAY_ASSIGN(const std::string inventory, inventory_of(file_, options_.engine.exported));
       if (!inventory.empty()) {
@@ -150,8 +196,7 @@ class Preparing {
     } else {
       prepared_.hosts.push_back(timer.host);
     }
-    add_files(run, name);
-    return {};
+    return finish(std::move(run));
   }
 
   /// With --engine the parts of single hosts are left to those, this one too if it is among them.
@@ -310,8 +355,8 @@ Result<void> install(Session& session, const Options& options) {
 Result<void> remove(Session& session, const Options& options) {
   Execution execution(session, OutputFormat::Text);
   BACKSTAY_ASSIGN(const auto file, read_plan_file(options.plan));
-  for (const plan::Backup& backup : file.plan.backups) {
-    const std::string name = runtime::schedule_name(file.plan, backup.name);
+  for (const runtime::ScheduledRun& run : runs_of(file.plan)) {
+    const std::string name = runtime::schedule_name(file.plan, run);
     BACKSTAY_TRY(remove_files(session, files_of(name), execution.world()));
     session.say(fmt::format("{} is not scheduled any more", name));
   }
@@ -328,6 +373,16 @@ Result<void> remove(Session& session, const Options& options) {
 struct Line {
   std::string host, backup = {}, rule = {}, by, next = {}, next_at = {}, last = {}, outcome = {};
 };
+
+/// Whether a report is of what these units run.
+bool is_of(const runtime::PastRun& past, const plan::Plan& plan, const runtime::ScheduledRun& run) {
+  if (past.policy != plan.policy)
+    return false;
+  if (!run.drill.empty())
+    return past.what == "drill" && past.drill == run.drill;
+  return past.what == (run.copy.empty() ? "backup" : "copy") && past.backup == run.backup &&
+         past.copy == run.copy;
+}
 
 /// Empty: nobody.
 std::string scheduled_by(const std::string& name, runtime::World& world) {
@@ -361,8 +416,8 @@ class Listing {
     BACKSTAY_ASSIGN(own_runs_, runtime::read_past_runs(world_.files, world_.directories.state));
     sets_ = past_sets(world_);
     std::vector<Line> lines;
-    for (const plan::Backup& backup : plan_.backups) {
-      if (auto line = line_of(backup)) {
+    for (const runtime::ScheduledRun& run : runs_of(plan_)) {
+      if (auto line = line_of(run)) {
         lines.push_back(*std::move(line));
       }
     }
@@ -370,9 +425,10 @@ class Listing {
   }
 
  private:
-  std::optional<Line> line_of(const plan::Backup& backup) {
-    const std::string name = runtime::schedule_name(plan_, backup.name);
-    const std::string for_all = host_for_all(backup);
+  std::optional<Line> line_of(const runtime::ScheduledRun& run) {
+    const plan::Backup& backup = *plan_.backup(run.backup);
+    const std::string name = runtime::schedule_name(plan_, run);
+    const std::string for_all = is_plain(run) ? host_for_all(backup) : std::string();
     const std::string by = scheduled_by(name, world_);
     const bool all = !for_all.empty() || runs_all_from_here(name, world_);
     const bool covers =
@@ -382,10 +438,10 @@ class Listing {
         (!options_.everywhere() && !options_.host.empty() && !of_host)) {
       return std::nullopt;
     }
-    const plan::Schedule* schedule = plan_.schedule(backup.schedule);
-    const auto next = next_run(plan_, backup.name, world_.clock.now());
+    const plan::Schedule* schedule = plan_.schedule(run.schedule);
+    const auto next = next_run_of(plan_, run.schedule, world_.clock.now());
     Line line{.host = all ? "all hosts" : options_.host,
-              .backup = backup.name,
+              .backup = is_plain(run) ? backup.name : to_string(run),
               .rule = schedule == nullptr ? "only by hand" : schedule->rule,
               .by = !by.empty() ? by
                     : for_all.empty() || for_all == runtime::host_name()
@@ -395,10 +451,10 @@ class Listing {
               .next_at = next.at,
               .last = {},
               .outcome = "never ran"};
-    for (const runtime::PastRun& run : all ? sets_ : own_runs_) {
-      if (run.what == "backup" && run.policy == plan_.policy && run.backup == backup.name) {
-        line.last = run.started;
-        line.outcome = run.begun ? run.status : "did not begin";
+    for (const runtime::PastRun& past : all ? sets_ : own_runs_) {
+      if (is_of(past, plan_, run)) {
+        line.last = past.started;
+        line.outcome = past.begun ? past.status : "did not begin";
         break;  // newest first
       }
     }

@@ -103,19 +103,16 @@ void look_at_points(DoctorCall& call,
   }
 }
 
-void look_at_timer(DoctorCall& call, const plan::Plan& plan, const plan::Backup& backup) {
-  if (backup.schedule.empty()) {
-    return;
-  }
-  const std::string name = runtime::schedule_name(plan, backup.name);
+void look_at_timer(DoctorCall& call, const plan::Plan& plan, const runtime::ScheduledRun& run) {
+  const std::string name = runtime::schedule_name(plan, run);
   const std::string timer = name + ".timer";
   if (runtime::exists(call.world.files, "/etc/cron.d/" + name)) {
     call.add("timers", Health::Ok,
-             fmt::format("backup {}: started by /etc/cron.d/{}", backup.name, name));
+             fmt::format("{}: started by /etc/cron.d/{}", to_string(run), name));
     return;
   }
   if (!runtime::exists(call.world.files, runtime::unit_directory() + "/" + timer)) {
-    call.add("timers", Health::Problem, fmt::format("backup {}: nothing starts it", backup.name),
+    call.add("timers", Health::Problem, fmt::format("{}: nothing starts it", to_string(run)),
              "backstay schedule install PLAN");
     return;
   }
@@ -143,6 +140,7 @@ void look_at_backups(DoctorCall& call, const PlanFile& file) {
     Error error = safe.error();
     call.add("privileges", Health::Warning, error.message, error.hint);
   }
+  const auto timers = runtime::scheduled_runs(file.plan);
   std::size_t here = 0;
   for (const plan::Backup& backup : file.plan.backups) {
     const auto host = runtime::choose_host(backup, "", runtime::host_name());
@@ -152,8 +150,11 @@ void look_at_backups(DoctorCall& call, const PlanFile& file) {
     ++here;
     look_at_dry_run(call, file.plan, backup, *host);
     look_at_points(call, file.plan, backup, *host);
-    look_at_timer(call, file.plan, backup);
     look_at_restore_room(call, file.plan, backup, *host);
+    for (const runtime::ScheduledRun& run : timers) {
+      if (run.backup == backup.name)
+        look_at_timer(call, file.plan, run);
+    }
   }
   if (here == 0) {
     call.add("sources", Health::Warning, "no backup of this plan is of this host",

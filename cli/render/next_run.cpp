@@ -52,6 +52,12 @@ NextRun next_run(const plan::Plan& plan,
   return next_fire(plan, found == nullptr ? nullptr : plan.schedule(found->schedule), now);
 }
 
+NextRun next_run_of(const plan::Plan& plan,
+                    const std::string& schedule,
+                    std::chrono::system_clock::time_point now) {
+  return next_fire(plan, plan.schedule(schedule), now);
+}
+
 NextRun next_drill_of(const plan::Plan& plan,
                       const std::string& backup,
                       std::chrono::system_clock::time_point now) {

@@ -18,6 +18,11 @@ struct NextRun {
                                const std::string& backup,
                                std::chrono::system_clock::time_point now);
 
+/// The first fire of a schedule of the plan, by its name.
+[[nodiscard]] NextRun next_run_of(const plan::Plan& plan,
+                                  const std::string& schedule,
+                                  std::chrono::system_clock::time_point now);
+
 /// The first fire after `now` of any drill that restores a service of the backup; without text
 /// where none does.
 [[nodiscard]] NextRun next_drill_of(const plan::Plan& plan,

@@ -102,6 +102,9 @@ std::string to_json(const RunReport& report) {
   if (!report.drill.empty()) {
     json["drill"] = report.drill;
   }
+  if (!report.copy.empty()) {
+    json["copy"] = report.copy;
+  }
   json["host"] = report.host;
   json["plan_digest"] = report.plan_digest;
   json["tool"] = BACKSTAY_VERSION;

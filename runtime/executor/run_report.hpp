@@ -35,10 +35,11 @@ struct StepReport {
 
 struct RunReport {
   std::string run_id = {};
-  std::string what = "backup";  ///< or `restore`, `drill`
+  std::string what = "backup";  ///< or `restore`, `drill`, `copy`
   std::string policy = {};
   std::string backup = {};
   std::string drill = {};  ///< name of it; empty: none
+  std::string copy = {};   ///< target of a copy with a schedule of its own; empty: none
   std::string host = {};
   std::string plan_digest = {};
   std::string started = {};  ///< RFC 3339, UTC

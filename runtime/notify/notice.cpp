@@ -51,6 +51,8 @@ std::string subject_of_run(const RunEnd& end) {
   } else if (!end.backup.empty()) {
     text += " " + end.backup;
   }
+  if (!end.copy.empty())
+    text += " to " + end.copy;
   text += " of policy " + end.policy;
   return end.host.empty() ? text : text + " on " + end.host;
 }
@@ -66,6 +68,7 @@ RunEnd end_of(const RunReport& report) {
              .policy = report.policy,
              .backup = report.backup,
              .drill = report.drill,
+             .copy = report.copy,
              .host = report.host,
              .run_id = report.run_id,
              .status = std::string(to_string(report.status)),
@@ -114,12 +117,14 @@ std::string text_of(const Notice& notice) {
 
 std::string json_of(const Notice& notice) {
   const RunEnd& end = notice.end;
-  const nlohmann::ordered_json document = {
+  nlohmann::ordered_json document = {
       {"schema_version", 1},      {"text", subject_of(notice)}, {"outcome", notice.outcome},
       {"what", end.what},         {"policy", end.policy},       {"backup", end.backup},
       {"drill", end.drill},       {"host", end.host},           {"run", end.run_id},
       {"status", end.status},     {"reason", reason_text(end)}, {"started", end.started},
       {"finished", end.finished}, {"snapshot", end.snapshot}};
+  if (!end.copy.empty())
+    document["copy"] = end.copy;
   return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

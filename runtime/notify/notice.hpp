@@ -16,10 +16,11 @@ namespace backstay::runtime {
 
 /// The end of a run, of whatever kind. Texts may be empty where a run did not begin.
 struct RunEnd {
-  std::string what;  ///< `backup` or `drill`
+  std::string what;  ///< `backup`, `copy` or `drill`
   std::string policy;
   std::string backup = {};
   std::string drill = {};
+  std::string copy = {};  ///< target of a copy with a schedule of its own
   std::string host = {};
   std::string run_id = {};
   std::string status = {};    ///< `failed`, `partial`, … `drilled`; empty: it did not begin

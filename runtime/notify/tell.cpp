@@ -18,11 +18,13 @@ std::string directory_of(const World& world) {
   return world.directories.state + "/notices";
 }
 
-/// Where the last outcome of one backup or drill on one host is noted. Names hold no `/` and no
+/// Where the last outcome of one backup, copy or drill on one host is noted. Names hold no `/` and
+/// no
 /// `@`.
 std::string last_path(const World& world, const RunEnd& end) {
-  return fmt::format("{}/{}@{}@{}@{}.json", directory_of(world), end.policy, end.what,
-                     end.drill.empty() ? end.backup : end.drill, end.host);
+  return fmt::format("{}/{}@{}@{}@{}{}.json", directory_of(world), end.policy, end.what,
+                     end.drill.empty() ? end.backup : end.drill, end.host,
+                     end.copy.empty() ? "" : "@" + end.copy);
 }
 
 /// Whether the last end was a failure. A note that cannot be read counts as none.
@@ -58,6 +60,7 @@ Json to_document(const Notice& notice, const std::string& notify, const std::str
           {"policy", end.policy},
           {"backup", end.backup},
           {"drill", end.drill},
+          {"copy", end.copy},
           {"host", end.host},
           {"run", end.run_id},
           {"status", end.status},
@@ -73,6 +76,7 @@ Notice from_document(const Json& document) {
   RunEnd& end = notice.end;
   end.backup = document.value("backup", "");
   end.drill = document.value("drill", "");
+  end.copy = document.value("copy", "");
   end.host = document.value("host", "");
   end.run_id = document.value("run", "");
   end.status = document.value("status", "");

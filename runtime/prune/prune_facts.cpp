@@ -70,29 +70,35 @@ class Copies {
     if (scope.target.name != scope.backup.target)
       return;
     for (const plan::Copy& copy : scope.backup.copies)
-      add(*scope.plan.target(copy.target));
+      add(*scope.plan.target(copy.target), !copy.schedule.empty());
   }
 
   /// The first target where no receipt proves it and no tombstone says that it was there; empty: it
-  /// was everywhere.
-  [[nodiscard]] std::string missing(const std::string& snapshot) const {
-    for (const Place& place : places_) {
+  /// was everywhere. A copy with a schedule of its own takes what is newest then and never goes
+  /// back to what was made in between: once a newer point was there, an older one is not asked for.
+  /// So points are asked about newest first.
+  [[nodiscard]] std::string missing(const std::string& snapshot) {
+    std::string first;
+    for (Place& place : places_) {
       const bool proven = place.directory ? place.store && reached(*place.store, snapshot)
                                           : is_received(snapshot, place.target);
-      if (!proven)
-        return place.target;
+      place.overtaken = place.overtaken || (proven && place.own_schedule);
+      if (!proven && !place.overtaken && first.empty())
+        first = place.target;
     }
-    return {};
+    return first;
   }
 
  private:
   struct Place {
     std::string target;
     bool directory = true;
+    bool own_schedule = false;
+    bool overtaken = false;           ///< a newer point was there
     std::optional<Store> store = {};  ///< of a directory that can be read
   };
 
-  void add(const plan::Target& target) {
+  void add(const plan::Target& target, bool own_schedule) {
     std::optional<Store> store;
     const bool directory = target.kind == "directory";
     if (directory) {
@@ -101,7 +107,10 @@ class Copies {
         store->signing = main_.signing;  // one host, one configuration
       }
     }
-    places_.push_back({target.name, directory, std::move(store)});
+    places_.push_back({.target = target.name,
+                       .directory = directory,
+                       .own_schedule = own_schedule,
+                       .store = std::move(store)});
   }
 
   /// A receipt, and no word since that the copy is damaged.
@@ -178,6 +187,25 @@ Result<void> refuse_unreadable(Filesystem& files, const Store& store) {
 }
 
 }  // namespace
+
+Result<std::string> newest_verified(Filesystem& files,
+                                    const Store& store,
+                                    const SnapshotFilter& filter,
+                                    const std::string& state) {
+  BACKSTAY_ASSIGN(auto snapshots, list_snapshots(files, store, filter));
+  flag_unsigned(files, store, snapshots);
+  for (const SnapshotSummary& one : snapshots) {  // newest first
+    const auto known = read_verification(files, store, one.id, state);
+    const bool verified = known ? known->intact : is_copied_here(files, store, one.id);
+    if (one.problem.empty() && !one.partial && verified)
+      return one.id;
+  }
+  return Error{.kind = ErrorKind::NotFound,
+               .message = fmt::format("there is no complete and verified snapshot of backup {} in "
+                                      "`{}`",
+                                      filter.backup, store.path),
+               .hint = "a run makes one"};
+}
 
 namespace {
 
@@ -299,7 +327,6 @@ Result<PruneFacts> read_prune_facts(Filesystem& files,
   PruneFacts facts = facts_without_points(clock, scope);
   facts.last_prune = last_prune(files, store, scope);
   BACKSTAY_ASSIGN(const auto snapshots, points_of(files, store, scope));
-  const Copies copies(files, store, scope);
   for (const SnapshotSummary& one : snapshots) {
     const auto evidence = last_evidence(files, store, one.id);
     const auto believed = check_snapshot_signature(files, store, one.id);
@@ -313,9 +340,11 @@ Result<PruneFacts> read_prune_facts(Filesystem& files,
          .damaged = is_damaged(known),
          .drilled = evidence && evidence->drilled,
          .unbelieved = believed ? "" : believed.error().message,
-         .held = held(files, store, one.id, facts.now),
-         .not_copied = copies.missing(one.id)});
+         .held = held(files, store, one.id, facts.now)});
   }
+  Copies copies(files, store, scope);
+  for (auto point = facts.points.rbegin(); point != facts.points.rend(); ++point)
+    point->not_copied = copies.missing(point->id);
   return facts;
 }
 

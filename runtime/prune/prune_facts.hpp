@@ -8,6 +8,7 @@
 #include "lang/base/result.hpp"
 #include "runtime/prune/prune_decision.hpp"
 #include "runtime/store/store.hpp"
+#include "runtime/store/store_list.hpp"
 #include "runtime/system/clock.hpp"
 
 namespace backstay::runtime {
@@ -50,6 +51,14 @@ struct RemoteCopies {
                                                    const Store& main,
                                                    const RemoteCopies& there,
                                                    const PruneScope& scope);
+
+/// The newest complete snapshot whose last verification was a good one, or of which every byte was
+/// read back when it was copied into this store. Errors: NotFound, Io.
+/// state  the state directory, for verifications by hand
+[[nodiscard]] Result<std::string> newest_verified(Filesystem& files,
+                                                  const Store& store,
+                                                  const SnapshotFilter& filter,
+                                                  const std::string& state);
 
 /// What a restore of this machine kept first stays until a week after it was committed or undone.
 void hold_for_restores(Filesystem& files, const std::string& state_directory, PruneFacts& facts);

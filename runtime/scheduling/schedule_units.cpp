@@ -32,7 +32,14 @@ std::vector<std::string> command_of(const ScheduledRun& run,
                                     const Directories& directories,
                                     const std::string& program) {
   auto words = same_installation(directories, program);
+  if (!run.drill.empty()) {
+    words.insert(words.end(),
+                 {"drill", run.plan_path, "--drill", run.drill, "--host", run.host, "--if-due"});
+    return words;
+  }
   words.insert(words.end(), {"run", run.plan_path, "--backup", run.backup});
+  if (!run.copy.empty())
+    words.insert(words.end(), {"--copy", run.copy});
   if (run.engine.empty()) {
     words.insert(words.end(), {"--host", run.host});
   }
@@ -111,10 +118,31 @@ constexpr const char* kHardening =
     "KeyringMode=private\n"
     "UMask=0077\n";
 
+/// What a restore and the servers of a drill can do without; RestrictSUIDSGID is not among it: it
+/// takes openat2 away, by which a restore stays inside its sandbox.
+constexpr const char* kDrillHardening =
+    "NoNewPrivileges=yes\n"
+    "PrivateDevices=yes\n"
+    "ProtectClock=yes\n"
+    "ProtectHostname=yes\n"
+    "ProtectKernelTunables=yes\n"
+    "ProtectKernelModules=yes\n"
+    "ProtectKernelLogs=yes\n"
+    "ProtectControlGroups=yes\n"
+    "ProtectSystem=full\n"
+    "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK\n"
+    "RestrictRealtime=yes\n"
+    "SystemCallArchitectures=native\n"
+    "KeyringMode=private\n"
+    "UMask=0077\n";
+
 std::string hardening_of(const plan::Plan& plan,
                          const plan::Backup& backup,
                          const ScheduledRun& run,
                          const Directories& directories) {
+  // A drill starts servers under accounts of theirs, in a sandbox below /var/tmp.
+  if (!run.drill.empty())
+    return kDrillHardening;
   std::string text = kHardening;
   // Ansible and ssh keep their files in the home of who runs them; here nothing is read or stored.
   if (!run.engine.empty()) {
@@ -124,8 +152,8 @@ std::string hardening_of(const plan::Plan& plan,
   if (!reads_below_tmp(backup)) {
     text += "PrivateTmp=yes\n";
   }
-  // A hook is the operator's, and may write where his service does.
-  if (runs_commands(backup)) {
+  // A hook is the operator's, and may write where his service does. A copy runs none.
+  if (run.copy.empty() && runs_commands(backup)) {
     return text + "ProtectSystem=full\n";
   }
   text += "ProtectSystem=strict\nMemoryDenyWriteExecute=yes\nReadWritePaths=" +
@@ -155,7 +183,7 @@ std::string service_text(const plan::Plan& plan,
   return fmt::format(
       "# Written by `backstay schedule install`; `backstay schedule remove` takes it away.\n"
       "[Unit]\n"
-      "Description=Backup {0} of policy {1}\n"
+      "Description=Backstay: {9} of policy {1}\n"
       "After=network-online.target {2}\n"
       "Wants=network-online.target\n"
       "{3}"
@@ -180,17 +208,15 @@ std::string service_text(const plan::Plan& plan,
       backup.name, plan.policy, boot_unit(directories, program).name, mounts, command,
       usual ? "StateDirectory=backstay\nRuntimeDirectory=backstay\nRuntimeDirectoryPreserve=yes\n"
             : "",
-      hardening_of(plan, backup, run, directories), run.plan_path, run.host);
+      hardening_of(plan, backup, run, directories), run.plan_path, run.host, to_string(run));
 }
 
-std::string timer_text(const plan::Plan& plan,
-                       const plan::Backup& backup,
-                       const ScheduledRun& run) {
+std::string timer_text(const plan::Plan& plan, const ScheduledRun& run) {
   std::string lines;
   for (const std::string& line : run.calendar) {
     lines += "OnCalendar=" + line + "\n";
   }
-  const plan::Schedule* schedule = plan.schedule(backup.schedule);
+  const plan::Schedule* schedule = plan.schedule(run.schedule);
   const auto jitter = schedule == nullptr ? std::nullopt : parse_duration(schedule->jitter);
   if (jitter && jitter->seconds > 0) {
     lines += fmt::format("RandomizedDelaySec={}s\nFixedRandomDelay=yes\n", jitter->seconds);
@@ -198,7 +224,7 @@ std::string timer_text(const plan::Plan& plan,
   return fmt::format(
       "# Written by `backstay schedule install`: {} ({})\n"
       "[Unit]\n"
-      "Description=When backup {} of policy {} runs\n"
+      "Description=When {} of policy {} runs\n"
       "\n"
       "[Timer]\n"
       "{}"
@@ -207,7 +233,7 @@ std::string timer_text(const plan::Plan& plan,
       "\n"
       "[Install]\n"
       "WantedBy=timers.target\n",
-      schedule == nullptr ? "" : schedule->rule, plan.zone, backup.name, plan.policy, lines);
+      schedule == nullptr ? "" : schedule->rule, plan.zone, to_string(run), plan.policy, lines);
 }
 
 bool only_root_writes(const std::string& path) {
@@ -221,8 +247,56 @@ bool only_root_writes(const std::string& path) {
 
 }  // namespace
 
-std::string schedule_name(const plan::Plan& plan, const std::string& backup) {
-  return fmt::format("backstay-{}-{}", plan.policy, backup);
+std::string schedule_name(const plan::Plan& plan, const ScheduledRun& run) {
+  if (!run.drill.empty())
+    return fmt::format("backstay-{}-drill-{}", plan.policy, run.drill);
+  return fmt::format("backstay-{}-{}{}", plan.policy, run.backup,
+                     run.copy.empty() ? "" : "-to-" + run.copy);
+}
+
+std::string to_string(const ScheduledRun& run) {
+  if (!run.drill.empty())
+    return "drill " + run.drill;
+  return "backup " + run.backup + (run.copy.empty() ? "" : " to " + run.copy);
+}
+
+std::vector<ScheduledRun> scheduled_runs(const plan::Plan& plan) {
+  std::vector<ScheduledRun> runs;
+  const auto add = [&](ScheduledRun run) {
+    if (!run.schedule.empty())
+      runs.push_back(std::move(run));
+  };
+  for (const plan::Backup& backup : plan.backups)
+    add({.plan_path = {},
+         .backup = backup.name,
+         .schedule = backup.schedule,
+         .host = {},
+         .calendar = {}});
+  for (const plan::Backup& backup : plan.backups) {
+    for (const plan::Copy& copy : backup.copies)
+      add({.plan_path = {},
+           .backup = backup.name,
+           .copy = copy.target,
+           .schedule = copy.schedule,
+           .host = {},
+           .calendar = {}});
+  }
+  for (const plan::Drill& drill : plan.drills) {
+    const auto backup =
+        std::find_if(plan.backups.begin(), plan.backups.end(), [&](const auto& one) {
+          return one.target == drill.target ||
+                 std::any_of(one.copies.begin(), one.copies.end(),
+                             [&](const plan::Copy& copy) { return copy.target == drill.target; });
+        });
+    if (backup != plan.backups.end())
+      add({.plan_path = {},
+           .backup = backup->name,
+           .drill = drill.name,
+           .schedule = drill.schedule,
+           .host = {},
+           .calendar = {}});
+  }
+  return runs;
 }
 
 ScheduleUnits schedule_units(const plan::Plan& plan,
@@ -231,9 +305,9 @@ ScheduleUnits schedule_units(const plan::Plan& plan,
                              const std::string& program) {
   const plan::Backup* backup = plan.backup(run.backup);
   BACKSTAY_CHECK(backup != nullptr, "the caller has chosen a backup of the plan");
-  return {.name = schedule_name(plan, run.backup),
+  return {.name = schedule_name(plan, run),
           .service = service_text(plan, *backup, run, directories, program),
-          .timer = timer_text(plan, *backup, run)};
+          .timer = timer_text(plan, run)};
 }
 
 std::string crontab_line(const ScheduledRun& run,

@@ -13,10 +13,13 @@
 
 namespace backstay::runtime {
 
-/// What one pair of units is for.
+/// What one pair of units is for: a backup, a copy of it with a schedule of its own, or a drill.
 struct ScheduledRun {
-  std::string plan_path;  ///< absolute
-  std::string backup;
+  std::string plan_path;   ///< absolute
+  std::string backup;      ///< of a drill the backup that it reads
+  std::string copy = {};   ///< target; empty: none
+  std::string drill = {};  ///< name; empty: none
+  std::string schedule;    ///< name in the plan
   std::string host;
   std::vector<std::string> calendar;  ///< `OnCalendar=` lines
   /// More words of a run on all hosts by Ansible, `--engine` first; empty: this host's part alone.
@@ -43,7 +46,14 @@ struct ScheduleUnits {
                                        const std::string& program);
 
 /// Name of the units, or of the file in /etc/cron.d.
-[[nodiscard]] std::string schedule_name(const plan::Plan& plan, const std::string& backup);
+[[nodiscard]] std::string schedule_name(const plan::Plan& plan, const ScheduledRun& run);
+
+/// All that a plan has a schedule for, without hosts, paths and calendars: backups, then their
+/// copies, then drills.
+[[nodiscard]] std::vector<ScheduledRun> scheduled_runs(const plan::Plan& plan);
+
+/// `app`, `app to offsite`, `drill practice`: for people.
+[[nodiscard]] std::string to_string(const ScheduledRun& run);
 
 /// The plan file must be as safe as a program: whoever can change it has commands run as root.
 /// Errors: Refused, naming what others than root can write.

@@ -84,8 +84,10 @@ void find_runs(const std::vector<PastRun>& runs, const std::string& policy, Back
   for (const PastRun& run : runs) {
     if (run.policy != policy || run.backup != status.backup || run.host != status.host)
       continue;
-    if (run.what == "drill")
-      continue;  // has a line of its own
+    if (run.what == "copy" && status.last_copies.emplace(run.copy, run).second)
+      continue;  // newest first
+    if (run.what == "drill" || run.what == "copy")
+      continue;  // drills have a line of their own
     std::optional<PastRun>& last = run.what == "restore" ? status.last_restore : status.last_run;
     // One that was refused while another went on is no later than that one's end.
     if (!last || (run.begun && !last->begun && run.finished >= last->finished))
@@ -135,6 +137,15 @@ void judge(BackupStatus& status) {
     const PastRun& last = *status.last_run;
     problems.push_back(fmt::format(
         "the last run {}: {}", last.begun ? "was " + last.status : "did not begin", last.failure));
+  }
+}
+
+/// A copy that failed, with a schedule of its own, and of which no later one went well.
+void judge_copies(BackupStatus& status) {
+  for (const auto& [target, run] : status.last_copies) {
+    if (!run.failure.empty())
+      status.problems.push_back(
+          fmt::format("the last copy to {} was {}: {}", target, run.status, run.failure));
   }
 }
 
@@ -235,6 +246,7 @@ BackupStatus assess(Filesystem& files,
     status.not_intact = damaged_points(files, *store, *snapshots, directories.state);
   }
   judge(status);
+  judge_copies(status);
   status.problems.insert(status.problems.end(), status.drills.problems.begin(),
                          status.drills.problems.end());
   return status;

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,7 +49,8 @@ struct BackupStatus {
   DrillStatus drills;                   ///< from all its targets
   std::optional<PastRun> last_run;      ///< on this machine
   std::optional<PastRun> last_restore;
-  std::vector<std::string> problems;  ///< empty: safe
+  std::map<std::string, PastRun> last_copies = {};  ///< with a schedule of their own, by target
+  std::vector<std::string> problems;                ///< empty: safe
 
   [[nodiscard]] bool safe() const { return problems.empty(); }
 

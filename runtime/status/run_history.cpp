@@ -110,6 +110,8 @@ std::optional<PastRun> parse_report(const std::string& text) {
                  .status = report.word("status"),
                  .snapshot = report.word("snapshot"),
                  .failure = report.word("failure"),
+                 .drill = report.word("drill"),
+                 .copy = report.word("copy"),
                  .begun = report.word("begun") != "false"};
 }
 

@@ -13,7 +13,7 @@ namespace backstay::runtime {
 /// What a report says of a run as a whole.
 struct PastRun {
   std::string run_id;
-  std::string what;  ///< `backup` or `restore`
+  std::string what;  ///< `backup`, `restore`, `drill`, `copy`
   std::string policy;
   std::string backup;
   std::string host;
@@ -21,8 +21,10 @@ struct PastRun {
   std::string finished;
   std::string status;  ///< `failed`, `partial`, `captured`, `stored`, `verified`
   std::string snapshot;
-  std::string failure;  ///< empty: none
-  bool begun = true;    ///< else it was refused before its first side effect
+  std::string failure;     ///< empty: none
+  std::string drill = {};  ///< name of it; empty: none
+  std::string copy = {};   ///< target of a copy with a schedule of its own
+  bool begun = true;       ///< else it was refused before its first side effect
 };
 
 /// All reports under STATE/runs, newest first. One that cannot be read is left out: it is a cache

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lang/base/units.hpp"
+#include "runtime/prune/prune_facts.hpp"
 #include "runtime/seal/plan_seals.hpp"
 #include "runtime/steps/copy_to_remote.hpp"
 #include "runtime/steps/steps.hpp"
@@ -27,6 +28,23 @@ Result<Store> store_of(const std::string& name, StepContext& context) {
   return open_store(context.world.files, *target, context.world.directories);
 }
 
+/// What this run made; of a copy with a schedule of its own the newest verified one.
+Result<std::string> what_to_copy(const plan::CopySnapshot& action, StepContext& context) {
+  if (context.staging == nullptr) {
+    BACKSTAY_ASSIGN(const Store source, store_of(action.source, context));
+    return newest_verified(
+        context.world.files, source,
+        {.policy = context.plan.policy, .backup = context.backup.name, .host = context.step.host},
+        context.world.directories.state);
+  }
+  std::string id = context.staging->snapshot_id();
+  if (id.empty() || context.staging->completeness() == Completeness::Partial) {
+    return Error{.kind = ErrorKind::Partial,
+                 .message = "the snapshot is not complete: it is not copied"};
+  }
+  return id;
+}
+
 std::string record_of(const CopyReport& report, const Store& source, StepContext& context) {
   const nlohmann::json json = {{"at", to_rfc3339(context.world.clock.now())},
                                {"copied-bytes", report.copied_bytes},
@@ -39,14 +57,9 @@ std::string record_of(const CopyReport& report, const Store& source, StepContext
 }  // namespace
 
 Result<void> execute(const plan::CopySnapshot& action, StepContext& context) {
-  BACKSTAY_CHECK(context.staging != nullptr, "a backup has a staging");
-  const std::string id = context.staging->snapshot_id();
-  if (id.empty() || context.staging->completeness() == Completeness::Partial) {
-    return Error{.kind = ErrorKind::Partial,
-                 .message = "the snapshot is not complete: it is not copied"};
-  }
+  BACKSTAY_ASSIGN(const std::string id, what_to_copy(action, context));
   if (const plan::Target& target = target_of(action, context); target.kind != "directory")
-    return copy_to_remote(action, target, context);
+    return copy_to_remote(action, target, id, context);
   BACKSTAY_ASSIGN(const Store source, store_of(action.source, context));
   BACKSTAY_ASSIGN(const Store target, store_of(action.target, context));
   BACKSTAY_ASSIGN(const Lock lock, lock_policy(target, context.plan.policy, context.step.host,
@@ -63,6 +76,14 @@ Result<void> execute(const plan::CopySnapshot& action, StepContext& context) {
                                                           .host = context.step.host,
                                                           .sealer = sealer},
                                                          progress, context.stop));
+  if (!report.renewed.empty()) {
+    context.events.warning(
+        context.step.id,
+        fmt::format(
+            "{} files that earlier copies hold in {} are damaged there, and were copied anew "
+            "(`{}`): look at its disk, `backstay verify {}` names those copies",
+            report.renewed.size(), action.target, report.renewed.front(), target.path));
+  }
   BACKSTAY_TRY(
       write_record(context.world.files, target, id, "receipt", record_of(report, source, context)));
   return {};

@@ -10,7 +10,6 @@
 #include "runtime/seal/plan_seals.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
-#include "runtime/store/staging.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/store/store_list.hpp"
 #include "runtime/target/copy_to_target.hpp"
@@ -49,8 +48,17 @@ bool has_receipt(Filesystem& files, const Reached& reached, const std::string& i
          });
 }
 
+bool has_own_schedule(const StepContext& context) {
+  return std::any_of(
+      context.backup.copies.begin(), context.backup.copies.end(), [&](const plan::Copy& copy) {
+        return std::any_of(copy.steps.begin(), copy.steps.end(),
+                           [&](const plan::Step& step) { return step.id == context.step.id; });
+      });
+}
+
 // Oldest first, so that the chain of copies is that of the snapshots. Without any copy there only
-// the newest counts: a new target is not filled with the past unasked.
+// the newest counts: a new target is not filled with the past unasked. A copy with a schedule of
+// its own skips what was made in between: of the past it only proves what is there.
 Result<std::vector<std::string>> left_behind(const Reached& reached,
                                              StepContext& context,
                                              const std::string& except) {
@@ -61,6 +69,7 @@ Result<std::vector<std::string>> left_behind(const Reached& reached,
   const auto is_there = [&](const std::string& id) {
     return std::find(reached.there.begin(), reached.there.end(), id) != reached.there.end();
   };
+  const bool own_pace = has_own_schedule(context);
   std::vector<std::string> ids;
   for (const SnapshotSummary& one : here) {  // newest first
     if (!one.problem.empty() || one.partial || one.id == except)
@@ -68,7 +77,7 @@ Result<std::vector<std::string>> left_behind(const Reached& reached,
     const bool there = is_there(one.id);
     if (there && has_receipt(context.world.files, reached, one.id))
       break;
-    if (there || !reached.there.empty())
+    if (there || (!own_pace && !reached.there.empty()))
       ids.push_back(one.id);
   }
   const bool some = std::any_of(here.begin(), here.end(),
@@ -105,8 +114,8 @@ bool only_this_one(const Error& error) {
 
 Result<void> copy_to_remote(const plan::CopySnapshot& action,
                             const plan::Target& target,
+                            const std::string& id,
                             StepContext& context) {
-  const std::string id = context.staging->snapshot_id();
   BACKSTAY_ASSIGN(Reached reached, reach(action, target, context));
   BACKSTAY_ASSIGN(const auto sealer,
                   open_sealer(context.world.commands, context.plan, action.target, context.stop));

@@ -7,10 +7,11 @@
 
 namespace backstay::runtime {
 
-/// Copies the snapshot of this run, and before it those that earlier runs made and could not copy:
+/// Copies a snapshot, and before it those that earlier runs made and could not copy:
 /// what is newer than the newest that is there, and what is there without a receipt.
 [[nodiscard]] Result<void> copy_to_remote(const plan::CopySnapshot& action,
                                           const plan::Target& target,
+                                          const std::string& id,
                                           StepContext& context);
 
 /// What it would do: asks the far side, changes nothing there.

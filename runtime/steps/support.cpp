@@ -219,14 +219,9 @@ std::vector<std::string> support_notes(const plan::Plan& plan) {
   for (const plan::Backup& backup : plan.backups) {
     add_notes(plan, fmt::format("run backup {}", backup.name), backup.backup, notes);
     add_notes(plan, fmt::format("restore backup {}", backup.name), backup.restore, notes);
-    for (const plan::Copy& copy : backup.copies) {
-      if (!copy.steps.empty()) {
-        notes.push_back(
-            fmt::format("this version does not run the copy of backup {} to {}, which "
-                        "has a schedule of its own",
-                        backup.name, copy.target));
-      }
-    }
+    for (const plan::Copy& copy : backup.copies)
+      add_notes(plan, fmt::format("copy backup {} to {}", backup.name, copy.target), copy.steps,
+                notes);
     if (std::any_of(backup.backup.begin(), backup.backup.end(), [](const plan::Step& step) {
           return std::holds_alternative<plan::PruneTarget>(step.action);
         })) {

@@ -67,6 +67,12 @@ class SnapshotCopy {
   }
 
  private:
+  struct Written {
+    std::string path;
+    Digest digest;
+    std::string linked_for;  // the source's file, where one that was there is linked in its place
+  };
+
   // What the newest complete copy of the same policy and host holds, by hash.
   Result<void> find_held() {
     if (!target_.links) {
@@ -107,12 +113,12 @@ class SnapshotCopy {
       if (linked == LinkOutcome::Linked) {
         BACKSTAY_ASSIGN(const FileStatus status, files_.status(to));
         report_.linked_bytes += status.size;
-        written_.push_back({to, digest});
+        written_.push_back({to, digest, from_ + "/" + path});
         return {};
       }
     }
     BACKSTAY_TRY(copy(from_ + "/" + path, to, digest));
-    written_.push_back({to, digest});
+    written_.push_back({to, digest, {}});
     progress_(report_.copied_bytes + report_.linked_bytes);
     return {};
   }
@@ -158,25 +164,43 @@ class SnapshotCopy {
 
   // From the device, not from the memory that was just written; linked parts too.
   Result<void> read_back() {
-    std::vector<std::byte> buffer(kBuffer);
-    for (const auto& [path, digest] : written_) {
+    for (const Written& one : written_) {
       if (stop_.stop_requested()) {
         return Error{.kind = ErrorKind::Interrupted, .message = "the copy was interrupted"};
       }
-      BACKSTAY_ASSIGN(const auto file, files_.open_read(path));
-      file->drop_cache();
-      Sha256 hash;
-      while (true) {
-        BACKSTAY_ASSIGN(const std::size_t size, file->read(buffer));
-        if (size == 0) {
-          break;
-        }
-        hash.update(std::span<const std::byte>(buffer).first(size));
+      BACKSTAY_ASSIGN(bool intact, is_intact(one));
+      if (!intact && !one.linked_for.empty()) {
+        BACKSTAY_TRY(renew(one));
+        BACKSTAY_ASSIGN(intact, is_intact(one));
       }
-      if (hash.finish() != digest) {
-        return damaged(path);
+      if (!intact) {
+        return damaged(one.path);
       }
     }
+    return {};
+  }
+
+  Result<bool> is_intact(const Written& one) {
+    std::vector<std::byte> buffer(kBuffer);
+    BACKSTAY_ASSIGN(const auto file, files_.open_read(one.path));
+    file->drop_cache();
+    Sha256 hash;
+    while (true) {
+      BACKSTAY_ASSIGN(const std::size_t size, file->read(buffer));
+      if (size == 0) {
+        break;
+      }
+      hash.update(std::span<const std::byte>(buffer).first(size));
+    }
+    return hash.finish() == one.digest;
+  }
+
+  // What an earlier copy holds is rotten: it keeps its own, this copy gets the source's.
+  Result<void> renew(const Written& one) {
+    BACKSTAY_TRY(files_.unlink(one.path));
+    BACKSTAY_TRY(copy(one.linked_for, one.path, one.digest));
+    BACKSTAY_TRY(files_.sync_directory(parent_of(one.path)));
+    report_.renewed.push_back(one.path.substr(staging_.size() + 1));
     return {};
   }
 
@@ -210,7 +234,8 @@ class SnapshotCopy {
   std::unique_ptr<File> lock_;          // of the staging: no recovery takes it away
   std::map<Digest, std::string> held_;  // in the target already: hash → path
   std::set<std::string> directories_;
-  std::vector<std::pair<std::string, Digest>> written_;
+
+  std::vector<Written> written_;
   CopyReport report_;
 };
 

@@ -8,7 +8,14 @@ namespace backstay::runtime {
 namespace {
 
 /// A vault that does not answer must not hold a run up.
-constexpr std::chrono::seconds kLongestCommand{60};
+std::chrono::seconds longest_command() {
+#ifdef BACKSTAY_FAILPOINTS
+  // Tests do not wait for a minute.
+  if (const char* seconds = std::getenv("BACKSTAY_TEST_SECRET"))
+    return std::chrono::seconds(std::atoi(seconds));
+#endif
+  return std::chrono::seconds(60);
+}
 
 Error refused(const plan::Secret& secret, const std::string& why, std::string hint) {
   return {.kind = ErrorKind::Credentials,
@@ -33,8 +40,15 @@ Result<SecretFile> read_output(const plan::Secret& secret,
   Command command;
   BACKSTAY_ASSIGN(command.program, find_program(secret.command.front()));
   command.arguments.assign(secret.command.begin() + 1, secret.command.end());
-  command.deadline = kLongestCommand;
-  BACKSTAY_ASSIGN(Exit exit, runner.run(command, std::move(stop)));
+  command.deadline = longest_command();
+  auto ended = runner.run(command, std::move(stop));
+  if (!ended && ended.error().kind == ErrorKind::Timeout) {
+    return refused(secret,
+                   "cannot be read: its command gave no answer within " +
+                       std::to_string(longest_command().count()) + " s",
+                   "is the secret store up? Run the command by hand");
+  }
+  BACKSTAY_ASSIGN(Exit exit, std::move(ended));
   Result<SecretFile> kept =
       refused(secret, "is empty: its command printed nothing", "run the command by hand");
   if (!exit.ok()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -467,7 +468,13 @@ Result<std::unique_ptr<TargetDriver>> make_restic_target(World& world,
 Result<std::unique_ptr<TargetDriver>> make_restic_target(World& world,
                                                          const plan::Plan& plan,
                                                          const plan::Target& target) {
-  return make_restic_target(world, plan, target, ResticPatience{});
+  ResticPatience patience;
+#ifdef BACKSTAY_FAILPOINTS
+  // Tests of stalled repositories do not wait for minutes.
+  if (const char* seconds = std::getenv("BACKSTAY_TEST_STALL"))
+    patience.stall = patience.call = std::chrono::seconds(std::atoi(seconds));
+#endif
+  return make_restic_target(world, plan, target, patience);
 }
 
 }  // namespace backstay::runtime

@@ -44,6 +44,19 @@ BACKSTAY_FAILPOINT=copy-snapshot.rename:1:EIO "$backstay" -q run "$plan" >/dev/n
 newest=$(ls "$scratch/store/snapshots" | tail -1)
 [ ! -e "$scratch/second/snapshots/$newest" ] || die "a failed copy is visible"
 
+say "a part that is damaged in the second store is copied anew, and told; the earlier copies are not mended"
+part=$(find "$scratch/second/snapshots/$(ls "$scratch/second/snapshots" | tail -1)/data" -name '*.tar.zst' ! -name meta.tar.zst -links +1 | head -1)
+chmod u+w "$part"
+printf 'rot' | dd of="$part" bs=1 seek=20 conv=notrunc 2>/dev/null
+chmod 0400 "$part"
+expect 0 "$backstay" run "$plan"
+says "are damaged there, and were copied anew"
+newest=$(ls "$scratch/second/snapshots" | tail -1)
+expect 0 "$backstay" verify "$scratch/second" "$newest" --level 2
+expect 5 "$backstay" verify "$scratch/second"
+expect 0 "$backstay" run "$plan"
+says_not "damaged"
+
 say "the first store is lost: all comes back from the second"
 chmod -R u+w "$scratch/store"
 rm -rf "$scratch/store" "$scratch/etc/notes" "$scratch/var/lib/notes/uploads" "$scratch/var/lib/notes-db/notes.sqlite"

@@ -141,6 +141,30 @@ touch -d '2 days ago' "$root/var/lib/systemd/timers/stamp-$unit.timer"
 reboot_systemd
 wait_for "the missed run" sh -c "[ \$(ls '$root/srv/store/snapshots' | wc -l) -ge $((before + 1)) ]"
 
+say "a copy and a drill with schedules of their own have units of their own, which do what they are for"
+cp "$root/srv/app.stay" "$scratch/app.stay"
+sed -i -e 's/^    to local keep standard/&\n    copy to second keep standard run often/' -e 's/^backup app/drill practice {\n    run often\n    restore all services from local into sandbox\n}\n\n&/' \
+  -e 's/^schedule often/target second {\n    directory \/srv\/second on here\n    media disk\n}\n\n&/' "$root/srv/app.stay"
+expect 0 tool -q plan /srv/app.stay -o /etc/backstay/app.plan.yaml
+expect 0 tool -q store init /etc/backstay/app.plan.yaml
+expect 0 tool schedule install /etc/backstay/app.plan.yaml
+for one in to-second:30 drill:70; do
+  name=$([ "${one%:*}" = drill ] && echo backstay-app-drill-practice || echo "$unit-${one%:*}")
+  expect 0 in_systemd systemd-analyze verify "/etc/systemd/system/$name.service" "/etc/systemd/system/$name.timer"
+  [ -z "$output" ] || die "systemd-analyze verify: $output"
+  expect 0 in_systemd systemd-analyze security --offline=true --threshold="${one#*:}" "/etc/systemd/system/$name.service"
+  echo "$output" | tail -n 1
+  expect 0 in_systemd systemctl start "$name.service"
+done
+[ "$(ls "$root/srv/second/snapshots")" = "$(ls "$root/srv/store/snapshots" | tail -n 1)" ] || die "the newest was not copied"
+expect 0 tool schedule list /etc/backstay/app.plan.yaml --format json
+[ "$(jq -r '[.schedules[].outcome] | join(" ")' <<<"$output")" = "verified verified drilled" ] || die "not the outcomes: $output"
+expect 0 in_systemd systemctl list-timers --no-legend 'backstay-app-*'
+[ "$(grep -c "^" <<<"$output")" = 3 ] || die "not three timers: $output"
+expect 0 tool schedule remove /etc/backstay/app.plan.yaml
+cp "$scratch/app.stay" "$root/srv/app.stay"
+expect 0 tool -q plan /srv/app.stay -o /etc/backstay/app.plan.yaml
+
 say "a plan that others can change is not scheduled"
 in_systemd chmod 0666 /etc/backstay/app.plan.yaml
 expect 7 tool schedule install /etc/backstay/app.plan.yaml

@@ -151,7 +151,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers = list(self.headers.items())
         touched = what != "pass" and where in self.path and "prefix=" not in self.path
         began = int(self.headers.get("Content-Length") or 0)
-        if touched and self.command == "PUT" and what not in ("deny", "wrong-hash", "spoil"):
+        if touched and self.command in ("PUT", "POST") and "?" not in self.path and what not in ("deny", "wrong-hash", "spoil"):
             self.lied_put(what, number, headers)
             self.note(began, 0, what)
             return
