@@ -40,7 +40,7 @@ struct SnapshotSource {
   /// Where it is read from another target than the backup's own: the directory of that one, in
   /// which a restore keeps what it replaces.
   std::string keep_in = {};
-  std::string target = {};  ///< name in the plan; empty without one
+  std::string target = {};                    ///< name in the plan; empty without one
   std::shared_ptr<RemoteSource> remote = {};  ///< null: `store` is a directory of this machine
 
   /// What the store is read through.
