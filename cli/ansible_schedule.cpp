@@ -4,6 +4,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/ansible_play.hpp"
 #include "cli/output_file.hpp"
@@ -39,7 +40,7 @@ HostAnswer read_answer(runtime::World& world,
   if (json.is_object() && json.contains("exit") && json["exit"].is_number_integer()) {
     answer.reached = true;
     answer.exit = json["exit"].get<int>();
-    answer.report = json.value("report", Json());
+    answer.report = json.value("report", Json()).dump();
     answer.messages = json.value("messages", std::string());
   }
   return answer;

@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "cli/ansible_engine.hpp"
 #include "cli/execution.hpp"
 #include "cli/plan_file.hpp"
@@ -18,7 +16,7 @@ struct HostAnswer {
   std::string host;
   bool reached = false;
   int exit = 1;
-  nlohmann::ordered_json report = {};  ///< of `list`
+  std::string report = {};  ///< of `list`: JSON
   std::string messages = {};
 };
 

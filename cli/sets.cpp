@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/render/table.hpp"
 #include "cli/snapshot_source.hpp"
@@ -117,7 +118,7 @@ std::string sets_text(const std::vector<SetRecord>& sets) {
   return render_table(rows);
 }
 
-nlohmann::ordered_json sets_json(const std::vector<SetRecord>& sets) {
+std::string sets_json(const std::vector<SetRecord>& sets) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const SetRecord& set : sets) {
     nlohmann::ordered_json hosts = nlohmann::ordered_json::array();
@@ -135,7 +136,7 @@ nlohmann::ordered_json sets_json(const std::vector<SetRecord>& sets) {
                     {"hosts", std::move(hosts)},
                     {"lacks", std::move(lacks)}});
   }
-  return list;
+  return list.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::string set_problem(const std::vector<SetRecord>& sets, const std::string& backup) {

@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "compiler/plan/plan.hpp"
 #include "runtime/hosts/set_record.hpp"
 #include "runtime/steps/context.hpp"
@@ -23,8 +21,8 @@ namespace backstay::cli {
 
 /// `list --sets`: one row a set.
 [[nodiscard]] std::string sets_text(const std::vector<runtime::SetRecord>& sets);
-/// Array of {set, backup, started, complete, hosts: […], lacks: […]}.
-[[nodiscard]] nlohmann::ordered_json sets_json(const std::vector<runtime::SetRecord>& sets);
+/// The same as JSON: an array of {set, backup, started, complete, hosts: […], lacks: […]}.
+[[nodiscard]] std::string sets_json(const std::vector<runtime::SetRecord>& sets);
 
 /// What is wrong with the newest set of a backup; empty: it is complete, or there is none.
 [[nodiscard]] std::string set_problem(const std::vector<runtime::SetRecord>& sets,

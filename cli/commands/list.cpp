@@ -170,7 +170,8 @@ void list_sets(Session& session, const Options& options) {
   }
   const auto sets = sets_of(execution.world(), file->plan, options.source.backup);
   if (options.format == "json") {
-    session.print(nlohmann::ordered_json({{"schema_version", 1}, {"sets", sets_json(sets)}})
+    session.print(nlohmann::ordered_json({{"schema_version", 1},
+                                          {"sets", nlohmann::ordered_json::parse(sets_json(sets))}})
                       .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
                   "\n");
   } else if (sets.empty()) {

@@ -471,9 +471,9 @@ class Listing {
 /// What the hosts listed; one that did not answer is a line, too.
 void add_answers(const std::vector<HostAnswer>& answers, std::vector<Line>& lines) {
   for (const HostAnswer& answer : answers) {
-    const auto schedules =
-        answer.report.is_object() ? answer.report.find("schedules") : answer.report.end();
-    if (schedules == answer.report.end() || !schedules->is_array()) {
+    const auto report = nlohmann::ordered_json::parse(answer.report, nullptr, false);
+    const auto schedules = report.is_object() ? report.find("schedules") : report.end();
+    if (schedules == report.end() || !schedules->is_array()) {
       lines.push_back({.host = answer.host, .by = answer.reached ? "?" : "no answer"});
       continue;
     }

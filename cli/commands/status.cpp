@@ -196,10 +196,11 @@ std::string as_json(const std::vector<AssessedBackup>& lines,
     document["backups"].push_back(line_json(line));
   document["sets"] = nlohmann::ordered_json::array();
   for (const Sets& one : sets)
-    document["sets"].push_back({{"policy", one.policy},
-                                {"backup", one.backup},
-                                {"problem", set_problem(one.sets, one.backup)},
-                                {"newest", sets_json({one.sets.front()}).front()}});
+    document["sets"].push_back(
+        {{"policy", one.policy},
+         {"backup", one.backup},
+         {"problem", set_problem(one.sets, one.backup)},
+         {"newest", nlohmann::ordered_json::parse(sets_json({one.sets.front()})).front()}});
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

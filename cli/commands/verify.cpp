@@ -101,6 +101,16 @@ class Keeping {
   bool said_ = false;  ///< once is enough
 };
 
+/// What is fetched is compared on its way: there, damage is an Error.
+Result<runtime::VerifyReport> damage_as_report(Result<runtime::VerifyReport> done, int level) {
+  if (done || done.error().kind != ErrorKind::Verification)
+    return done;
+  runtime::VerifyReport report;
+  report.level = level;
+  report.problems.push_back(to_string(done.error()));
+  return report;
+}
+
 /// A line about a verification by a plan. Of one by a store alone nothing is kept: that is how a
 /// disk is looked at on a machine that is not its own.
 void keep_line(Execution& execution,
@@ -134,14 +144,16 @@ Result<void> verify(Session& session, const Options& options, Execution& executi
   std::size_t damaged = 0;
   Keeping keeping(execution, source);
   for (const std::string& id : ids) {
-    BACKSTAY_ASSIGN(const auto report,
-                    runtime::verify_snapshot(*opened, source.store,
-                                             {.snapshot = id,
-                                              .level = options.level,
-                                              .components = {},
-                                              .hashes = &hashes,
-                                              .has_identity = opened->has_identity()},
-                                             execution.stop()));
+    BACKSTAY_ASSIGN(
+        const auto report,
+        damage_as_report(runtime::verify_snapshot(*opened, source.store,
+                                                  {.snapshot = id,
+                                                   .level = options.level,
+                                                   .components = {},
+                                                   .hashes = &hashes,
+                                                   .has_identity = opened->has_identity()},
+                                                  execution.stop()),
+                         options.level));
     damaged += report.intact() ? 0 : 1;
     keeping.keep(id, report);
     // Part of what was asked for was done: that is neither a success nor damage.

@@ -201,7 +201,7 @@ done
 expect 0 tool list $plan --sets
 says "2 of 2"
 says "old-30"
-policy "every day at 02:30" "on deploy01"
+policy "every day at $(date -u -d "12 hours" +%H:%M)" "on deploy01"
 expect 0 tool run $plan --engine ansible --if-due
 says "is not due: the next run is"
 

@@ -73,6 +73,9 @@ lab_inside() {
   mount --make-rprivate /
   mount -t proc proc /proc
   mount -t tmpfs -o mode=1777 tmpfs /var/tmp
+  # Ansible shares its connections below it, by name and port of a host: another lab has hosts of these names, too.
+  mkdir -p ~/.ansible
+  mount -t tmpfs tmpfs ~/.ansible
   mkdir -p "$lab/common/bin" "$lab/cgroup" /run/sshd
   hostname lab
   ip link set lo up

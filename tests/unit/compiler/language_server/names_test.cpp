@@ -127,8 +127,9 @@ TEST_CASE("every type of argument that names declarations knows where they are",
 }
 
 TEST_CASE("every word that declares a name has its space", "[lsp]") {
-  const std::set<std::string_view> nameless = {"language", "policy",  "library", "zone",  "import",
-                                               "param",    "require", "moved",   "allow", "test"};
+  const std::set<std::string_view> nameless = {"language", "policy", "library",  "zone",
+                                               "import",   "param",  "require",  "moved",
+                                               "allow",    "test",   "inventory"};
   for (const std::string& word : lang::words_of("file")) {
     INFO(word);
     CHECK(space_of(word).empty() == nameless.contains(word));
