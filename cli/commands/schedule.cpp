@@ -30,10 +30,9 @@ void show_units(Session& session,
       session.say("would write " + wanted.path);
     }
   }
-  for (const std::string& path : prepared.leftovers) {
-    if (dry_run) {
-      session.say("would remove " + path);
-    }
+  for (const Leftover& leftover : prepared.leftovers) {
+    if (dry_run)
+      session.say(fmt::format("would remove {}: {}", leftover.path, printable(leftover.because)));
   }
 }
 
@@ -51,7 +50,10 @@ Result<void> install_here(Session& session,
     BACKSTAY_TRY(check_approval(world, file.plan, host));
   }
   BACKSTAY_TRY(write_timer_files(session, prepared.files, world));
-  BACKSTAY_TRY(remove_timer_files(session, prepared.leftovers, world));
+  std::vector<std::string> leftovers;
+  for (const Leftover& leftover : prepared.leftovers)
+    leftovers.push_back(leftover.path);
+  BACKSTAY_TRY(remove_timer_files(session, leftovers, world));
   if (!prepared.cron && !prepared.names.empty()) {
     BACKSTAY_TRY(start_timers(prepared.names, world));
   }
@@ -83,6 +85,11 @@ Result<void> remove(Session& session, const ScheduleOptions& options) {
     const std::string name = runtime::schedule_name(file.plan, run);
     BACKSTAY_TRY(remove_timer_files(session, files_of_timer(name), execution.world()));
     session.say(fmt::format("{} is not scheduled any more", name));
+  }
+  BACKSTAY_ASSIGN(const auto forgotten, forgotten_timers(execution.world(), file.plan));
+  for (const runtime::InstalledTimer& timer : forgotten) {
+    BACKSTAY_TRY(remove_timer_files(session, timer.paths, execution.world()));
+    session.say(fmt::format("{} is not scheduled any more", timer.name));
   }
   if (options.everywhere()) {
     BACKSTAY_ASSIGN(const auto answers,

@@ -6,6 +6,7 @@
 
 #include "cli/doctor/doctor.hpp"
 #include "cli/render/next_run.hpp"
+#include "cli/schedule/prepare_timers.hpp"
 #include "runtime/executor/choose.hpp"
 #include "runtime/executor/run.hpp"
 #include "runtime/scheduling/schedule_units.hpp"
@@ -128,9 +129,25 @@ void look_at_timer(DoctorCall& call, const plan::Plan& plan, const runtime::Sche
            works ? "" : "systemctl enable --now " + timer);
 }
 
+// A timer of a copy or a drill that the policy had once still runs what it was told then.
+void look_at_forgotten(DoctorCall& call, const plan::Plan& plan) {
+  const auto forgotten = forgotten_timers(call.world, plan);
+  if (!forgotten) {
+    call.add_error("timers", forgotten.error());
+    return;
+  }
+  for (const runtime::InstalledTimer& timer : *forgotten) {
+    call.add("timers", Health::Problem,
+             fmt::format("{} stands here for {}, which has no schedule in this plan", timer.name,
+                         timer.runs),
+             "backstay schedule install PLAN");
+  }
+}
+
 }  // namespace
 
 void look_at_backups(DoctorCall& call, const PlanFile& file) {
+  look_at_forgotten(call, file.plan);
   if (::geteuid() != 0) {
     call.add("privileges", Health::Warning,
              "this is not root: files, logins and stores of root look as if they were missing",

@@ -71,11 +71,14 @@ class Preparing {
         BACKSTAY_TRY(add_of_host(run));
     }
     BACKSTAY_TRY(check_names(prepared_.names));
+    BACKSTAY_TRY(look_for_leftovers());
     if (runs.empty()) {
       return Error{
           .kind = ErrorKind::Usage,
           .message = fmt::format("nothing of policy `{}` has a schedule", file_.plan.policy),
-          .hint = "give the backup a `run SCHEDULE`"};
+          .hint = prepared_.leftovers.empty()
+                      ? "give the backup a `run SCHEDULE`"
+                      : "take the timers away that it had: `backstay schedule remove PLAN`"};
     }
     if (prepared_.names.empty() && !known_elsewhere_ && !options_.everywhere()) {
       BACKSTAY_ASSIGN(const auto host,
@@ -100,6 +103,30 @@ class Preparing {
     return finish(std::move(run));
   }
 
+  /// What is there for a name and not to be written.
+  void add_leftovers(const std::string& name, const std::string& because) {
+    for (const std::string& path : files_of_timer(name)) {
+      const bool wanted = std::any_of(prepared_.files.begin(), prepared_.files.end(),
+                                      [&](const TimerFile& file) { return file.path == path; });
+      if (!wanted && runtime::exists(world_.files, path))
+        prepared_.leftovers.push_back({path, because});
+    }
+  }
+
+  /// What the policy had once, and the other kind of what it has.
+  Result<void> look_for_leftovers() {
+    for (const std::string& name : prepared_.names)
+      add_leftovers(name,
+                    prepared_.cron ? "cron runs it from now on" : "systemd runs it from now on");
+    BACKSTAY_ASSIGN(const auto forgotten, forgotten_timers(world_, file_.plan));
+    for (const runtime::InstalledTimer& timer : forgotten) {
+      for (const std::string& path : timer.paths)
+        prepared_.leftovers.push_back(
+            {path, fmt::format("the plan has no schedule for {} any more", timer.runs)});
+    }
+    return {};
+  }
+
   /// With the plan's place and the calendar.
   Result<void> finish(runtime::ScheduledRun run) {
     run.plan_path = prepared_.path;
@@ -113,11 +140,8 @@ class Preparing {
     first_ = first_ == nullptr ? &backup : first_;
     BACKSTAY_ASSIGN(const TimerOf timer, where(backup));
     if (timer.place == TimerPlace::Elsewhere) {
-      for (const std::string& path : files_of_timer(runtime::schedule_name(file_.plan, run))) {
-        if (runtime::exists(world_.files, path)) {
-          prepared_.leftovers.push_back(path);
-        }
-      }
+      add_leftovers(runtime::schedule_name(file_.plan, run),
+                    fmt::format("{} has no timer on this machine", to_string(run)));
       if (!timer.host.empty()) {
         known_elsewhere_ = true;
         session_.say(fmt::format("backup {} is run by the timer of {}", backup.name, timer.host));
@@ -166,7 +190,8 @@ class Preparing {
     prepared_.names.push_back(name);
     if (prepared_.cron) {
       prepared_.files.push_back(
-          {cron_file_of(name), runtime::crontab_line(run, world_.directories, program_)});
+          {cron_file_of(name),
+           runtime::crontab_line(file_.plan, run, world_.directories, program_)});
       return;
     }
     const auto units = runtime::schedule_units(file_.plan, run, world_.directories, program_);
@@ -195,6 +220,16 @@ std::vector<runtime::ScheduledRun> runs_of(const plan::Plan& plan) {
           {.plan_path = {}, .backup = backup.name, .schedule = {}, .host = {}, .calendar = {}});
   }
   return runs;
+}
+
+Result<std::vector<runtime::InstalledTimer>> forgotten_timers(runtime::World& world,
+                                                              const plan::Plan& plan) {
+  BACKSTAY_ASSIGN(auto timers, runtime::installed_timers(world, plan.policy));
+  for (const runtime::ScheduledRun& run : runtime::scheduled_runs(plan)) {
+    const std::string name = runtime::schedule_name(plan, run);
+    std::erase_if(timers, [&](const auto& timer) { return timer.name == name; });
+  }
+  return timers;
 }
 
 bool is_plain(const runtime::ScheduledRun& run) {

@@ -1,5 +1,7 @@
 #include "cli/schedule/timer_files.hpp"
 
+#include <fmt/format.h>
+
 #include "runtime/recover/guard.hpp"
 #include "runtime/scheduling/schedule_units.hpp"
 #include "runtime/system/environment.hpp"
@@ -13,7 +15,7 @@ std::vector<std::string> files_of_timer(const std::string& name) {
 }
 
 std::string cron_file_of(const std::string& name) {
-  return "/etc/cron.d/" + name;
+  return fmt::format("{}/{}", runtime::kCronDirectory, name);
 }
 
 bool is_there(const TimerFile& wanted, runtime::World& world) {

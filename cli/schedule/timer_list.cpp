@@ -45,6 +45,19 @@ class Listing {
         lines.push_back(*std::move(line));
       }
     }
+    BACKSTAY_ASSIGN(const auto forgotten, forgotten_timers(world_, plan_));
+    for (const runtime::InstalledTimer& timer : forgotten) {
+      // One that became `by hand` has its line above.
+      const bool by_hand = std::any_of(lines.begin(), lines.end(), [&](const TimerLine& line) {
+        return line.by.starts_with(timer.name + ".timer") || line.by == cron_file_of(timer.name);
+      });
+      if (!by_hand && options_.everywhere() == timer.for_all_hosts)
+        lines.push_back({.host = timer.for_all_hosts ? "all hosts" : options_.host,
+                         .backup = timer.runs,
+                         .rule = "not in this plan",
+                         .by = scheduled_by(timer.name, world_),
+                         .outcome = "goes with the next `schedule install`"});
+    }
     return lines;
   }
 

@@ -310,7 +310,8 @@ ScheduleUnits schedule_units(const plan::Plan& plan,
           .timer = timer_text(plan, run)};
 }
 
-std::string crontab_line(const ScheduledRun& run,
+std::string crontab_line(const plan::Plan& plan,
+                         const ScheduledRun& run,
                          const Directories& directories,
                          const std::string& program) {
   std::string command;
@@ -321,7 +322,10 @@ std::string crontab_line(const ScheduledRun& run,
     }
     command += " " + safe + "'";
   }
-  return fmt::format("*/5 * * * * root{} --quiet\n", command);
+  return fmt::format(
+      "# Written by `backstay schedule install`: {} of policy {}\n"
+      "*/5 * * * * root{} --quiet\n",
+      to_string(run), plan.policy, command);
 }
 
 Result<void> check_plan_place(const std::string& path) {

@@ -39,9 +39,13 @@ struct ScheduleUnits {
                                            const Directories& directories,
                                            const std::string& program);
 
-/// The line of a crontab in /etc/cron.d for where no systemd runs: it wakes every five minutes, as
-/// cron knows neither zones nor missed runs.
-[[nodiscard]] std::string crontab_line(const ScheduledRun& run,
+/// Where files of cron stand.
+inline constexpr const char* kCronDirectory = "/etc/cron.d";
+
+/// The text of a file in /etc/cron.d for where no systemd runs: its line wakes every five minutes,
+/// as cron knows neither zones nor missed runs.
+[[nodiscard]] std::string crontab_line(const plan::Plan& plan,
+                                       const ScheduledRun& run,
                                        const Directories& directories,
                                        const std::string& program);
 

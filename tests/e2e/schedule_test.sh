@@ -161,9 +161,40 @@ expect 0 tool schedule list /etc/backstay/app.plan.yaml --format json
 [ "$(jq -r '[.schedules[].outcome] | join(" ")' <<<"$output")" = "verified verified drilled" ] || die "not the outcomes: $output"
 expect 0 in_systemd systemctl list-timers --no-legend 'backstay-app-*'
 [ "$(grep -c "^" <<<"$output")" = 3 ] || die "not three timers: $output"
-expect 0 tool schedule remove /etc/backstay/app.plan.yaml
+
+say "what the policy has no more is listed, shown before it goes, and goes with the next installation"
+cp "$root/etc/backstay/app.plan.yaml" "$scratch/with-copy.plan.yaml"
 cp "$scratch/app.stay" "$root/srv/app.stay"
 expect 0 tool -q plan /srv/app.stay -o /etc/backstay/app.plan.yaml
+for suffix in service timer; do # of another policy, and of nobody
+  sed 's/of policy app/of policy other/' "$root/etc/systemd/system/$unit.$suffix" >"$root/etc/systemd/system/backstay-app-zzz.$suffix"
+  printf '[Unit]\nDescription=Backstay: backup app of policy app\n' >"$root/etc/systemd/system/backstay-app-mine.$suffix"
+done
+ours() { (cd "$root/etc/systemd/system" && echo backstay-app-*); }
+before=$(ours)
+expect 0 tool schedule list /etc/backstay/app.plan.yaml
+[[ $output =~ backup\ app\ to\ second\ +not\ in\ this\ plan\ +$unit-to-second.timer ]] || die "not listed: $output"
+[[ $output =~ drill\ practice\ +not\ in\ this\ plan ]] || die "not listed: $output"
+expect 0 tool schedule install /etc/backstay/app.plan.yaml --dry-run
+says "would remove /etc/systemd/system/$unit-to-second.timer: the plan has no schedule for backup app to second any more"
+says "would remove /etc/systemd/system/backstay-app-drill-practice.service"
+[ "$(ours)" = "$before" ] || die "a dry run took something away"
+output=$(tool doctor /etc/backstay/app.plan.yaml 2>&1) || true
+says "backstay-app-drill-practice stands here for drill practice, which has no schedule in this plan"
+expect 0 tool schedule install /etc/backstay/app.plan.yaml
+[ "$(ours)" = "backstay-app-app.service backstay-app-app.timer backstay-app-mine.service backstay-app-mine.timer backstay-app-zzz.service backstay-app-zzz.timer" ] ||
+  die "these are left: $(ours)"
+expect 0 in_systemd systemctl list-timers --no-legend 'backstay-app-*'
+[ "$(grep -c "^" <<<"$output")" = 1 ] || die "not one timer: $output"
+expect 0 tool schedule list /etc/backstay/app.plan.yaml
+says_not "not in this plan"
+cp "$scratch/with-copy.plan.yaml" "$root/etc/backstay/app.plan.yaml"
+expect 0 tool schedule install /etc/backstay/app.plan.yaml
+expect 0 tool -q plan /srv/app.stay -o /etc/backstay/app.plan.yaml
+expect 0 tool schedule remove /etc/backstay/app.plan.yaml
+[ "$(ours)" = "backstay-app-mine.service backstay-app-mine.timer backstay-app-zzz.service backstay-app-zzz.timer" ] ||
+  die "these are left by remove: $(ours)"
+rm "$root"/etc/systemd/system/backstay-app-{mine,zzz}.*
 
 say "a plan that others can change is not scheduled"
 in_systemd chmod 0666 /etc/backstay/app.plan.yaml
@@ -178,8 +209,12 @@ expect 0 tool schedule list /etc/backstay/app.plan.yaml
 says "nobody"
 
 say "cron, where it is asked for"
+expect 0 tool schedule install /etc/backstay/app.plan.yaml
+expect 0 tool schedule install /etc/backstay/app.plan.yaml --cron --dry-run
+says "would remove /etc/systemd/system/$unit.timer: cron runs it from now on"
 expect 0 tool schedule install /etc/backstay/app.plan.yaml --cron
-[[ $(cat "$root/etc/cron.d/$unit") == "*/5 * * * * root '/opt/test/backstay' "*"'--if-due'"*"--quiet" ]] ||
+[ ! -e "$root/etc/systemd/system/$unit.timer" ] || die "systemd and cron both run it"
+[[ $(tail -n 1 "$root/etc/cron.d/$unit") == "*/5 * * * * root '/opt/test/backstay' "*"'--if-due'"*"--quiet" ]] ||
   die "not the line for cron: $(cat "$root/etc/cron.d/$unit")"
 expect 0 in_systemd sh -c "$(sed 's/^[^r]*root //' "$root/etc/cron.d/$unit")"
 expect 0 tool schedule list /etc/backstay/app.plan.yaml
