@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/keeping.hpp"
+#include "cli/telling.hpp"
 #include "compiler/calendar/buckets.hpp"
 
 namespace backstay::cli {
@@ -82,6 +83,7 @@ void prune_behind_run(Session& session,
   for (const std::string& target : pruned_targets(steps, backup.target, host)) {
     const auto report =
         call_prune(execution, plan, {.backup = backup.name, .host = host, .target = target});
+    tell_of_prune(session, execution.world(), plan, backup, host, target, report);
     if (!report) {
       execution.fail(report.error());
     } else if (report->refused) {

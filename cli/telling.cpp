@@ -9,6 +9,11 @@
 namespace backstay::cli {
 namespace {
 
+void say_untold(Session& session, const std::vector<std::string>& lines) {
+  for (const std::string& line : lines)
+    session.say("warning: " + printable(line));
+}
+
 void tell(Session& session,
           runtime::World& world,
           const plan::Plan& plan,
@@ -22,9 +27,7 @@ void tell(Session& session,
     not_begun.failure = outcome.error().kind;
   }
   const runtime::RunEnd end = outcome ? runtime::end_of(*outcome) : std::move(not_begun);
-  for (const std::string& line : runtime::tell_end(world, plan, notify, end)) {
-    session.say("warning: " + printable(line));
-  }
+  say_untold(session, runtime::tell_end(world, plan, notify, end));
 }
 
 }  // namespace
@@ -48,6 +51,29 @@ void tell_of_backup(Session& session,
         .copy = copy,
         .host = here ? *here : host},
        outcome);
+}
+
+void tell_of_prune(Session& session,
+                   runtime::World& world,
+                   const plan::Plan& plan,
+                   const plan::Backup& backup,
+                   const std::string& host,
+                   const std::string& target,
+                   const Result<runtime::PruneReport>& outcome) {
+  runtime::RunEnd end{.what = "prune",
+                      .policy = plan.policy,
+                      .backup = backup.name,
+                      .host = host,
+                      .status = !outcome           ? "failed"
+                                : outcome->refused ? "refused"
+                                                   : "pruned"};
+  end.target = target;
+  end.guarded = outcome && outcome->refused;
+  if (!outcome)
+    end.failure = outcome.error().kind;
+  else if (outcome->refused)
+    end.failure = ErrorKind::Refused;
+  say_untold(session, runtime::tell_end(world, plan, backup.notify, end));
 }
 
 void tell_of_drill(Session& session,

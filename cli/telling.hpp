@@ -7,6 +7,7 @@
 #include "compiler/plan/plan.hpp"
 #include "lang/base/result.hpp"
 #include "runtime/executor/run_report.hpp"
+#include "runtime/prune/prune.hpp"
 #include "runtime/steps/context.hpp"
 
 namespace backstay::cli {
@@ -22,6 +23,16 @@ void tell_of_backup(Session& session,
                     const std::string& host,
                     const Result<runtime::RunReport>& outcome,
                     const std::string& copy = {});
+
+/// The same of a prune behind a run, at one target: of one that failed, that a guard kept from its
+/// work, and of the first that did it again.
+void tell_of_prune(Session& session,
+                   runtime::World& world,
+                   const plan::Plan& plan,
+                   const plan::Backup& backup,
+                   const std::string& host,
+                   const std::string& target,
+                   const Result<runtime::PruneReport>& outcome);
 
 /// The same of a drill.
 void tell_of_drill(Session& session,

@@ -53,11 +53,15 @@ std::string subject_of_run(const RunEnd& end) {
   }
   if (!end.copy.empty())
     text += " to " + end.copy;
+  if (!end.target.empty())
+    text += " at " + end.target;
   text += " of policy " + end.policy;
   return end.host.empty() ? text : text + " on " + end.host;
 }
 
 std::string reason_text(const RunEnd& end) {
+  if (end.guarded)
+    return "a guard of the retention asks before anything goes";
   return end.failure ? std::string(reason_of(*end.failure)) : std::string();
 }
 
@@ -106,7 +110,12 @@ std::string text_of(const Notice& notice) {
   line("finished", end.finished);
   line("snapshot", end.snapshot);
   line("run", end.run_id);
-  if (end.failure) {
+  if (end.failure && !end.target.empty()) {
+    text += fmt::format(
+        "\nThe run before it is not in question. On that host `backstay prune PLAN --backup {} "
+        "--target {} --dry-run`\nsays what would go, and why it did not.\n",
+        end.backup, end.target);
+  } else if (end.failure) {
     text +=
         end.run_id.empty()
             ? "\nWhat kept it from beginning stands in the log of its timer on that host.\n"
@@ -125,6 +134,8 @@ std::string json_of(const Notice& notice) {
       {"finished", end.finished}, {"snapshot", end.snapshot}};
   if (!end.copy.empty())
     document["copy"] = end.copy;
+  if (!end.target.empty())
+    document["target"] = end.target;
   return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

@@ -16,7 +16,7 @@ namespace backstay::runtime {
 
 /// The end of a run, of whatever kind. Texts may be empty where a run did not begin.
 struct RunEnd {
-  std::string what;  ///< `backup`, `copy` or `drill`
+  std::string what;  ///< `backup`, `copy`, `drill` or `prune`
   std::string policy;
   std::string backup = {};
   std::string drill = {};
@@ -28,6 +28,9 @@ struct RunEnd {
   std::string finished = {};  ///< RFC 3339, UTC
   std::string snapshot = {};
   std::optional<ErrorKind> failure = {};  ///< none: it succeeded
+  std::string target = {};                ///< of a prune
+  /// Of a prune behind a run: nothing failed, a guard asks a person first.
+  bool guarded = false;
 };
 
 /// The end that a report tells of. A partial run is a failure: something is not kept.

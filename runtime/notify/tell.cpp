@@ -22,9 +22,10 @@ std::string directory_of(const World& world) {
 /// no
 /// `@`.
 std::string last_path(const World& world, const RunEnd& end) {
+  const std::string& place = end.target.empty() ? end.copy : end.target;
   return fmt::format("{}/{}@{}@{}@{}{}.json", directory_of(world), end.policy, end.what,
                      end.drill.empty() ? end.backup : end.drill, end.host,
-                     end.copy.empty() ? "" : "@" + end.copy);
+                     place.empty() ? "" : "@" + place);
 }
 
 /// Whether the last end was a failure. A note that cannot be read counts as none.
@@ -61,6 +62,8 @@ Json to_document(const Notice& notice, const std::string& notify, const std::str
           {"backup", end.backup},
           {"drill", end.drill},
           {"copy", end.copy},
+          {"target", end.target},
+          {"guarded", end.guarded},
           {"host", end.host},
           {"run", end.run_id},
           {"status", end.status},
@@ -77,6 +80,8 @@ Notice from_document(const Json& document) {
   end.backup = document.value("backup", "");
   end.drill = document.value("drill", "");
   end.copy = document.value("copy", "");
+  end.target = document.value("target", "");
+  end.guarded = document.value("guarded", false);
   end.host = document.value("host", "");
   end.run_id = document.value("run", "");
   end.status = document.value("status", "");
@@ -159,6 +164,9 @@ std::vector<std::string> tell_end(World& world,
   if (notify == plan.notifies.end()) {
     return lines;
   }
+  // What goes behind each run is no news as long as it goes.
+  if (!end.target.empty() && !end.failure && !failed_before(world, end))
+    return lines;
   if (end.finished.empty()) {
     end.finished = to_rfc3339(world.clock.now());
   }

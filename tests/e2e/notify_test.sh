@@ -104,6 +104,34 @@ expect 0 "$backstay" run "$plan"
 says "nobody is told by webhook of notify operators"
 chmod 600 "$scratch/hook.url"
 
+say "a prune behind a run that a guard keeps from its work is told although the run is good, and when it works again"
+sed -i 's|^    daily 7$|    last 1|; s|^    weekly 4$||; s|^    at-least 3$|    at-least 1|' "$scratch/quickstart.stay"
+"$backstay" -q plan "$scratch/quickstart.stay" -o "$plan"
+told() { taken "$1" | cut -d' ' -f4- | jq -r '.what + " " + .outcome + " " + .status + " " + (.target // "-")'; }
+expect 8 "$backstay" run "$plan" --then-prune
+says "--confirm "
+decision=${output##*--confirm }
+[ "$(told 1)" = "prune failure refused local" ] || die "it is told as: $(taken 2)"
+[ "$(taken 4 | cut -d' ' -f4- | jq -r .what | xargs)" = "backup backup prune prune" ] || die "the run was not told: $(taken 4)"
+taken 2 | has "^took /ping/$canary/fail?uuid=1 " || die "the switch was not told of the refused prune"
+grep -q "^Subject: \[backstay\] FAILURE: prune notes at local of policy quickstart on here (a guard of the retention asks before anything goes)$" \
+  "$scratch/sinks/mail.log" || die "$(tail -n 30 "$scratch/sinks/mail.log")"
+grep -q "On that host .backstay prune PLAN --backup notes --target local --dry-run.$" "$scratch/sinks/mail.log" || die "$(tail -n 30 "$scratch/sinks/mail.log")"
+[ "$(tail -n 1 "$scratch/told.outcomes")" = "failure refused" ] || die "the command was not told"
+expect 0 "$backstay" prune "$plan" --confirm "${decision%% *}"
+expect 0 "$backstay" run "$plan" --then-prune
+[ "$(told 1)" = "prune recovery pruned local" ] || die "it is told as: $(taken 2)"
+expect 0 "$backstay" run "$plan" --then-prune
+[ "$(told 1)" = "backup success verified -" ] || die "a prune that works is told again: $(taken 2)"
+
+say "a prune that fails is told, too"
+mv "$scratch/store/trash" "$scratch/store/trash.away"
+echo "in the way" >"$scratch/store/trash"
+"$backstay" run "$plan" --then-prune >"$scratch/failed" 2>&1 && die "a prune without a trash succeeded"
+[ "$(told 1)" = "prune failure failed local" ] || die "it is told as: $(taken 2); $(cat "$scratch/failed")"
+rm "$scratch/store/trash"
+mv "$scratch/store/trash.away" "$scratch/store/trash"
+
 say "the addresses stand nowhere"
 grep -raF "$canary" "$BACKSTAY_STATE_DIR" "$BACKSTAY_CONFIG_DIR" "$plan" "$scratch/store" && die "an address was written down"
 
