@@ -50,7 +50,7 @@ JournalEvent event_of(const plan::Action& action, StepEnd end) {
 
 std::string message_of(const plan::Step& step, const StepResult& result) {
   if (result.end == StepEnd::Done && support_of(step.action) == Support::Left) {
-    return "left out: `backstay prune` does it";
+    return "left to what comes behind a timer's run, and to `backstay prune`";
   }
   return result.error ? to_string(*result.error) : result.because;
 }

@@ -1,4 +1,4 @@
-// prune-target: left to `backstay prune`, which shows what goes and asks.
+// prune-target: left to what comes behind a timer's run, and to `backstay prune`, which asks.
 #include <fmt/format.h>
 
 #include "runtime/steps/steps.hpp"
@@ -11,8 +11,10 @@ Result<void> execute(const plan::PruneTarget& /*action*/, StepContext& /*context
 }
 
 Preview preview(const plan::PruneTarget& action, StepContext& /*context*/) {
-  return {{.text = fmt::format("a run removes nothing from {}: `backstay prune` does it",
-                               action.target)}};
+  return {{.text = fmt::format(
+               "the run itself removes nothing from {}: what comes behind a timer's run "
+               "(`--then-prune`) does, and `backstay prune`",
+               action.target)}};
 }
 
 }  // namespace backstay::runtime

@@ -1,4 +1,6 @@
 // verify-snapshot: looks at the committed snapshot as a reader would, and leaves a record of it.
+#include <fmt/format.h>
+
 #include "lang/base/units.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/store/staging.hpp"
@@ -51,13 +53,13 @@ Result<void> execute(const plan::VerifySnapshot& action, StepContext& context) {
 
 Preview preview(const plan::VerifySnapshot& action, StepContext& /*context*/) {
   constexpr const char* kWhat[] = {
-      "manifest, chain and sizes",
-      "the SHA-256 of every stored byte that was neither read back by the commit nor, of what is "
-      "linked, compared within thirty days",
-      "every file and dump, decoded and compared with its hash"};
+      "compares manifest, chain and sizes",
+      "hashes every stored byte but those that the commit has just read back, and linked ones that "
+      "were compared within thirty days",
+      "decodes every file and dump, and compares it with its hash"};
   const int level = action.level < 0 || action.level > 2 ? 2 : action.level;
-  return {{.text = "verifies " + std::string(kWhat[level]) + " of the new snapshot (level " +
-                   std::to_string(action.level) + ") and records the result"}};
+  return {{.text = fmt::format("verifies the new snapshot at level {} and records the result: {}",
+                               action.level, kWhat[level])}};
 }
 
 }  // namespace backstay::runtime

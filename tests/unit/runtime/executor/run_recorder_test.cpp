@@ -185,7 +185,7 @@ TEST_CASE("a step that this version leaves is told as one that did nothing") {
       test::step("verify", {"prune"}, plan::VerifySnapshot{})};
   const auto reports = report_steps(steps, {{.end = StepEnd::Done}, {.end = StepEnd::Done}}, hub);
   REQUIRE(reports.size() == 2);
-  CHECK(reports[0].message == "left out: `backstay prune` does it");
+  CHECK(reports[0].message == "left to what comes behind a timer's run, and to `backstay prune`");
   CHECK(reports[1].message.empty());
 }
 
