@@ -1,3 +1,6 @@
+// One mutex for the state, and no thread of the loop's own: who changes something does what follows
+// from it. A worker that has ended a step records that, takes the next one and begins it. The
+// thread that called waits for deadlines and stops, and for the disk while the workers are busy.
 #include "runtime/executor/executor.hpp"
 
 #include <algorithm>
@@ -7,6 +10,8 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+
+#include "runtime/executor/due_steps.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -47,32 +52,27 @@ class Loop {
         clock_(clock),
         options_(options),
         stop_(std::move(stop)),
+        begun_(clock.steady_now()),
         schedule_(steps, options.gates),
-        results_(steps.size()),
-        begun_(clock.steady_now()) {
+        due_(steps, schedule_, recorder, clock, options.parallel <= 1),
+        results_(steps.size()) {
     if (options.deadline.count() > 0) {
       deadline_ = begun_ + options.deadline;
     }
   }
 
   std::vector<StepResult> run() {
-    const std::stop_callback on_stop(stop_, [this] {
-      const std::lock_guard lock(mutex_);
-      changed_.notify_all();
-    });
-    record_skipped();
-    while (!schedule_.finished()) {
-      notice_stop();
-      notice_deadlines();
-      schedule_.look_again();
-      record_skipped();
-      start_ready();
-      recorder_.settle();
-      hand_over();
-      if (!running_.empty() || (options_.gates != nullptr && !schedule_.finished())) {
-        wait_for_one();
+    // Why without the mutex: whoever holds it may be printing. A wake-up that is lost comes again.
+    const std::stop_callback on_stop(stop_, [this] { changed_.notify_all(); });
+    {
+      std::unique_lock lock(mutex_);
+      while (!schedule_.finished()) {
+        settle_and_advance(lock);
+        wake(0);
+        wait(lock);
       }
     }
+    workers_.clear();
     recorder_.settle();
     return std::move(results_);
   }
@@ -83,15 +83,31 @@ class Loop {
     std::stop_token stop;
   };
 
-  struct Answer {
-    std::size_t step;
-    Result<void> result;
-  };
+  /// All that may happen now: called after every change, on whatever thread made it, so that a
+  /// worker goes from one step to the next without another thread in between.
+  void advance() {
+    if (!schedule_.finished()) {
+      notice_stop();
+      notice_deadlines();
+      schedule_.look_again();
+      record_skipped();
+      hurry_ = due_.look_ahead(free_places()) || hurry_;
+      begin_due();
+    }
+    (void)recorder_.hand_on();
+  }
 
-  void start_ready() {
-    while (!schedule_.ready().empty() &&
-           running_.size() < std::max<std::size_t>(options_.parallel, 1)) {
-      start(*schedule_.ready().begin());
+  [[nodiscard]] std::size_t free_places() const {
+    return std::max<std::size_t>(options_.parallel, 1) - running_.size();
+  }
+
+  void begin_due() {
+    while (free_places() > 0) {
+      const auto step = due_.take();
+      if (!step) {
+        return;
+      }
+      start(*step);
     }
   }
 
@@ -109,36 +125,45 @@ class Loop {
     if (step.timeout.seconds > 0) {
       running.deadline = now + std::chrono::seconds(step.timeout.seconds);
     }
-    begun_now_.push_back({.step = index, .stop = running.stop.get_token()});
+    tasks_.push_back({.step = index, .stop = running.stop.get_token()});
   }
 
-  /// What has just been recorded as started begins. Why threads are kept: a child ends with the
-  /// thread that started it, and making one costs as much as a small step.
-  void hand_over() {
-    if (begun_now_.empty()) {
-      return;
-    }
-    const std::lock_guard lock(mutex_);
+  /// Without the mutex while the disk works.
+  void settle_and_advance(std::unique_lock<std::mutex>& lock) {
+    hurry_ = false;
+    lock.unlock();
+    recorder_.settle();
+    lock.lock();
+    advance();
+  }
+
+  /// The others, for what is to be done. `mine`: how many of the tasks the caller takes.
+  void wake(std::size_t mine) {
     while (workers_.size() < running_.size()) {
       workers_.emplace_back([this](const std::stop_token& end) { work(end); });
     }
-    for (Task& task : begun_now_) {
-      tasks_.push_back(std::move(task));
+    for (std::size_t task = mine; task < tasks_.size(); ++task) {
       given_.notify_one();
     }
-    begun_now_.clear();
+    if (hurry_ || schedule_.finished()) {
+      changed_.notify_one();
+    }
   }
 
   void work(const std::stop_token& end) {
     std::unique_lock lock(mutex_);
     while (given_.wait(lock, end, [this] { return !tasks_.empty(); })) {
-      const Task task = tasks_.front();
+      const Task task = std::move(tasks_.front());
       tasks_.pop_front();
       lock.unlock();
       auto result = call(steps_[task.step], task.stop);
       lock.lock();
-      answers_.push_back({.step = task.step, .result = std::move(result)});
-      changed_.notify_one();
+      finish(task.step, std::move(result));
+      advance();
+      if (tasks_.empty() && hurry_) {
+        settle_and_advance(lock);  // nothing else to do, so nobody needs to be woken for it
+      }
+      wake(1);
     }
   }
 
@@ -180,34 +205,27 @@ class Loop {
     }
   }
 
-  void wait_for_one() {
-    std::unique_lock lock(mutex_);
-    const auto woken = [this] {
-      return !answers_.empty() || (stop_.stop_requested() && !stopped_);
-    };
-    // Why a period: deadlines are few and in seconds; one timer for all of them is simplest.
-    changed_.wait_for(lock, std::chrono::milliseconds(200), woken);
-    auto answers = std::exchange(answers_, {});
-    lock.unlock();
-    for (auto& answer : answers) {
-      finish(answer);
-    }
+  void wait(std::unique_lock<std::mutex>& lock) {
+    // Why a period: deadlines are few and in seconds, and an end that nothing waits for may last a
+    // little later; one timer for all of them is simplest.
+    changed_.wait_for(lock, std::chrono::milliseconds(100), [this] {
+      return hurry_ || schedule_.finished() || (stop_.stop_requested() && !stopped_);
+    });
   }
 
-  void finish(Answer& answer) {
-    const auto found = std::find_if(running_.begin(), running_.end(), [&](const Running& running) {
-      return running.step == answer.step;
-    });
-    auto& result = results_[answer.step];
+  void finish(std::size_t step, Result<void> answer) {
+    const auto found = std::find_if(running_.begin(), running_.end(),
+                                    [&](const Running& running) { return running.step == step; });
+    auto& result = results_[step];
     result.duration =
         std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - found->began);
-    result.end = end_of(answer.result);
-    if (!answer.result) {
-      result.error = explain(*found, std::move(answer.result).error());
+    result.end = end_of(answer);
+    if (!answer) {
+      result.error = explain(*found, std::move(answer).error());
     }
     running_.erase(found);
-    recorder_.ended(steps_[answer.step], result);
-    schedule_.ended(answer.step, result.end);
+    recorder_.ended(steps_[step], result);
+    schedule_.ended(step, result.end);
     record_skipped();
   }
 
@@ -243,18 +261,18 @@ class Loop {
   const ExecutorOptions& options_;
   std::stop_token stop_;
   std::optional<Steady> deadline_;
-  Schedule schedule_;
-  std::vector<StepResult> results_;
   Steady begun_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards all that follows
+  Schedule schedule_;
+  DueSteps due_;
+  std::vector<StepResult> results_;
   std::condition_variable changed_;
   std::condition_variable_any given_;
-  std::deque<Task> tasks_;      // guarded by mutex_
-  std::deque<Answer> answers_;  // guarded by mutex_
-  std::vector<Task> begun_now_;
+  std::deque<Task> tasks_;
+  std::list<Running> running_;
+  bool hurry_ = false;  // somebody has to settle
   bool stopped_ = false;
   bool run_timed_out_ = false;
-  std::list<Running> running_;
   std::vector<std::jthread> workers_;  // last: they end before the rest is destroyed
 };
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -17,7 +18,8 @@
 
 namespace backstay::runtime {
 
-/// Does one step; called on one of the executor's threads, which lives as long as the graph runs.
+/// Does one step; called on one of the executor's threads, which lives as long as the graph runs:
+/// a child ends with the thread that started it.
 /// The token stops when the run is stopped or the step's time is over; for an `always` step that
 /// starts after a stop, only when its time is over. An Error of kind Partial means that a part was
 /// done and kept.
@@ -33,15 +35,27 @@ struct StepResult {
   std::optional<std::chrono::milliseconds> started = {};
 };
 
-/// Told of every transition, on the thread of the loop. What was told lasts once settle() has
-/// returned: no step begins, and the loop does not end, before that of its own start and of the
-/// ends of what it follows. So several transitions share one wait for the disk.
+/// Told of every transition, one call at a time. What was told is written by hand_on(), and lasts,
+/// a power cut too, once lasting() has reached the number that hand_on() gave. No step begins
+/// before that of its own `due` and of the ends of what it follows, and the graph does not end
+/// before that of all. Nobody waits for the disk but a step that has to: many share one sync.
 class Recorder {
  public:
   virtual ~Recorder() = default;
+
+  /// The step may begin from now on; also told ahead, of one that may be skipped yet.
+  virtual void due(const plan::Step& /*step*/) {}
+
   virtual void started(const plan::Step& step) = 0;
   virtual void ended(const plan::Step& step, const StepResult& result) = 0;
 
+  /// Writes what was told since the last call; nothing new: the last number again.
+  virtual std::uint64_t hand_on() { return 0; }
+
+  /// All with this number or a lower one lasts. Safe from any thread.
+  virtual std::uint64_t lasting() { return 0; }
+
+  /// Returns once all that was handed on before lasts. Safe from any thread, several at once.
   virtual void settle() {}
 };
 

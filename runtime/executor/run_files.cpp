@@ -9,6 +9,26 @@
 #include "runtime/recover/recover.hpp"
 
 namespace backstay::runtime {
+namespace {
+
+/// ` while it did `a`, with `b`, `c` next`, or nothing.
+std::string what_it_did(const JournalContent& run) {
+  constexpr std::size_t most = 3;
+  std::string text;
+  if (const auto open = run.open_steps(); !open.empty()) {
+    text = fmt::format(" while it did `{}`", fmt::join(open, "`, `"));
+  }
+  auto due = run.due_steps();
+  const std::size_t more = due.size() > most ? due.size() - most : 0;
+  due.resize(due.size() - more);
+  if (!due.empty()) {
+    text += fmt::format("{} `{}`{} next", text.empty() ? " with" : ", with", fmt::join(due, "`, `"),
+                        more > 0 ? fmt::format(" and {} more", more) : "");
+  }
+  return text;
+}
+
+}  // namespace
 
 std::string new_run_id(Clock& clock) {
   const auto now = clock.now();
@@ -34,12 +54,9 @@ void write_report(World& world, const RunReport& report, Events& events) {
 void settle_crashed_runs(World& world, Events& events, const std::stop_token& stop) {
   recover_dead_runs(world, events, stop);
   for (const auto& run : find_crashed_runs(world.files, world.directories.state)) {
-    const auto open = run.open_steps();
-    const auto doing =
-        open.empty() ? std::string() : fmt::format(" while it did `{}`", fmt::join(open, "`, `"));
     const auto message =
         fmt::format("run {} never came to its end{}: it was killed, or the machine went down",
-                    run.run_id, doing);
+                    run.run_id, what_it_did(run));
     events.warning("", message);
     RunReport report{.run_id = run.run_id};
     report.what = "unknown";

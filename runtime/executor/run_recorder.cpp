@@ -1,5 +1,6 @@
 #include "runtime/executor/run_recorder.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "compiler/plan/plan_text.hpp"
@@ -57,9 +58,14 @@ std::string message_of(const plan::Step& step, const StepResult& result) {
 
 }  // namespace
 
+void RunRecorder::due(const plan::Step& step) {
+  records_.push_back({.event = JournalEvent::Due, .step = step.id});
+}
+
+// Told at once: the journal has it for good that the step was due.
 void RunRecorder::started(const plan::Step& step) {
   records_.push_back({.event = JournalEvent::Started, .step = step.id});
-  told_.push_back({step.id, StepState::Started, plan::describe(step.action)});
+  hub_.step(step.id, StepState::Started, plan::describe(step.action));
 }
 
 void RunRecorder::ended(const plan::Step& step, const StepResult& result) {
@@ -74,14 +80,41 @@ void RunRecorder::ended(const plan::Step& step, const StepResult& result) {
     records_.push_back(
         {.event = JournalEvent::Committed, .step = {}, .detail = staging_->snapshot_id()});
   }
-  told_.push_back({step.id, state_of(result.end), std::move(message)});
+  ends_.push_back({0, step.id, state_of(result.end), std::move(message)});
 }
 
-void RunRecorder::settle() {
-  write_all(std::exchange(records_, {}));
-  for (const Told& one : std::exchange(told_, {})) {
-    hub_.step(one.step, one.state, one.message);
+std::uint64_t RunRecorder::hand_on() {
+  if (!records_.empty()) {
+    warn_once(journal_.note(records_));
   }
+  const std::lock_guard lock(mutex_);
+  if (!records_.empty()) {
+    records_.clear();
+    ++number_;
+  }
+  for (Untold& end : ends_) {
+    end.number = number_;
+    untold_.push_back(std::move(end));
+  }
+  ends_.clear();
+  return number_;
+}
+
+// The ends are told before they are said to last: nobody hears of a step before what it follows.
+void RunRecorder::settle() {
+  std::uint64_t number = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    number = number_;
+  }
+  if (number > lasting_) {
+    warn_once(journal_.sync());
+  }
+  const std::lock_guard lock(mutex_);
+  for (; !untold_.empty() && untold_.front().number <= number; untold_.pop_front()) {
+    hub_.step(untold_.front().step, untold_.front().state, untold_.front().message);
+  }
+  lasting_ = std::max(lasting_.load(), number);
 }
 
 void RunRecorder::tell_staging(const plan::Step& step, StepEnd end, const std::string& why) {
@@ -101,11 +134,11 @@ void RunRecorder::tell_staging(const plan::Step& step, StepEnd end, const std::s
 }
 
 void RunRecorder::write(const JournalRecord& record) {
-  write_all({record});
+  warn_once(journal_.append(record));
 }
 
-void RunRecorder::write_all(const std::vector<JournalRecord>& records) {
-  if (auto written = journal_.append_all(records); !written && !journal_failed_.exchange(true)) {
+void RunRecorder::warn_once(const Result<void>& written) {
+  if (!written && !journal_failed_.exchange(true)) {
     hub_.warning("", to_string(written.error()) + "; the run goes on without its journal");
   }
 }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <deque>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -20,9 +23,15 @@ class RunRecorder final : public Recorder {
   RunRecorder(Journal& journal, EventHub& hub, Staging* staging)
       : journal_(journal), hub_(hub), staging_(staging) {}
 
+  void due(const plan::Step& step) override;
   void started(const plan::Step& step) override;
+  /// First the journal, then who listens, in settle(): other hosts are told of nothing that a crash
+  /// takes back.
   void ended(const plan::Step& step, const StepResult& result) override;
-  /// First the journal, then who listens: other hosts are told of nothing that a crash takes back.
+  std::uint64_t hand_on() override;
+
+  std::uint64_t lasting() override { return lasting_; }
+
   void settle() override;
   void write(const JournalRecord& record);
 
@@ -30,20 +39,27 @@ class RunRecorder final : public Recorder {
   [[nodiscard]] std::size_t captured() const { return captured_; }
 
  private:
-  struct Told {
+  /// An end that the listeners do not know yet.
+  struct Untold {
+    std::uint64_t number;
     std::string step;
     StepState state;
     std::string message;
   };
 
-  void write_all(const std::vector<JournalRecord>& records);
+  /// Of an answer of the journal.
+  void warn_once(const Result<void>& written);
   void tell_staging(const plan::Step& step, StepEnd end, const std::string& why);
 
   Journal& journal_;
   EventHub& hub_;
   Staging* staging_;
-  std::vector<JournalRecord> records_;  // of the loop's thread, until settle()
-  std::vector<Told> told_;
+  std::vector<JournalRecord> records_;  // until hand_on()
+  std::vector<Untold> ends_;            // the same
+  std::mutex mutex_;
+  std::uint64_t number_ = 0;   // guarded by mutex_
+  std::deque<Untold> untold_;  // guarded by mutex_
+  std::atomic<std::uint64_t> lasting_ = 0;
   std::atomic<std::size_t> captured_ = 0;
   std::atomic<bool> journal_failed_ = false;
 };

@@ -8,6 +8,11 @@
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
+namespace {
+
+constexpr const char* kDoing = "writing the journal of the run";
+
+}  // namespace
 
 Result<std::unique_ptr<Journal>> Journal::open(Filesystem& files,
                                                Clock& clock,
@@ -32,37 +37,54 @@ Result<void> Journal::append_all(const std::vector<JournalRecord>& records) {
   if (records.empty()) {
     return {};
   }
-  BACKSTAY_FAILPOINT("journal.append");
-  std::unique_lock lock(mutex_);
-  const std::string time = to_rfc3339(clock_.now());
-  for (const JournalRecord& record : records) {
-    pending_ += to_line(record, time);
+  BACKSTAY_TRY(note(records));
+  return sync();
+}
+
+Result<void> Journal::note(const std::vector<JournalRecord>& records) {
+  if (records.empty()) {
+    return {};
   }
-  next_ += records.size();
-  const std::uint64_t mine = next_ - 1;
-  while (!failure_ && durable_ <= mine) {
-    if (flushing_) {
-      flushed_.wait(lock);
+  BACKSTAY_FAILPOINT("journal.append");
+  const std::lock_guard lock(mutex_);
+  if (failure_) {
+    return *failure_;
+  }
+  const std::string time = to_rfc3339(clock_.now());
+  std::string lines;
+  for (const JournalRecord& record : records) {
+    lines += to_line(record, time);
+  }
+  if (auto written = file_->write(std::as_bytes(std::span(lines))); !written) {
+    failure_ = std::move(written).error().while_doing(kDoing);
+    return *failure_;
+  }
+  written_ += records.size();
+  return {};
+}
+
+Result<void> Journal::sync() {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t mine = written_;
+  while (!failure_ && durable_ < mine) {
+    if (syncing_) {
+      synced_.wait(lock);
       continue;
     }
-    flushing_ = true;
-    const std::string lines = std::exchange(pending_, {});
-    const std::uint64_t upto = next_;
+    syncing_ = true;
+    const std::uint64_t upto = written_;
     lock.unlock();
-    auto written = file_->write(std::as_bytes(std::span(lines.data(), lines.size())));
-    if (written) {
-      written = file_->sync();
-    }
+    auto synced = file_->sync();
     lock.lock();
-    flushing_ = false;
-    if (written) {
+    syncing_ = false;
+    if (synced) {
       durable_ = upto;
     } else {
-      failure_ = std::move(written).error().while_doing("writing the journal of the run");
+      failure_ = std::move(synced).error().while_doing(kDoing);
     }
-    flushed_.notify_all();
+    synced_.notify_all();
   }
-  return durable_ > mine ? Result<void>() : Result<void>(*failure_);
+  return durable_ >= mine ? Result<void>() : Result<void>(*failure_);
 }
 
 }  // namespace backstay::runtime

@@ -1,8 +1,10 @@
 // The append-only record of a run: one JSON line a transition, in STATE/journal/RUN.jsonl.
 //
 // Durable by group commit: an append returns once its line is on the device, at most one fsync is
-// under way, and lines that came meanwhile share the next one. The file is locked as long as the
-// run lives, so that another process can tell a run that goes on from one that crashed.
+// under way, and lines that came meanwhile share the next one. What need not be durable at once is
+// noted: written, so that it outlives the process, and synced with what comes later. The file is
+// locked as long as the run lives, so that another process can tell a run that goes on from one
+// that crashed.
 #pragma once
 
 #include <condition_variable>
@@ -22,6 +24,7 @@ namespace backstay::runtime {
 /// What happened. The names in the file are these words in lower case.
 enum class JournalEvent : std::uint8_t {
   Begun,     ///< detail: the plan's digest
+  Due,       ///< of a step: it may begin from now on; always durable before it does
   Started,   ///< of a step, as those that follow
   Done,      ///< a step that neither captures, stores nor verifies
   Produced,  ///< a capture is complete in the staging
@@ -60,6 +63,11 @@ class Journal {
   [[nodiscard]] Result<void> append(const JournalRecord& record);
   /// The same for several, which become durable together. None: nothing is done.
   [[nodiscard]] Result<void> append_all(const std::vector<JournalRecord>& records);
+  /// Returns when they are written; a power cut may take them until sync() has returned. In one
+  /// order with what is appended.
+  [[nodiscard]] Result<void> note(const std::vector<JournalRecord>& records);
+  /// Returns when all that was noted before is durable. Nothing new: nothing is done.
+  [[nodiscard]] Result<void> sync();
 
  private:
   Journal(std::unique_ptr<File> file, Clock& clock) : file_(std::move(file)), clock_(clock) {}
@@ -67,11 +75,10 @@ class Journal {
   std::unique_ptr<File> file_;
   Clock& clock_;
   std::mutex mutex_;
-  std::condition_variable flushed_;
-  std::string pending_;        // lines that no flush has taken yet
-  std::uint64_t next_ = 0;     // number of the next line
-  std::uint64_t durable_ = 0;  // lines below are durable
-  bool flushing_ = false;
+  std::condition_variable synced_;
+  std::uint64_t written_ = 0;  // lines
+  std::uint64_t durable_ = 0;  // of them
+  bool syncing_ = false;
   std::optional<Error> failure_;
 };
 
@@ -86,6 +93,8 @@ struct JournalContent {
 
   /// Steps that started and have no end.
   [[nodiscard]] std::vector<std::string> open_steps() const;
+  /// Steps that were due and neither started nor ended. After a power cut they may have begun.
+  [[nodiscard]] std::vector<std::string> due_steps() const;
 };
 
 /// Reads a journal; a torn last line is no error. Errors: Io, BadInput for a bad line before the

@@ -70,7 +70,7 @@ bool is_alive(Filesystem& files, const std::string& path) {
 std::vector<std::string> JournalContent::open_steps() const {
   std::vector<std::string> open;
   for (const auto& record : records) {
-    if (record.step.empty()) {
+    if (record.step.empty() || record.event == JournalEvent::Due) {
       continue;
     }
     if (record.event == JournalEvent::Started) {
@@ -80,6 +80,19 @@ std::vector<std::string> JournalContent::open_steps() const {
     }
   }
   return open;
+}
+
+std::vector<std::string> JournalContent::due_steps() const {
+  std::vector<std::string> due;
+  for (const auto& record : records) {
+    const auto known = std::find(due.begin(), due.end(), record.step);
+    if (record.event == JournalEvent::Due && known == due.end()) {
+      due.push_back(record.step);
+    } else if (record.event != JournalEvent::Due && known != due.end()) {
+      due.erase(known);
+    }
+  }
+  return due;
 }
 
 Result<JournalContent> read_journal(Filesystem& files, const std::string& path) {

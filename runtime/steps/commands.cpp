@@ -49,7 +49,8 @@ Result<void> accept_exit(const std::vector<std::string>& words,
 Result<void> run_accepted(const std::vector<std::string>& words,
                           const std::vector<std::int64_t>& accepts,
                           StepContext& context) {
-  BACKSTAY_ASSIGN(const Command command, command_of(words));
+  BACKSTAY_ASSIGN(Command command, command_of(words));
+  command.drop_output = true;
   BACKSTAY_ASSIGN(const Exit exit, context.world.commands.run(command, context.stop));
   return accept_exit(words, accepts, exit);
 }

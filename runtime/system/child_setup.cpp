@@ -63,10 +63,18 @@ BACKSTAY_IN_CHILD bool place(int source, int target) {
   return call(SYS_dup3, source, target, 0) == target;
 }
 
+BACKSTAY_IN_CHILD bool place_standard(const int* sources) {
+  bool good = true;
+  for (int target = 0; target < 3; ++target) {
+    good = good && place(sources[target], target);
+  }
+  return good;
+}
+
 /// First moves all sources above every number that is wanted, so that no placing overwrites one.
-BACKSTAY_IN_CHILD bool place_descriptors(const HandedDescriptor* handed,
-                                         std::size_t count,
-                                         const int* given) {
+BACKSTAY_IN_CHILD bool place_moved(const HandedDescriptor* handed,
+                                   std::size_t count,
+                                   const int* given) {
   int standard[3] = {given[0], given[1], given[2]};
   int sources[kMostHandedDescriptors];
   int above = 3;
@@ -82,13 +90,21 @@ BACKSTAY_IN_CHILD bool place_descriptors(const HandedDescriptor* handed,
     good = good && move_above(sources[index], above);
   }
   close_on_exec_from(3);
-  for (int target = 0; target < 3; ++target) {
-    good = good && place(standard[target], target);
-  }
+  good = good && place_standard(standard);
   for (std::size_t index = 0; index < count; ++index) {
     good = good && place(sources[index], handed[index].theirs);
   }
   return good;
+}
+
+BACKSTAY_IN_CHILD bool place_descriptors(const HandedDescriptor* handed,
+                                         std::size_t count,
+                                         const int* given) {
+  if (count > 0 || given[0] < 3 || given[1] < 3 || given[2] < 3) {
+    return place_moved(handed, count, given);
+  }
+  close_on_exec_from(3);
+  return place_standard(given);
 }
 
 /// Everything that the child must be before it becomes the program.

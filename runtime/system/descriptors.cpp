@@ -19,12 +19,17 @@ Result<Pipe> make_pipe() {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
     return errno_error(errno, "cannot make a pipe");
   }
-  (void)::fcntl(ends[0], F_SETPIPE_SZ, 1 << 20);  // fewer switches; the default does too
   return Pipe{.read_end = Descriptor(ends[0]), .write_end = Descriptor(ends[1])};
 }
 
+Result<Pipe> make_wide_pipe() {
+  BACKSTAY_ASSIGN(Pipe pipe, make_pipe());
+  (void)::fcntl(pipe.read_end.get(), F_SETPIPE_SZ, 1 << 20);  // the default does too
+  return pipe;
+}
+
 Result<Descriptor> open_nothing() {
-  Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  Descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (nothing.get() < 0) {
     return errno_error(errno, "cannot open `/dev/null`");
   }

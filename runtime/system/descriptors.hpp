@@ -44,10 +44,12 @@ struct Pipe {
   Descriptor write_end;
 };
 
-/// Both ends O_CLOEXEC, of 1 MiB where the system allows it. Errors: Io.
+/// Both ends O_CLOEXEC. Errors: Io.
 [[nodiscard]] Result<Pipe> make_pipe();
+/// For streams of data: of 1 MiB where the system allows it, so that there are fewer switches.
+[[nodiscard]] Result<Pipe> make_wide_pipe();
 
-/// Opens `/dev/null` for reading, O_CLOEXEC. Errors: Io.
+/// Opens `/dev/null` for reading and writing, O_CLOEXEC. Errors: Io.
 [[nodiscard]] Result<Descriptor> open_nothing();
 
 }  // namespace backstay::runtime

@@ -37,6 +37,7 @@ struct Command {
   std::function<Result<std::size_t>(std::span<std::byte>)> standard_input = {};
   /// Called with every piece of stdout; an Error ends the child and is returned. None: collected.
   std::function<Result<void>(std::span<const std::byte>)> standard_output = {};
+  bool drop_output = false;          ///< stdout is /dev/null: nobody reads it
   std::chrono::seconds deadline{0};  ///< 0: none; then TERM, grace, KILL to the group
   std::chrono::seconds grace{10};
 };

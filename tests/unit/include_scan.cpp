@@ -44,8 +44,6 @@ constexpr std::array kOwners = {
     Owner{"archive.h", "runtime/archive/", "",
           "libarchive stays replaceable and its quirks in one place"},
     Owner{"archive_entry.h", "runtime/archive/", "", "as archive.h"},
-    Owner{"boost/", "runtime/system/subprocess.cpp", "",
-          "children, their pipes and their deadlines are one file's"},
     Owner{"date/", "compiler/calendar/", "", "time zones are the calendar's"},
     Owner{"fmt/", "", "", "text everywhere"},
     Owner{"intel-ipsec-mb.h", "lang/base/sha256_batch.cpp", "", "hashes of several at once"},

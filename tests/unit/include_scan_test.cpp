@@ -68,9 +68,9 @@ TEST_CASE("the scan objects to includes upward") {
 }
 
 TEST_CASE("the scan objects to third-party headers away from their owner, and to unknown ones") {
-  CHECK(objection("runtime/system/subprocess.cpp", "boost/asio/post.hpp", false).empty());
-  CHECK_FALSE(objection("runtime/executor/executor.cpp", "boost/asio/post.hpp", false).empty());
+  CHECK(objection("runtime/archive/pack.cpp", "zstd.h", false).empty());
   CHECK_FALSE(objection("runtime/store/commit.cpp", "zstd.h", false).empty());
+  CHECK_FALSE(objection("runtime/system/subprocess.cpp", "boost/asio/post.hpp", false).empty());
   CHECK_FALSE(objection("compiler/plan/plan.cpp", "yaml-cpp/yaml.h", false).empty());
   CHECK_FALSE(objection("runtime/store/manifest.hpp", "nlohmann/json.hpp", false).empty());
   CHECK_FALSE(objection("cli/main.cpp", "curl/curl.h", false).empty());

@@ -98,7 +98,9 @@ TEST_CASE("the journal says what became of each step and which snapshot was comm
     recorder.ended(
         step, step.id.starts_with("dump") ? failed_with("no") : StepResult{.end = StepEnd::Done});
   }
+  CHECK(recorder.hand_on() > recorder.lasting());
   recorder.settle();
+  CHECK(recorder.hand_on() == recorder.lasting());
   const auto content = read_journal(files, place / "journal/run.jsonl");
   REQUIRE(content);
   std::string text;
@@ -139,11 +141,20 @@ TEST_CASE("listeners hear of a step once the journal has it for good") {
   const auto journal = Journal::open(files, clock, place.path(), "run");
   REQUIRE(journal);
   RunRecorder recorder(**journal, hub, nullptr);
-  recorder.started(test::sample_plan().backups[0].backup[0]);
+  const plan::Step step = test::sample_plan().backups[0].backup[0];
+  recorder.due(step);
+  recorder.hand_on();
+  recorder.settle();
   CHECK(listener.known.empty());
-  recorder.settle();
-  recorder.settle();
+  recorder.started(step);
   CHECK(listener.known == std::vector<bool>{true});
+  recorder.hand_on();
+  recorder.ended(step, {.end = StepEnd::Done});
+  recorder.hand_on();
+  CHECK(listener.known.size() == 1);
+  recorder.settle();
+  recorder.settle();
+  CHECK(listener.known == std::vector<bool>{true, true});
 }
 
 TEST_CASE("a journal that cannot be written is one warning, not the end of the run") {
@@ -160,7 +171,9 @@ TEST_CASE("a journal that cannot be written is one warning, not the end of the r
   const auto plan = test::sample_plan();
   for (const auto& step : plan.backups[0].backup) {
     recorder.started(step);
+    const auto number = recorder.hand_on();
     recorder.settle();
+    CHECK(recorder.lasting() == number);  // nobody waits for what cannot be
   }
   REQUIRE(hub.warnings().size() == 1);
   CHECK(hub.warnings()[0].find("goes on without its journal") != std::string::npos);

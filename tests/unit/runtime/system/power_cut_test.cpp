@@ -1,13 +1,16 @@
 // What is called durable survives a power cut, whatever else is lost, kept or torn.
+#include <algorithm>
 #include <cerrno>
 #include <set>
 
 #include <rapidcheck.h>
 
+#include "runtime/executor/run_recorder.hpp"
 #include "runtime/journal/journal.hpp"
 #include "runtime/system/filesystem.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/fakes.hpp"
+#include "tests/support/sample_plan.hpp"
 #include "tests/support/simulated_filesystem.hpp"
 
 namespace backstay::runtime {
@@ -163,6 +166,59 @@ TEST_CASE("after a power cut a journal holds every record that was said to be du
       RC_ASSERT(content->records[number].step == std::to_string(number));
     }
     RC_ASSERT(find_crashed_runs(files, "/state").size() == 1);
+  });
+  CHECK(holds);
+}
+
+TEST_CASE("whenever the power is cut, the journal knows that a step that began was due") {
+  struct Silent final : Events {
+    void step(std::string_view, StepState, std::string_view) override {}
+
+    void progress(std::string_view, std::uint64_t, std::string_view) override {}
+
+    void warning(std::string_view, std::string_view) override {}
+  };
+
+  const bool holds = rc::check("due", [](std::uint64_t seed) {
+    std::vector<plan::Step> steps;
+    for (std::size_t number = 0; number < 40; ++number) {
+      std::vector<std::string> after;
+      if (number > 4 && (seed >> (number % 64U)) % 2 == 0) {
+        after = {"s" + std::to_string(number - 1 - seed % 4)};
+      }
+      steps.push_back(test::step("s" + std::to_string(number), after, plan::VerifySnapshot{}));
+    }
+    const std::string cut_in = "s" + std::to_string(seed % 40);
+    SimulatedFilesystem files;
+    test::FakeClock clock;
+    RC_ASSERT(make_directories(files, "/state", 0700).has_value());
+    const auto journal = Journal::open(files, clock, "/state", "run");
+    RC_ASSERT(journal.has_value());
+    Silent silent;
+    EventHub hub({&silent});
+    RunRecorder recorder(**journal, hub, nullptr);
+    JournalContent found;
+    const StepFunction function = [&](const plan::Step& step,
+                                      const std::stop_token&) -> Result<void> {
+      if (step.id == cut_in) {
+        files.cut_power(seed);
+        // As recovery reads it: what was not synced may be torn anywhere.
+        for (JournalContent& run : find_crashed_runs(files, "/state")) {
+          found = std::move(run);
+        }
+      }
+      return {};
+    };
+    (void)execute_graph(steps, function, recorder, clock, {.parallel = 1 + seed % 3}, {});
+    const auto found_record = [&](JournalEvent event, const std::string& step) {
+      return std::any_of(found.records.begin(), found.records.end(), [&](const auto& record) {
+        return record.event == event && record.step == step;
+      });
+    };
+    RC_ASSERT(found_record(JournalEvent::Due, cut_in));
+    for (const std::string& before : steps[seed % 40].after) {
+      RC_ASSERT(found_record(JournalEvent::Verified, before));
+    }
   });
   CHECK(holds);
 }

@@ -291,6 +291,12 @@ TEST_CASE("10 MiB on both pipes at once arrive whole") {
   CHECK(exit.errors.size() == 4U * (64U << 10U));  // capped, each byte shown as \x00
 }
 
+TEST_CASE("a child that says much at once and one that says little later are both heard") {
+  CHECK(run_well(shell("head -c 300000 /dev/zero")).output.size() == 300000);
+  CHECK(run_well(shell("sleep 0.05; echo late; sleep 0.05; echo later >&2")).output == "late\n");
+  CHECK(run_well(shell("exec >&- 2>&-; sleep 0.05; exit 4")).code == 4);
+}
+
 TEST_CASE("a slow reader gets what the child wrote before it ended") {
   std::size_t bytes = 0;
   auto command = Command{.program = "/usr/bin/head", .arguments = {"-c", "900000", "/dev/zero"}};
@@ -356,6 +362,16 @@ TEST_CASE("collected output has a limit") {
   const auto exit = run(Command{.program = "/usr/bin/yes"});
   REQUIRE_FALSE(exit);
   CHECK(exit.error().kind == ErrorKind::ToolFailed);
+}
+
+TEST_CASE("output that nobody reads has no limit, and stderr is still told") {
+  auto command = shell(
+      "head -c 20000000 /dev/zero; [ /proc/$$/fd/1 -ef /dev/null ] && echo nowhere >&2; exit 3");
+  command.drop_output = true;
+  const auto exit = run_well(command);
+  CHECK(exit.code == 3);
+  CHECK(exit.output.empty());
+  CHECK(exit.errors == "nowhere\n");
 }
 
 TEST_CASE("200 children at once end with their own codes") {
