@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A month of nights on the controller of examples/02: every night something changes, a backup runs, copies go to a
 # machine behind sshd, to a Swift and each week to a restic repository, and all of them are pruned; some nights
-# something breaks. What is checked each night: no night is green whose point does not verify, a random earlier point
+# something breaks, and on one the catalogue is lost. What is checked each night: no night is green whose point does not verify, a random earlier point
 # too; no prune leaves less than the policy keeps; the status says what is so. Then everything of the machine is
 # lost, and comes back from each copy by the approved plan, and once by hand.
 #
@@ -266,6 +266,22 @@ verify_one() { # a random earlier point, of a random place
   expect 0 bs verify "$plan" "${all[RANDOM % ${#all[@]}]}" --backup controller ${from:+--from "$from"} --level 2
 }
 
+# Everything that is asked of the machine, without what a later second changes by itself.
+answers() {
+  local verb
+  for verb in "status" "list --backup controller" "list --backup weekly" "report" "prune --backup controller --target local --dry-run"; do
+    bs ${verb%% *} "$plan" $([[ $verb != *" "* ]] || echo "${verb#* }") -f json 2>/dev/null || true
+  done | grep -vE '"(age_seconds|answer|made|full_at_bytes|at)":'
+}
+lose_the_catalogue() {
+  answers >"$scratch/answers.before"
+  [ "$(jq -s 'length' <(bs report "$plan" -f json))" = 1 ] && [ -s "$scratch/answers.before" ] || die "night $night: nothing is answered"
+  rm /var/lib/backstay/catalogue.sqlite
+  expect 0 bs catalogue rebuild "$plan"
+  answers >"$scratch/answers.after"
+  diff "$scratch/answers.before" "$scratch/answers.after" || die "night $night: the rebuilt catalogue makes other answers"
+}
+
 ask "CREATE TABLE keystone.ledger_notes (night int, note text)"
 for night in $(seq 1 "$nights"); do
   jump=0 far=1 wanted=0
@@ -310,6 +326,7 @@ for night in $(seq 1 "$nights"); do
     fi
     verify_one
   fi
+  if [ "$night" = 6 ]; then lose_the_catalogue; fi
   if [ $((night % 7)) = 6 ] && [ "$night" -gt 6 ]; then
     run_night weekly repo 0
     prune weekly repo
