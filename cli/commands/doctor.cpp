@@ -30,6 +30,7 @@ void look_at_plan(DoctorCall& call, const std::string& path) {
   look_at_databases(call, file->plan);
   look_at_approval(call, file->plan);
   look_at_keys(call, file->plan);
+  look_at_earlier_keys(call, file->plan);
   look_at_targets(call, file->plan);
   look_at_backups(call, *file);
   look_at_notifies(call, file->plan);

@@ -1,10 +1,19 @@
 // Who may let the plan run, who can open what it seals, and who is told.
+#include <algorithm>
+#include <set>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/approval_gate.hpp"
 #include "cli/doctor/doctor.hpp"
+#include "runtime/executor/choose.hpp"
 #include "runtime/notify/ways.hpp"
+#include "runtime/seal/plan_seals.hpp"
 #include "runtime/seal/sealer.hpp"
+#include "runtime/store/store.hpp"
+#include "runtime/store/store_list.hpp"
+#include "runtime/system/environment.hpp"
 #include "runtime/system/secret_source.hpp"
 #include "runtime/system/secrets.hpp"
 #include "runtime/system/text_input.hpp"
@@ -50,6 +59,57 @@ void prove_recipients(DoctorCall& call, const plan::Key& key) {
              fmt::format("key {}: the identity opens what is sealed to none of its recipients",
                          key.name),
              "backstay doctor PLAN --identity FILE with the identity of one of them");
+  }
+}
+
+bool opens_one(DoctorCall& call, const plan::Key& key, const std::set<std::string>& recipients) {
+  return std::any_of(recipients.begin(), recipients.end(), [&](const std::string& recipient) {
+    const auto answer = opens(call, key, recipient);
+    return answer && *answer;
+  });
+}
+
+// Points of a time when the key had other recipients: nobody who holds a key of today reads them.
+void look_at_old_seals(DoctorCall& call,
+                       const plan::Plan& plan,
+                       const plan::Backup& backup,
+                       const std::string& host,
+                       const plan::Target& target) {
+  const auto store =
+      runtime::open_store_for_reading(call.world.files, target.path, call.world.directories);
+  const auto points =
+      store ? runtime::list_snapshots(call.world.files, *store,
+                                      {.policy = plan.policy, .backup = backup.name, .host = host})
+            : Result<std::vector<runtime::SnapshotSummary>>(store.error());
+  if (!points)
+    return;  // told as a matter of targets
+  const auto today = runtime::key_of(plan, target.name).recipients;
+  std::set<std::string> earlier;
+  std::size_t lost = 0;
+  for (const runtime::SnapshotSummary& point : *points) {
+    const auto& to = point.seal.recipients;
+    const bool known = std::any_of(to.begin(), to.end(), [&](const std::string& one) {
+      return std::find(today.begin(), today.end(), one) != today.end();
+    });
+    if (to.empty() || known)
+      continue;
+    ++lost;
+    earlier.insert(to.begin(), to.end());
+  }
+  if (lost == 0)
+    return;
+  const std::string text =
+      fmt::format("{} of {} points of backup {} at {} are sealed to none of today's recipients: {}",
+                  lost, points->size(), backup.name, target.name, fmt::join(earlier, ", "));
+  if (call.identity.empty()) {
+    call.add("keys", Health::Warning, text,
+             "keep an identity of one of these until retention took the points; `backstay doctor "
+             "PLAN --identity FILE` proves it");
+  } else if (opens_one(call, {.name = "earlier", .recipients = {}}, earlier)) {
+    call.add("keys", Health::Ok, text + "; the identity opens what is sealed to one of these");
+  } else {
+    call.add("keys", Health::Problem, text + "; the identity is that of none",
+             "find an identity of one of these: without it these points are lost");
   }
 }
 
@@ -134,6 +194,22 @@ void look_at_keys(DoctorCall& call, const plan::Plan& plan) {
                  "key {}: sealing works, but no identity was at hand to prove that it opens again",
                  key.name),
              "backstay doctor PLAN --identity FILE, where an identity is");
+  }
+}
+
+void look_at_earlier_keys(DoctorCall& call, const plan::Plan& plan) {
+  for (const plan::Backup& backup : plan.backups) {
+    const auto host = runtime::choose_host(backup, "", runtime::host_name());
+    if (!host)
+      continue;
+    std::set<std::string> names = {backup.target};
+    for (const plan::Copy& copy : backup.copies)
+      names.insert(copy.target);
+    for (const std::string& name : names) {
+      const plan::Target* target = plan.target(name);
+      if (target != nullptr && target->kind == "directory")
+        look_at_old_seals(call, plan, backup, *host, *target);
+    }
   }
 }
 

@@ -56,6 +56,8 @@ void look_at_databases(DoctorCall& call, const plan::Plan& plan);
 void look_at_approval(DoctorCall& call, const plan::Plan& plan);
 void look_at_targets(DoctorCall& call, const plan::Plan& plan);
 void look_at_keys(DoctorCall& call, const plan::Plan& plan);
+/// Points in directories that are sealed to none of today's recipients.
+void look_at_earlier_keys(DoctorCall& call, const plan::Plan& plan);
 void look_at_notifies(DoctorCall& call, const plan::Plan& plan);
 /// Sources, space, points, drills, timers and the last run of each backup of this host.
 void look_at_backups(DoctorCall& call, const PlanFile& file);

@@ -135,6 +135,23 @@ expect 6 doctor --identity "$scratch/other.txt"
 says "opens what is sealed to none of its recipients"
 says_not "AGE-SECRET-KEY"
 
+say "points of earlier recipients are told, and whether the identity at hand opens them"
+expect 0 "$backstay" -q --config-dir "$scratch/config-sealed" run "$sealed"
+doctor >"$scratch/out" 2>&1 || true
+grep "today's recipients" "$scratch/out" && die "what is sealed to today's recipients is called old"
+other=$(age-keygen -y "$scratch/other.txt")
+age-keygen -o "$scratch/new.txt" 2>/dev/null
+sed -e "s|$one|$other|; s|$two|$(age-keygen -y "$scratch/new.txt")|" "$scratch/sealed.stay" >"$scratch/rotated.stay"
+expect 0 "$backstay" -q plan "$scratch/rotated.stay" -o "$sealed"
+expect 6 doctor
+says "1 of 1 points of backup notes at local are sealed to none of today's recipients"
+says "keep an identity of one of these"
+expect 6 doctor --identity "$scratch/other.txt"
+says "the identity is that of none"
+says "without it these points are lost"
+expect 6 doctor --identity "$scratch/one.txt"
+says "the identity opens what is sealed to one of these"
+
 say "a tool that is missing: exit 69"
 sed -e "s|^host here|host here\npostgresql db {\n    on here\n    socket $scratch/no-socket\n}\nservice rows {\n    on here\n    database all on db\n}|" \
   "$scratch/quickstart.stay" >"$scratch/database.stay"
