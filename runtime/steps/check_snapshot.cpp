@@ -263,12 +263,16 @@ Result<void> check_servers(StepContext& context) {
   return {};
 }
 
-// Files that are asked for by path are compared with their hash before anything is replaced, so of
-// their components only papers and sizes are looked at: one file comes back soon, whatever the
-// size.
+// Files that are asked for by path, or that come back beside what is there, are compared with their
+// hash as they are written, before any is placed. So of their components only papers and sizes are
+// looked at, and nothing is read twice: one file comes back soon, whatever the size. A drill
+// measures a restore in place, which reads all.
 bool reads_all(const StepContext& context, const std::string& component) {
+  const RestoreRequest& request = context.restore->request;
   const ComponentInfo* info = context.snapshot->component(component);
-  return context.restore->request.paths.empty() || info == nullptr || info->kind != "files";
+  const bool beside = !request.to_directory.empty() && context.drill == nullptr;
+  const bool compared_on_the_way = !request.paths.empty() || beside;
+  return !compared_on_the_way || info == nullptr || info->kind != "files";
 }
 
 Result<VerifyReport> verify_scope(StepContext& context) {
@@ -325,12 +329,14 @@ Preview preview(const plan::CheckSnapshot& /*action*/, StepContext& context) {
     if (auto checked = check_without_orig(step, context); !checked)
       lines.push_back({.problem = true, .text = to_string(checked.error())});
   }
-  const bool all = context.restore->request.paths.empty();
+  const bool all = std::ranges::any_of(context.restore->components, [&](const auto& component) {
+    return reads_all(context, component);
+  });
   lines.push_back({.unknown = true,
                    .text = all ? "whether every stored byte is intact: the run reads them all "
                                  "before it changes anything"
                                : "whether the files are intact: the run compares each with its "
-                                 "hash before it replaces anything"});
+                                 "hash before it places anything"});
   return lines;
 }
 

@@ -70,6 +70,10 @@ expect 0 "$backstay" catalogue snapshots -f json
 [ "$(jq -r --arg id "$old" '[.snapshots[] | select(.id == $id) | .verifications[] | select(.intact | not)] | length > 0' <<<"$output")" = true ] ||
   die "the catalogue does not know"
 
+say "a restore beside meets it on the way and places nothing of that component"
+expect 5 "$backstay" restore "$plan" --snapshot "$old" --component "$(basename "$(dirname "$file")")" --to "$scratch/beside" --yes
+[ -z "$(find "$scratch/beside" -type f 2>/dev/null)" ] || die "it placed files: $(find "$scratch/beside")"
+
 say "a look that goes less deep takes nothing back"
 expect 5 "$backstay" verify "$plan" "$old" --level 1
 mend "$file"
