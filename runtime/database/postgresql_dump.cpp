@@ -2,12 +2,15 @@
 #include "runtime/database/postgresql_dump.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "runtime/database/postgresql_text.hpp"
 #include "runtime/database/sql_text.hpp"
+#include "runtime/store/parallel.hpp"
 #include "runtime/store/staging.hpp"
 #include "runtime/system/failpoint.hpp"
 
@@ -32,6 +35,7 @@ Error closed_database(const std::string& database) {
 Result<void> dump_one(const PostgresDumpTarget& target,
                       const std::string& version,
                       const PostgresServer& server,
+                      std::atomic<std::uint64_t>& bytes,
                       StepContext& context) {
   const std::string& name = target.state.database.name;
   PostgresFacts facts{.server = server.facts().name,
@@ -44,12 +48,10 @@ Result<void> dump_one(const PostgresDumpTarget& target,
     return closed_database(name);
   BACKSTAY_ASSIGN(const auto writer, context.staging->open_stream(target.component, kArchive));
   ArchiveCheck check(server);
-  std::uint64_t bytes = 0;
   const auto take = [&](std::span<const std::byte> piece) -> Result<void> {
     BACKSTAY_TRY(writer->write(piece));
     check.write(piece);
-    bytes += piece.size();
-    context.events.progress(context.step.id, bytes, name);
+    context.events.progress(context.step.id, bytes += piece.size(), name);
     return {};
   };
   BACKSTAY_ASSIGN(const Exit exit, server.dump(name, take));
@@ -127,17 +129,27 @@ Result<void> dump_postgres(const plan::DumpPostgresql& action,
                            StepContext& context) {
   BACKSTAY_ASSIGN(const PostgresProspect prospect, find_postgres_targets(action, server));
   Result<void> worst;
+  std::mutex mutex;
   const auto note = [&](const std::string& component, Result<void> done) {
     if (done)
       return;
+    const std::lock_guard lock(mutex);
     context.staging->fail(component, to_string(done.error()));
     if (worst)
       worst = std::move(done);
   };
   for (const plan::DatabaseComponent& each : prospect.missing)
     note(each.component, no_database(each.database, action.server));
-  for (const PostgresDumpTarget& target : prospect.targets)
-    note(target.component, dump_one(target, prospect.version, server, context));
+  // Several at once, each of an instant of its own: PostgreSQL has none across databases.
+  std::atomic<std::uint64_t> bytes = 0;
+  BACKSTAY_TRY(for_each_parallel(
+      prospect.targets.size(),
+      [&](std::size_t index) -> Result<void> {
+        const PostgresDumpTarget& target = prospect.targets[index];
+        note(target.component, dump_one(target, prospect.version, server, bytes, context));
+        return {};
+      },
+      context.stop));
   if (!action.accounts_component.empty()) {
     note(action.accounts_component,
          dump_roles(action.accounts_component, prospect.version, server, context));

@@ -2,6 +2,8 @@
 #include "runtime/database/postgresql_restore.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <set>
 #include <utility>
 
@@ -15,6 +17,7 @@
 #include "runtime/database/sql_text.hpp"
 #include "runtime/restore/change.hpp"
 #include "runtime/restore/restore.hpp"
+#include "runtime/store/parallel.hpp"
 #include "runtime/store/snapshot_reader.hpp"
 #include "runtime/system/failpoint.hpp"
 
@@ -88,7 +91,9 @@ class ServerRestore {
   Result<void> note_roles(const std::string& script, const std::vector<std::string>& roles);
   Result<void> import_all();
   Result<std::set<std::string>> imported_before();
-  Result<void> note_import(const PostgresRestore& each, bool before);
+  Result<void> import_one(const PostgresRestore& each);
+  /// The number of it in the restore's record; 0: nothing is kept of it.
+  Result<std::size_t> note_import(const PostgresRestore& each);
   Result<void> import(const PostgresRestore& each);
   Result<void> compare_rows(const PostgresRestore& each);
   Result<void> exchange(const PostgresRestore& each);
@@ -99,7 +104,9 @@ class ServerRestore {
   const PostgresServer& server_;
   const PostgresScope& scope_;
   StepContext& context_;
-  std::vector<const PostgresRestore*> scratches_;  ///< that were begun
+  std::atomic<std::uint64_t> bytes_ = 0;           ///< of all imports
+  std::mutex mutex_;                               ///< of noted_imports_
+  std::vector<const PostgresRestore*> scratches_;  ///< that were or may be begun
   std::vector<const PostgresRestore*> aside_;      ///< whose old database was renamed
   std::vector<const PostgresRestore*> placed_;     ///< that have their own name
   std::size_t noted_roles_ = 0;                    ///< numbers in the restore's record
@@ -173,11 +180,9 @@ Result<void> ServerRestore::import(const PostgresRestore& each) {
   BACKSTAY_TRY(ask(create_statement(each.facts.database, each.scratch)));
   BACKSTAY_ASSIGN(const auto reader,
                   context_.snapshot->open_stream(each.component, each.facts.stream));
-  std::uint64_t bytes = 0;
   const auto feed = [&](std::span<std::byte> buffer) -> Result<std::size_t> {
     BACKSTAY_ASSIGN(const std::size_t size, reader->read(buffer));
-    bytes += size;
-    context_.events.progress(context_.step.id, bytes, each.target);
+    context_.events.progress(context_.step.id, bytes_ += size, each.target);
     return size;
   };
   BACKSTAY_ASSIGN(const Exit exit, server_.import(each.scratch, feed));
@@ -188,40 +193,46 @@ Result<void> ServerRestore::import(const PostgresRestore& each) {
   return compare_rows(each);
 }
 
+// Several at once: an import is one session, and most of its time one processor.
 Result<void> ServerRestore::import_all() {
   BACKSTAY_ASSIGN(const std::set<std::string> whole, imported_before());
+  std::vector<const PostgresRestore*> left;
   for (const PostgresRestore& each : scope_.databases) {
     scratches_.push_back(&each);
-    if (whole.contains(each.scratch))
-      continue;
-    Result<void> imported = note_import(each, true);
-    if (imported)
-      imported = import(each);
-    if (imported)
-      imported = note_import(each, false);
-    if (!imported) {
-      return std::move(imported).error().while_doing("importing database " +
-                                                     each.facts.database.name);
-    }
+    if (!whole.contains(each.scratch))
+      left.push_back(&each);
   }
-  return {};
+  return for_each_parallel(
+      left.size(),
+      [&](std::size_t index) -> Result<void> {
+        Result<void> imported = import_one(*left[index]);
+        if (imported)
+          return {};
+        return std::move(imported).error().while_doing("importing database " +
+                                                       left[index]->facts.database.name);
+      },
+      context_.stop);
 }
 
-// before  of the import; else it is whole and counted
-Result<void> ServerRestore::note_import(const PostgresRestore& each, bool before) {
+Result<void> ServerRestore::import_one(const PostgresRestore& each) {
+  BACKSTAY_ASSIGN(const std::size_t noted, note_import(each));
+  BACKSTAY_TRY(import(each));
+  return noted > 0 ? context_.restore->changes->made(noted) : Result<void>();
+}
+
+Result<std::size_t> ServerRestore::note_import(const PostgresRestore& each) {
   ChangeLog* changes = context_.restore->changes;
   if (changes == nullptr)
-    return {};
-  if (!before)
-    return changes->made(noted_imports_.back());
+    return std::size_t{0};
   BACKSTAY_ASSIGN(const std::size_t number,
                   changes->about_to(DatabaseImported{.component = each.component,
                                                      .engine = "postgresql",
                                                      .server = server_.facts().name,
                                                      .target = each.target,
                                                      .scratch = each.scratch}));
+  const std::lock_guard lock(mutex_);
   noted_imports_.push_back(number);
-  return {};
+  return number;
 }
 
 // Scratch databases of a try that died: those that were counted stay, others are dropped.

@@ -1,7 +1,13 @@
 // The online backup API and integrity_check: see the header.
 #include "runtime/database/sqlite.hpp"
 
+#include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
 #include <thread>
 
 #include <SQLiteCpp/Backup.h>
@@ -16,6 +22,9 @@ namespace {
 
 constexpr int kBusyMilliseconds = 30'000;
 constexpr int kFindings = 3;
+// sqlite.org/fileformat2.html, section 1.3
+constexpr std::size_t kHeader = 100;
+constexpr std::string_view kMagic("SQLite format 3\0", 16);
 
 Error error_from(const SQLite::Exception& error, const std::string& path) {
   return sqlite_error(error.getErrorCode(), error.what(), path);
@@ -112,12 +121,37 @@ Result<void> check_sqlite_integrity(const std::string& path) {
 }
 
 Result<SqliteCopy> look_at_sqlite(const std::string& path) {
-  try {
-    SQLite::Database database(path, SQLite::OPEN_READONLY, kBusyMilliseconds);
-    return describe_source(database);
-  } catch (const SQLite::Exception& error) {
-    return error_from(error, path);
-  }
+  std::error_code failed;
+  const auto status = std::filesystem::status(path, failed);
+  if (!std::filesystem::exists(status))
+    return sqlite_error(SQLITE_CANTOPEN, "unable to open database file", path);
+  if (!std::filesystem::is_regular_file(status))
+    return sqlite_error(SQLITE_NOTADB, "file is not a database", path);
+  SqliteCopy copy;
+  copy.library = SQLite::getLibVersion();
+  const auto size = std::filesystem::file_size(path, failed);
+  if (size == 0)
+    return copy;  // to SQLite an empty database
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    return errno_error(errno, "cannot read `" + path + "`");
+  std::array<unsigned char, kHeader> header{};
+  file.read(reinterpret_cast<char*>(header.data()), header.size());
+  if (file.gcount() != kHeader || std::memcmp(header.data(), kMagic.data(), kMagic.size()) != 0)
+    return sqlite_error(SQLITE_NOTADB, "file is not a database", path);
+  const auto number = [&](std::size_t at, std::size_t count) {
+    std::uint64_t value = 0;
+    for (std::size_t index = 0; index < count; ++index)
+      value = value << 8U | header[at + index];
+    return value;
+  };
+  copy.page_size = number(16, 2) == 1 ? 65536 : number(16, 2);
+  copy.journal_mode = header[18] == 2 ? "wal" : "delete";
+  copy.pages = number(28, 4);
+  // What an old version wrote has no valid count there.
+  if ((copy.pages == 0 || number(24, 4) != number(92, 4)) && copy.page_size > 0)
+    copy.pages = size / copy.page_size;
+  return copy;
 }
 
 }  // namespace backstay::runtime

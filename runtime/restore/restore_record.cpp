@@ -102,6 +102,7 @@ Result<void> RestoreRecord::append(const std::string& json) {
 }
 
 Result<std::size_t> RestoreRecord::about_to(const Change& change) {
+  const std::lock_guard lock(mutex_);
   const std::size_t number = content_.changes.size() + 1;
   BACKSTAY_TRY(append(change_line(number, change)));
   content_.changes.push_back({number, change, ChangeState::Noted});
@@ -109,6 +110,7 @@ Result<std::size_t> RestoreRecord::about_to(const Change& change) {
 }
 
 Result<void> RestoreRecord::mark(std::size_t number, ChangeState state) {
+  const std::lock_guard lock(mutex_);
   BACKSTAY_CHECK(number >= 1 && number <= content_.changes.size(), "a mark is of a noted change");
   BACKSTAY_TRY(append(mark_line(number, state)));
   content_.changes[number - 1].state = state;
@@ -124,6 +126,7 @@ Result<void> RestoreRecord::taken_back(std::size_t number) {
 }
 
 Result<std::string> RestoreRecord::keep(const std::string& name, std::string_view text) {
+  const std::lock_guard lock(mutex_);
   for (int count = 1;; ++count) {
     const std::string numbered = count == 1 ? name : fmt::format("{}.{}", name, count);
     const std::string path = directory_ + "/" + numbered;
@@ -136,6 +139,7 @@ Result<std::string> RestoreRecord::keep(const std::string& name, std::string_vie
 }
 
 Result<void> RestoreRecord::note(RestoreEvent event, const std::string& detail) {
+  const std::lock_guard lock(mutex_);
   const std::string now = to_rfc3339(clock_.now());
   BACKSTAY_TRY(append(event_line(event, detail, now)));
   take_event(event, detail, now, content_);

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -92,7 +93,8 @@ struct RecordContent {
   [[nodiscard]] bool open() const;
 };
 
-/// One restore's record, held by us alone. Thread-safe but for content().
+/// One restore's record, held by us alone. Thread-safe but for content() and changes(), which are
+/// read while nobody writes.
 class RestoreRecord final : public ChangeLog {
  public:
   /// Makes STATE/restores/ID, durably, with the marker `incomplete`. Errors: Io, NoSpace.
@@ -143,6 +145,7 @@ class RestoreRecord final : public ChangeLog {
   Filesystem& files_;
   Clock& clock_;
   std::string directory_;
+  std::mutex mutex_;  ///< of what follows: a line has its number from those before it
   std::unique_ptr<File> file_;
   RecordContent content_;
 };

@@ -43,6 +43,11 @@ Result<Preview> look(const plan::DumpPostgresql& action, StepContext& context) {
                        .text = fmt::format("{}: database {} is not on the server", each.component,
                                            each.database)});
   }
+  if (prospect.targets.size() > 1) {
+    preview.push_back(
+        {.text =
+             "each database is of an instant of its own: PostgreSQL has none across databases"});
+  }
   if (!prospect.targets.empty()) {
     preview.push_back(
         {.text = "runs " + server.show_dump(prospect.targets.front().state.database.name)});

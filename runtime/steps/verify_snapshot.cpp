@@ -7,6 +7,7 @@
 #include "runtime/store/store.hpp"
 #include "runtime/store/verification.hpp"
 #include "runtime/store/verify.hpp"
+#include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
 
@@ -32,6 +33,7 @@ Result<void> execute(const plan::VerifySnapshot& action, StepContext& context) {
   const std::string id = context.staging->snapshot_id();
   if (id.empty())
     return Error{.kind = ErrorKind::NotFound, .message = "no snapshot was committed"};
+  BACKSTAY_FAILPOINT("verify-snapshot.begin");
   Filesystem& files = context.world.files;
   BACKSTAY_ASSIGN(const Store store, open_store(files, *target, context.world.directories));
   BACKSTAY_ASSIGN(const VerifyReport report, verify_snapshot(files, store,

@@ -83,7 +83,10 @@ Result<void> DirectoryStaging::read_back() {
   std::vector<Task> tasks;
   for (const Component* component : complete_components()) {
     for (PartRecord& part : component->parts.records()) {
-      sums_["data/" + component->manifest.name + "/" + part.stored_name()] = part.stored;
+      const std::string path = "data/" + component->manifest.name + "/" + part.stored_name();
+      sums_[path] = part.stored;
+      if (const auto stamp = stamp_of(world_.files, place_.path + "/" + path))
+        compared_[path] = *stamp;
       // A linked part was read back by the run that wrote it, and is again every thirty days.
       if (!part.linked)
         tasks.push_back({component, std::move(part)});
@@ -244,11 +247,14 @@ Result<void> DirectoryStaging::publish() {
 
 std::set<std::string> DirectoryStaging::proven() const {
   std::set<std::string> paths;
-  for (const Component* component : complete_components()) {
-    for (const PartRecord& part : component->parts.records())
-      paths.insert("data/" + component->manifest.name + "/" + part.stored_name());
+  if (!committed_)
+    return paths;
+  const std::string snapshot = layout::snapshot(store_.path, id_);
+  for (const auto& [path, stamp] : compared_) {
+    if (stamp_of(world_.files, snapshot + "/" + path) == stamp)
+      paths.insert(path);
   }
-  return committed_ ? paths : std::set<std::string>();
+  return paths;
 }
 
 // The snapshot is there and durable; a memory that cannot be kept costs the next run time only.

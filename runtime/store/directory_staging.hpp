@@ -14,6 +14,7 @@
 #include "runtime/store/begin.hpp"
 #include "runtime/store/component_memory.hpp"
 #include "runtime/store/manifest.hpp"
+#include "runtime/store/part_stamp.hpp"
 #include "runtime/store/sums.hpp"
 
 namespace backstay::runtime {
@@ -104,6 +105,7 @@ class DirectoryStaging final : public Staging {
   mutable std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Component>> components_;
   Sums sums_;
+  std::map<std::string, PartStamp> compared_;  ///< by path in the snapshot, from before the look
   std::uint64_t sequence_ = 0;
   std::string id_;
   std::string previous_;

@@ -57,6 +57,7 @@ class Staging {
 
   /// After commit: paths in the snapshot whose stored bytes are proven. New parts were read back
   /// from the device by the commit; linked ones were compared with their hash within thirty days.
+  /// What was touched since is not among them.
   [[nodiscard]] virtual std::set<std::string> proven() const { return {}; }
 
   /// The id after commit, else empty.

@@ -121,7 +121,9 @@ void ChildSession::notice_drained(Steady now) {
   if (now < drained_at_) {
     return;
   }
-  if (bytes_waiting(output_) || bytes_waiting(errors_)) {
+  // Why else not for ever: an escaped one that goes on talking is not the child, whose last words
+  // fitted into the pipe. Data is read to its end.
+  if (command_.standard_output && bytes_waiting(output_)) {
     drained_at_ = now + kDrainTime;
   } else {
     stop_reading();

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -18,7 +19,8 @@ namespace {
 struct Request {
   std::string name;
   std::uint64_t pass = 0;  ///< counted from 1
-  int error_number = 0;    ///< 0: kill
+  int error_number = 0;    ///< 0: a signal
+  int signal = 0;
 };
 
 /// The number of `ENOSPC`; 0 for what is no errno name.
@@ -48,8 +50,10 @@ std::optional<Request> parse(const char* text) {
   BACKSTAY_CHECK(parsed.ec == std::errc() && request.pass > 0,
                  "N of BACKSTAY_FAILPOINT counts from 1");
   request.error_number = errno_of(action);
-  BACKSTAY_CHECK(action == "kill" || request.error_number != 0,
-                 "ACTION of BACKSTAY_FAILPOINT is kill or the name of an errno");
+  if (action == "kill" || action == "stop")
+    request.signal = action == "kill" ? SIGKILL : SIGSTOP;
+  BACKSTAY_CHECK(request.signal != 0 || request.error_number != 0,
+                 "ACTION of BACKSTAY_FAILPOINT is kill, stop or the name of an errno");
   return request;
 }
 
@@ -75,6 +79,10 @@ Result<void> failpoint(std::string_view name) {
   }
   if (request->error_number != 0) {
     return errno_error(request->error_number, "failpoint `" + std::string(name) + "`");
+  }
+  if (request->signal == SIGSTOP) {
+    (void)std::raise(SIGSTOP);  // Why not kill(): this thread shall not go on before CONT
+    return {};
   }
   (void)::kill(::getpid(), SIGKILL);
   std::abort();  // SIGKILL cannot be outlived

@@ -164,8 +164,12 @@ def timed(command, server):
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime + server_seconds(server) - served
 
 
-def compare(bench, rounds, commands, base):
-    """commands: name → (prepare, command, size). Medians, and ratios to `base` of the same round."""
+def compare(bench, rounds, commands, base, goals=(), floors=None):
+    """commands: name → (prepare, command, size). Medians, and ratios to `base` of the same round.
+
+    goals: (ours, peer, limit of wall, whether the size counts). floors: ours → the command without which none of
+    its kind can do; spread over all processors it is the least wall time that any of its kind could reach.
+    """
     results = {name: [] for name in commands}
     sizes = {}
     for _ in range(rounds):
@@ -178,6 +182,29 @@ def compare(bench, rounds, commands, base):
         wall, cpu = (statistics.median(mine[what] / other[what] for mine, other in zip(each, results[base])) for what in (0, 1))
         print(f"{name:44} {statistics.median(w for w, _ in each):7.2f} {statistics.median(c for _, c in each):7.2f} "
               f"{sizes[name] / (1 << 20):6.0f}  {wall:.2f} {cpu:.2f}", flush=True)
+    if goals:
+        print_goals(results, sizes, goals, floors or {})
+
+
+def ratio(results, ours, peer, what):
+    """Of wall (0) or processor (1) seconds, the median of the rounds."""
+    return statistics.median(mine[what] / other[what] for mine, other in zip(results[ours], results[peer]))
+
+
+def print_goals(results, sizes, goals, floors):
+    print(f"\n{'goal':76} {'wall':>5} {'cpu':>5} {'floor':>6}")
+    for ours, peer, limit, sized in goals:
+        if peer not in results:
+            print(f"{ours} to {peer}: the peer is not installed")
+            continue
+        wall, cpu = (ratio(results, ours, peer, what) for what in (0, 1))
+        larger = sized and sizes[ours] > sizes[peer]
+        verdict = "reached" if wall <= limit and not larger else "MISSED"
+        floor = ""
+        if ours in floors:
+            floor = f"{statistics.median(f[1] / os.cpu_count() / other[0] for f, other in zip(results[floors[ours]], results[peer])):6.2f}"
+        print(f"{ours + ' / ' + peer + ' <= ' + str(limit):76} {wall:5.2f} {cpu:5.2f} {floor:>6}  {verdict}"
+              f"{f' ({sizes[ours] >> 20} to {sizes[peer] >> 20} MiB)' if sized else ''}", flush=True)
 
 
 def tree_size(path):

@@ -153,6 +153,23 @@ start_server
 stop_server TERM
 rm -rf "$scratch/data"
 
+say "by hand: RESTORE.txt, and each command that it names behind \`then\`"
+(cd "$scratch/store/snapshots/$(latest)" && ROOT=$scratch/by-hand sh RESTORE.txt) >"$scratch/by-hand.log" 2>&1 || die "$(cat "$scratch/by-hand.log")"
+sheet=$scratch/store/snapshots/$(latest)/RESTORE.txt
+unpack=$(sed -n 's/^# then, in an empty directory: //p' "$sheet")
+prepare=$(sed -n 's/^# then, in that directory: \(.*\)  (and give it to mysql: .*)$/\1/p' "$sheet")
+[ -n "$unpack" ] && [ -n "$prepare" ] || die "RESTORE.txt does not say how: $(grep then "$sheet")"
+grep -q '^# then, with the server stopped: let that directory take the place of its data directory$' "$sheet" ||
+  die "RESTORE.txt does not say what becomes of the directory"
+mkdir -m 0700 "$scratch/data"
+(cd "$scratch/data" && export ROOT="$scratch/by-hand" && sh -ec "$unpack" && sh -ec "$prepare") >"$scratch/by-hand.log" 2>&1 || die "$(tail -20 "$scratch/by-hand.log")"
+start_server
+[ "$(ledger)" = $'2000\t5000' ] || die "what came back by hand is torn: $(ledger)"
+[ "$(ask "SELECT COUNT(*) FROM mysql.user WHERE User='b'; SELECT id FROM glance.old")" = $'1\n1' ] || die "by hand something is missing"
+[ "$(ask "CHECK TABLE nova.ballast EXTENDED" | cut -f4)" = OK ] || die "by hand a table is damaged"
+stop_server TERM
+rm -rf "$scratch/data" "$scratch/by-hand"
+
 say "into the place that is lost"
 expect 0 "$backstay" restore "$plan" --in-place --yes --dry-run
 expect 0 "$backstay" restore "$plan"

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <thread>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -40,6 +41,13 @@ class TestDirectory {
   ~TestDirectory() { fs::remove_all(path_); }
 
   [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+  [[nodiscard]] std::set<std::string> names() const {
+    std::set<std::string> names;
+    for (const auto& each : fs::directory_iterator(path_))
+      names.insert(each.path().filename().string());
+    return names;
+  }
 
  private:
   std::string path_;
@@ -155,6 +163,43 @@ TEST_CASE("no temporary file stays behind") {
   make_ledger(bench.path, "WAL");
   REQUIRE(bench.copy().has_value());
   CHECK(fs::is_empty(bench.directory.file("state/tmp")));
+}
+
+TEST_CASE("a dry run makes nothing beside a database, and says what it is") {
+  for (const std::string mode : {"WAL", "DELETE"}) {
+    INFO(mode);
+    SqliteBench bench;
+    make_ledger(bench.path, mode);
+    const auto looked = [&] {
+      const std::set<std::string> before = bench.directory.names();
+      const std::string bytes = read_text(bench.path);
+      const Result<SqliteCopy> found = look_at_sqlite(bench.path);
+      REQUIRE(found.has_value());
+      CHECK(bench.directory.names() == before);
+      CHECK(read_text(bench.path) == bytes);
+      return *found;
+    };
+    const SqliteCopy alone = looked();  // where SQLite itself would make -wal and -shm
+    CHECK(alone.pages * alone.page_size == fs::file_size(bench.path));
+    CHECK(alone.journal_mode == (mode == "WAL" ? "wal" : "delete"));
+    SQLite::Database used(bench.path, SQLite::OPEN_READWRITE);
+    used.exec("BEGIN EXCLUSIVE; UPDATE account SET note = 'x'");
+    CHECK(looked().page_size == alone.page_size);
+    used.exec("COMMIT");
+    CHECK(looked().pages == alone.pages);
+  }
+}
+
+TEST_CASE("a dry run says what is no database") {
+  SqliteBench bench;
+  CHECK(look_at_sqlite(bench.path).error().kind == ErrorKind::NotFound);
+  CHECK(look_at_sqlite(bench.directory.file("")).error().kind == ErrorKind::BadInput);
+  write_text(bench.path, "");
+  CHECK(look_at_sqlite(bench.path)->pages == 0);
+  write_text(bench.path, "SQLite format 3");
+  CHECK(look_at_sqlite(bench.path).error().kind == ErrorKind::BadInput);
+  write_text(bench.path, std::string(8192, 'x'));
+  CHECK(look_at_sqlite(bench.path).error().kind == ErrorKind::BadInput);
 }
 
 TEST_CASE("what is no database and what is damaged fails the component") {

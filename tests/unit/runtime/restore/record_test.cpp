@@ -1,6 +1,8 @@
 // The record of a restore: what is written is read again, what a kill tore is passed over, and
 // nothing that comes back puts a path or a name out of its shape.
 #include <csignal>
+#include <thread>
+#include <vector>
 
 #include <sys/stat.h>
 
@@ -66,6 +68,33 @@ TEST_CASE("a record is read as it was written, whatever bytes its names have") {
   CHECK(std::get<MariadbExchanged>(all[0].changes[1].change).old_tables ==
         std::vector<std::string>{"a", "b"});
   CHECK(all[0].held == std::vector<std::string>{"nova-api.service"});
+}
+
+TEST_CASE("what several imports note at once is in one order, with nothing missing") {
+  Bench bench;
+  const std::string state = bench.directory / "state";
+  constexpr std::size_t kThreads = 8;
+  constexpr std::size_t kEach = 25;
+  {
+    auto record =
+        RestoreRecord::begin(bench.real, bench.clock, state, header_called("r-1"), "plan\n");
+    REQUIRE(error_of(record).empty());
+    std::vector<std::jthread> threads;
+    for (std::size_t thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&, thread] {
+        for (std::size_t i = 0; i < kEach; ++i) {
+          const auto number = (*record)->about_to(CommandFed{"c." + std::to_string(thread), {"x"}});
+          if (number)
+            (void)(*record)->made(*number);
+        }
+      });
+    }
+  }
+  const auto all = read_restores(bench.real, state);
+  REQUIRE(all.size() == 1);
+  REQUIRE(all[0].changes.size() == kThreads * kEach);
+  for (const RecordedChange& each : all[0].changes)
+    CHECK(each.state == ChangeState::Made);
 }
 
 TEST_CASE("a line that a kill tore is passed over, a line that is broken is not") {

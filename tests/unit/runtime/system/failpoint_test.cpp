@@ -61,6 +61,22 @@ TEST_CASE("a failpoint kills") {
   CHECK(WTERMSIG(status) == SIGKILL);
 }
 
+TEST_CASE("a failpoint stops until somebody lets it go on") {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::setenv("BACKSTAY_FAILPOINT", "store.commit:2:stop", 1);
+    ::execl("/proc/self/exe", "system_tests", "pass failpoints", nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, WUNTRACED) == child);
+  REQUIRE(WIFSTOPPED(status));
+  ::kill(child, SIGCONT);
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
 TEST_CASE("the log names every place that is passed, in order") {
   const test::TemporaryDirectory place;
   const auto log = place / "log";

@@ -278,6 +278,19 @@ TEST_CASE("a child that ended in time is not late for what it left holding its p
   ::kill(read_pid(place / "pid"), SIGKILL);
 }
 
+TEST_CASE("somebody who left the group and goes on talking does not hold us either") {
+  const TemporaryDirectory place;
+  for (const char* where : {"", " >&2"}) {
+    auto command = shell(std::string("setsid sh -c 'echo $$ >$0; while echo again") + where +
+                             "; do sleep 0.1; done' \"$1\" & while ! [ -s $1 ]; do :; done; exit 3",
+                         {place / "pid"});
+    const auto exit = run_well(command);
+    CHECK(exit.code == 3);
+    ::kill(read_pid(place / "pid"), SIGKILL);
+    std::filesystem::remove(place / "pid");
+  }
+}
+
 TEST_CASE("10 MiB on both pipes at once arrive whole") {
   std::size_t bytes = 0;
   auto command = shell("head -c 10485760 /dev/zero >&2 & head -c 10485760 /dev/zero; wait");
