@@ -9,6 +9,7 @@
 #include "runtime/prune/copy_tombstone.hpp"
 #include "runtime/prune/hold.hpp"
 #include "runtime/restore/restore_record.hpp"
+#include "runtime/status/promised_rpo.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/records.hpp"
 #include "runtime/store/snapshot_signature.hpp"
@@ -134,23 +135,6 @@ class Copies {
   std::vector<Place> places_;
 };
 
-std::optional<Duration> strictest_rpo(const PruneScope& scope) {
-  constexpr std::string_view kRpo = "rpo ";
-  std::optional<Duration> strictest;
-  for (const plan::Promise& promise : scope.plan.promises) {
-    const bool covered = std::any_of(
-        scope.backup.services.begin(), scope.backup.services.end(),
-        [&](const std::string& service) { return promise.subject == "service " + service; });
-    if (!covered || !promise.promise.starts_with(kRpo))
-      continue;
-    const std::string_view rest = std::string_view(promise.promise).substr(kRpo.size());
-    const auto duration = parse_duration(rest.substr(0, rest.find(' ')));
-    if (duration && (!strictest || *duration < *strictest))
-      strictest = duration;
-  }
-  return strictest;
-}
-
 /// When a point of this history went last.
 std::optional<sys_seconds> last_prune(Filesystem& files,
                                       const Store& store,
@@ -242,7 +226,7 @@ PruneFacts facts_without_points(Clock& clock, const PruneScope& scope) {
   PruneFacts facts{.retention = *retention,
                    .points = {},
                    .now = std::chrono::floor<std::chrono::seconds>(clock.now())};
-  facts.rpo = strictest_rpo(scope);
+  facts.rpo = strictest_rpo(scope.plan, scope.backup);
   facts.locked = parse_duration(scope.target.locked);
   return facts;
 }

@@ -7,29 +7,12 @@
 
 #include "lang/base/suggest.hpp"
 #include "runtime/prune/copy_tombstone.hpp"
+#include "runtime/status/promised_rpo.hpp"
 #include "runtime/store/snapshot_signature.hpp"
 #include "runtime/system/clock.hpp"
 
 namespace backstay::runtime {
 namespace {
-
-/// The strictest `rpo D` of the services of a backup.
-std::optional<Duration> promised_rpo(const plan::Plan& plan, const plan::Backup& backup) {
-  constexpr std::string_view kRpo = "rpo ";
-  std::optional<Duration> strictest;
-  for (const plan::Promise& promise : plan.promises) {
-    const bool covered = std::any_of(
-        backup.services.begin(), backup.services.end(),
-        [&](const std::string& service) { return promise.subject == "service " + service; });
-    if (!covered || !promise.promise.starts_with(kRpo))
-      continue;
-    const std::string_view rest = std::string_view(promise.promise).substr(kRpo.size());
-    const auto duration = parse_duration(rest.substr(0, rest.find(' ')));
-    if (duration && (!strictest || *duration < *strictest))
-      strictest = duration;
-  }
-  return strictest;
-}
 
 /// Whether damage stands. Why twice: signatures are asked for only where it matters, for of ten
 /// thousand points nearly none is damaged.
@@ -219,7 +202,7 @@ BackupStatus assess(Filesystem& files,
   status.host = host;
   status.target = backup.target;
   status.place = target->path.empty() ? target->remote : target->path;
-  status.promised = promised_rpo(plan, backup);
+  status.promised = strictest_rpo(plan, backup);
   find_runs(runs, plan.policy, status);
   if (target->kind != "directory") {
     status.problems.push_back(fmt::format("target {} is of kind {}, which this version cannot read",
