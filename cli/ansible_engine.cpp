@@ -18,6 +18,7 @@
 #include "compiler/plan/action_facts.hpp"
 #include "compiler/plan/phases.hpp"
 #include "compiler/plan/plan_yaml.hpp"
+#include "runtime/engine/ansible/copy_on_plays.hpp"
 #include "runtime/engine/ansible/export.hpp"
 #include "runtime/executor/run_files.hpp"
 #include "runtime/executor/wait_for_lock.hpp"
@@ -110,6 +111,7 @@ class EngineRun {
         runtime::read_members(world_.files, fmt::format("{}/results/{}", directory_, record_.set),
                               call_.what, hosts_of_call(words_, call_));
     name_what_is_missing();
+    read_copies_on();
     BACKSTAY_TRY(runtime::write_set(world_, record_));
     if (call_.what == "backup") {
       forget_old_sets(world_, file_.plan, call_.name);
@@ -179,7 +181,7 @@ class EngineRun {
         if (!is_resumed(earlier, record_, world_.clock)) {
           continue;
         }
-        if (!earlier.complete()) {
+        if (!earlier.whole()) {
           session_.say(
               fmt::format("goes on with set {}, which is not complete (--new-set begins "
                           "another)",
@@ -215,6 +217,22 @@ class EngineRun {
                       .check = call_.dry_run});
   }
 
+  /// What the hosts through which copies go say; one that was left out knowingly is not asked for.
+  void read_copies_on() {
+    for (const runtime::CopyOn& copy : runtime::copies_on(file_.plan)) {
+      const bool asked = words_.only.empty() || std::find(words_.only.begin(), words_.only.end(),
+                                                          copy.host) != words_.only.end();
+      if (call_.what != "backup" || copy.backup != record_.backup || !asked) {
+        continue;
+      }
+      auto found =
+          runtime::read_members(world_.files, fmt::format("{}/results/{}", directory_, record_.set),
+                                runtime::result_name(copy), {copy.host});
+      found.front().copy = copy.target;
+      record_.copies.push_back(std::move(found.front()));
+    }
+  }
+
   /// A host that told nothing of its components lacks all of them.
   void name_what_is_missing() {
     for (SetMember& one : record_.members) {
@@ -237,18 +255,33 @@ class EngineRun {
       for (const SetMember& one : record_.members) {
         session_.print(line_of(one));
       }
+      for (const SetMember& one : record_.copies) {
+        session_.print(line_of_copy(one));
+      }
     }
     const auto good = std::count_if(record_.members.begin(), record_.members.end(),
                                     [](const SetMember& one) { return one.exit == 0; });
     session_.say(fmt::format("set {} is {}: {} of {} hosts", record_.set,
                              record_.complete() ? "complete" : "not complete", good,
                              record_.members.size()));
-    if (!record_.complete()) {
+    if (!record_.whole()) {
       session_.fail(
           static_cast<ExitCode>(record_.exit_code()),
           fmt::format("{} of {} did not end well on every host", call_.what, record_.policy),
           "the same call again does what is missing");
     }
+  }
+
+  static std::string line_of_copy(const SetMember& one) {
+    std::string text = fmt::format("{:<16} {:<9} copied on to {}", one.host,
+                                   !one.reached         ? "no answer"
+                                   : one.status.empty() ? "failed"
+                                                        : one.status,
+                                   one.copy);
+    if (one.exit != 0 && !one.message.empty()) {
+      text += "  " + one.message.substr(0, one.message.find('\n'));
+    }
+    return printable(text) + "\n";
   }
 
   static std::string line_of(const SetMember& one) {

@@ -1,7 +1,6 @@
 #include "cli/ansible_schedule.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 #include "cli/output_file.hpp"
 #include "cli/plan_host.hpp"
 #include "runtime/executor/run_files.hpp"
+#include "runtime/scheduling/timer_hosts.hpp"
 #include "runtime/system/filesystem.hpp"
 
 namespace backstay::cli {
@@ -19,23 +19,24 @@ using Json = nlohmann::ordered_json;
 
 std::vector<std::string> hosts_with_timers(const plan::Plan& plan,
                                            const std::vector<std::string>& only) {
-  std::set<std::string> hosts;
-  for (const plan::Backup& backup : plan.backups) {
-    for (const std::string& host : backup.hosts) {
-      const bool wanted = only.empty() || std::find(only.begin(), only.end(), host) != only.end();
-      if (!backup.schedule.empty() && wanted) {
-        hosts.insert(host);
-      }
+  std::vector<std::string> hosts;
+  for (const std::string& host : runtime::hosts_with_timers(plan)) {
+    if (only.empty() || std::find(only.begin(), only.end(), host) != only.end()) {
+      hosts.push_back(host);
     }
   }
-  return {hosts.begin(), hosts.end()};
+  return hosts;
 }
+
+}  // namespace
 
 HostAnswer read_answer(runtime::World& world,
                        const std::string& directory,
+                       const std::string& what,
                        const std::string& host) {
   HostAnswer answer{.host = host};
-  const auto text = runtime::read_file(world.files, directory + "/schedule@" + host + ".json");
+  const auto text =
+      runtime::read_file(world.files, fmt::format("{}/{}@{}.json", directory, what, host));
   const Json json = text ? Json::parse(*text, nullptr, false) : Json();
   if (json.is_object() && json.contains("exit") && json["exit"].is_number_integer()) {
     answer.reached = true;
@@ -45,8 +46,6 @@ HostAnswer read_answer(runtime::World& world,
   }
   return answer;
 }
-
-}  // namespace
 
 Result<std::vector<HostAnswer>> schedule_on_hosts(Session& session,
                                                   Execution& execution,
@@ -80,7 +79,7 @@ Result<std::vector<HostAnswer>> schedule_on_hosts(Session& session,
                  .only = words.only.empty() ? words.only : names_in_inventory(words.only, names),
                  .check = dry_run}));
   for (const std::string& host : hosts) {
-    answers.push_back(read_answer(world, directory + "/results/" + set, host));
+    answers.push_back(read_answer(world, directory + "/results/" + set, "schedule", host));
   }
   BACKSTAY_TRY(runtime::remove_tree(world.files, directory));
   if (dry_run && !ended) {

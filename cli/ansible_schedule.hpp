@@ -20,6 +20,12 @@ struct HostAnswer {
   std::string messages = {};
 };
 
+/// What a host's answer to a playbook says: DIRECTORY/WHAT@HOST.json, as the role gathered it.
+[[nodiscard]] HostAnswer read_answer(runtime::World& world,
+                                     const std::string& directory,
+                                     const std::string& what,
+                                     const std::string& host);
+
 /// Plays `schedule.yml` on the hosts that have timers of their own, and returns their answers by
 /// name. With `dry_run` there are none: Ansible's own words are the answer, and a host on which it
 /// could not look is an error. Errors: Usage, NotFound, ToolMissing, Io, Interrupted.

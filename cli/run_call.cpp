@@ -7,16 +7,27 @@
 #include "cli/prune_call.hpp"
 #include "cli/telling.hpp"
 #include "runtime/executor/choose.hpp"
+#include "runtime/executor/run_copy.hpp"
 #include "runtime/status/run_history.hpp"
 #include "runtime/system/environment.hpp"
 
 namespace backstay::cli {
 namespace {
 
+/// Of a copy the one that it goes through.
+Result<std::string> host_of_call(const plan::Backup& backup, const RunWords& words) {
+  if (!words.copy.empty()) {
+    if (const auto copy = runtime::choose_copy(backup, words.copy)) {
+      return runtime::host_of_copy(backup, **copy, words.host);
+    }
+  }
+  return runtime::choose_host(backup, words.host, runtime::host_name());
+}
+
 /// Whether --if-due lets the run go on; what is left to do: nothing, or say why not.
 Result<Due> ask_calendar(const plan::Plan& plan, const RunWords& words, runtime::World& world) {
   BACKSTAY_ASSIGN(const auto* backup, runtime::choose_backup(plan, words.backup));
-  BACKSTAY_ASSIGN(const auto host, runtime::choose_host(*backup, words.host, runtime::host_name()));
+  BACKSTAY_ASSIGN(const auto host, host_of_call(*backup, words));
   BACKSTAY_ASSIGN(const auto runs, runtime::read_past_runs(world.files, world.directories.state));
   return is_due(plan, backup->name, host, runs, world.clock.now(), words.copy);
 }
@@ -29,7 +40,7 @@ Call call_of(const plan::Plan& plan, const RunWords& words) {
             .scheduled = words.if_due};
   if (const auto backup = runtime::choose_backup(plan, words.backup)) {
     call.backup = (*backup)->name;
-    const auto host = runtime::choose_host(**backup, words.host, runtime::host_name());
+    const auto host = host_of_call(**backup, words);
     call.host = host ? *host : words.host;
   }
   return call;

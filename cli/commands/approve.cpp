@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "cli/accept_plan.hpp"
 #include "cli/approval_gate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
@@ -23,6 +24,8 @@ struct Options {
   std::string output;
   std::vector<std::string> stores;
   std::vector<std::string> programs;
+  std::string into;      ///< where the plan that runs lies
+  std::string approval;  ///< with `into`
 };
 
 /// A day means its first instant, UTC.
@@ -95,9 +98,29 @@ Result<void> write(runtime::World& world,
   return runtime::replace_file(world.files, path, text, 0644);
 }
 
+/// Either signs or takes what was signed.
+Result<void> check_words(const Options& options) {
+  const bool takes = !options.into.empty();
+  if (takes == options.key.empty() && (takes || options.approval.empty())) {
+    return {};
+  }
+  return Error{.kind = ErrorKind::Usage,
+               .message =
+                   "approve takes --key to sign, or --into to put an approved plan in its "
+                   "place"};
+}
+
 Result<void> approve(Session& session, const Options& options, Execution& execution) {
   runtime::World& world = execution.world();
+  BACKSTAY_TRY(check_words(options));
   BACKSTAY_ASSIGN(const PlanFile file, read_plan_file(options.plan));
+  if (!options.into.empty()) {
+    return accept_plan(
+        session, execution, file,
+        {.into = absolute_path(options.into),
+         .approval = options.approval.empty() ? std::string() : absolute_path(options.approval),
+         .host = options.host});
+  }
   runtime::ApprovalRequest request;
   BACKSTAY_ASSIGN(request.host, runtime::approval_host(file.plan, options.host));
   BACKSTAY_ASSIGN(request.until, parse_until(options.until, world.clock));
@@ -131,8 +154,7 @@ void add_approve(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("approve", "Sign that a plan may run on a host");
   verb->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`")->required();
   verb->add_option("--key", options->key,
-                   "A private key of ssh, or the public half (.pub) of one that an agent holds")
-      ->required();
+                   "A private key of ssh, or the public half (.pub) of one that an agent holds");
   verb->add_option("--until", options->until, "A day or instant (UTC) at which it ends");
   verb->add_option("--host", options->host, "For which host of the plan");
   verb->add_option("--store", options->stores,
@@ -144,6 +166,12 @@ void add_approve(CLI::App& app, Session& session) {
   verb->add_option("-o,--output", options->output,
                    "Write the approval to this file, to be carried to "
                    "/etc/backstay/approved/POLICY@HOST of its host");
+  verb->add_option("--into", options->into,
+                   "Sign nothing: put the plan in this place, and its approval in its own, if it "
+                   "may run here; else change nothing (exit 7)");
+  verb->add_option(
+      "--approval", options->approval,
+      "With --into: the approval that somebody made (default: the one that lies here)");
   verb->footer(
       "A host with /etc/backstay/allowed_signers runs approved plans only (exit 7).\n\n"
       "Examples:\n  backstay show controller.plan.yaml\n"

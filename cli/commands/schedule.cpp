@@ -63,9 +63,26 @@ Result<void> install_here(Session& session,
   return {};
 }
 
+/// One timer here for all hosts takes theirs away, those of copies and drills with them.
+Result<void> refuse_lost_timers(const plan::Plan& plan) {
+  for (const runtime::ScheduledRun& run : runtime::scheduled_runs(plan)) {
+    if (!is_plain(run)) {
+      return Error{.kind = ErrorKind::Refused,
+                   .message = fmt::format("{} has a schedule of its own, and --on-controller would "
+                                          "take the timers of all hosts away",
+                                          to_string(run)),
+                   .hint = "say in the policy whose timer runs the backup: `run SCHEDULE on HOST`"};
+    }
+  }
+  return {};
+}
+
 Result<void> install(Session& session, const ScheduleOptions& options) {
   Execution execution(session, OutputFormat::Text);
   BACKSTAY_ASSIGN(const auto file, read_plan_file(options.plan));
+  if (options.everywhere() && options.on_controller) {
+    BACKSTAY_TRY(refuse_lost_timers(file.plan));
+  }
   BACKSTAY_TRY(install_here(session, file, options, execution.world()));
   if (!options.everywhere()) {
     return {};

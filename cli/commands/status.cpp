@@ -16,6 +16,7 @@
 #include "cli/render/status_metrics.hpp"
 #include "cli/sets.hpp"
 #include "cli/snapshot_source.hpp"
+#include "cli/status_everywhere.hpp"
 #include "lang/base/printable.hpp"
 
 namespace backstay::cli {
@@ -27,6 +28,7 @@ struct Options {
   std::string format = "text";
   std::string output;
   bool check = false;
+  EngineWords engine;
 };
 
 void add_row(std::string& text, std::string_view name, const std::string& value) {
@@ -185,6 +187,17 @@ nlohmann::ordered_json line_json(const AssessedBackup& line) {
   return json;
 }
 
+nlohmann::ordered_json sets_as_json(const std::vector<Sets>& sets) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Sets& one : sets)
+    list.push_back(
+        {{"policy", one.policy},
+         {"backup", one.backup},
+         {"problem", set_problem(one.sets, one.backup)},
+         {"newest", nlohmann::ordered_json::parse(sets_json({one.sets.front()})).front()}});
+  return list;
+}
+
 std::string as_json(const std::vector<AssessedBackup>& lines,
                     const std::vector<runtime::RecordContent>& restores,
                     const std::vector<Sets>& sets) {
@@ -194,14 +207,56 @@ std::string as_json(const std::vector<AssessedBackup>& lines,
       {"backups", nlohmann::ordered_json::array()}};
   for (const AssessedBackup& line : lines)
     document["backups"].push_back(line_json(line));
-  document["sets"] = nlohmann::ordered_json::array();
-  for (const Sets& one : sets)
-    document["sets"].push_back(
-        {{"policy", one.policy},
-         {"backup", one.backup},
-         {"problem", set_problem(one.sets, one.backup)},
-         {"newest", nlohmann::ordered_json::parse(sets_json({one.sets.front()})).front()}});
+  document["sets"] = sets_as_json(sets);
   return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+/// One plan on all of its hosts, and what this machine ran on them.
+void status_everywhere(Session& session, const Options& options, Execution& execution) {
+  if (options.plans.size() != 1 || !options.request.host.empty() ||
+      options.format == "prometheus") {
+    session.fail(ExitCode::Usage,
+                 "--engine asks the hosts of one plan, as text or json; --only names single ones");
+    return;
+  }
+  const auto file = read_plan_file(options.plans.front());
+  auto states =
+      file ? ask_everywhere(session, execution, *file, options.engine, options.request.backup)
+           : Result<std::vector<HostState>>(file.error());
+  if (!states) {
+    execution.fail(states.error());
+    return;
+  }
+  std::vector<Sets> sets;
+  for (const plan::Backup& backup : file->plan.backups) {
+    const bool meant = options.request.backup.empty() || options.request.backup == backup.name;
+    auto ran = meant ? sets_of(execution.world(), file->plan, backup.name)
+                     : std::vector<runtime::SetRecord>();
+    if (!ran.empty())
+      sets.push_back({file->plan.policy, backup.name, std::move(ran)});
+  }
+  const bool safe = std::all_of(states->begin(), states->end(),
+                                [](const HostState& state) { return state.safe(); }) &&
+                    problems_of(sets).empty();
+  if (options.format == "json") {
+    const nlohmann::ordered_json document = {
+        {"schema_version", 1},
+        {"policy", file->plan.policy},
+        {"safe", safe},
+        {"hosts", nlohmann::ordered_json::parse(states_json(*states))},
+        {"sets", sets_as_json(sets)}};
+    session.print(document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
+                  "\n");
+  } else {
+    session.print(states_text(*states) + sets_as_text(sets) + states_sentence(*states) + "\n");
+  }
+  const auto answered = std::count_if(states->begin(), states->end(),
+                                      [](const HostState& state) { return state.answered; });
+  if (options.check && !safe) {
+    session.exit_code = ExitCode::ObjectiveViolated;
+  } else if (static_cast<std::size_t>(answered) < states->size()) {
+    session.exit_code = answered == 0 ? ExitCode::RunFailed : ExitCode::Partial;
+  }
 }
 
 std::string metrics_of(const std::vector<AssessedBackup>& lines) {
@@ -232,6 +287,10 @@ void status(Session& session, const Options& options) {
   const auto directories =
       runtime::find_directories({.config = session.config_dir, .state = session.state_dir});
   Execution execution(session, OutputFormat::Text);
+  if (!options.engine.engine.empty()) {
+    status_everywhere(session, options, execution);
+    return;
+  }
   std::vector<AssessedBackup> lines;
   std::vector<Sets> sets;
   for (const std::string& path : options.plans) {
@@ -272,6 +331,7 @@ void add_status(CLI::App& app, Session& session) {
   verb->add_option("-f,--format", options->format, "text, json or prometheus")
       ->check(CLI::IsMember({"text", "json", "prometheus"}));
   verb->add_option("-o,--output", options->output, "A file, written aside and renamed");
+  add_schedule_engine_options(*verb, options->engine);
   verb->footer(
       "Examples:\n  backstay status /etc/backstay/*.plan.yaml\n"
       "  backstay status controller.plan.yaml --check -f json\n"

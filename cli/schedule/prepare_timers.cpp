@@ -11,6 +11,7 @@
 #include "cli/timer_place.hpp"
 #include "compiler/calendar/timer_calendar.hpp"
 #include "runtime/executor/choose.hpp"
+#include "runtime/scheduling/timer_hosts.hpp"
 #include "runtime/system/environment.hpp"
 #include "runtime/system/service_manager.hpp"
 
@@ -95,10 +96,16 @@ class Preparing {
     if (options_.everywhere())
       return {};
     const plan::Backup& backup = *file_.plan.backup(run.backup);
-    auto host = runtime::choose_host(backup, options_.host, runtime::host_name());
-    if (!host)
-      return host_for_all(backup).empty() ? Result<void>(std::move(host).error()) : Result<void>();
-    run.host = *std::move(host);
+    const auto owners = runtime::hosts_of(file_.plan, run);
+    const std::string here = options_.host.empty() ? runtime::host_name() : options_.host;
+    const bool alone = options_.host.empty() && owners == backup.hosts && owners.size() == 1;
+    if (!alone && std::find(owners.begin(), owners.end(), here) == owners.end()) {
+      known_elsewhere_ = known_elsewhere_ || !options_.host.empty();
+      add_leftovers(runtime::schedule_name(file_.plan, run),
+                    fmt::format("{} has no timer on this machine", to_string(run)));
+      return {};
+    }
+    run.host = alone ? owners.front() : here;
     prepared_.hosts.push_back(run.host);
     return finish(std::move(run));
   }

@@ -12,6 +12,7 @@
 #include "cli/schedule/prepare_timers.hpp"
 #include "cli/schedule/timer_files.hpp"
 #include "cli/timer_place.hpp"
+#include "runtime/scheduling/timer_hosts.hpp"
 #include "runtime/status/run_history.hpp"
 #include "runtime/system/environment.hpp"
 
@@ -68,8 +69,8 @@ class Listing {
     const std::string for_all = is_plain(run) ? host_for_all(backup) : std::string();
     const std::string by = scheduled_by(name, world_);
     const bool all = !for_all.empty() || runs_all_from_here(name, world_);
-    const bool covers =
-        std::find(backup.hosts.begin(), backup.hosts.end(), options_.host) != backup.hosts.end();
+    const auto owners = runtime::hosts_of(plan_, run);
+    const bool covers = std::find(owners.begin(), owners.end(), options_.host) != owners.end();
     const bool of_host = by.empty() ? covers && !all : true;
     if ((options_.everywhere() && !all) ||
         (!options_.everywhere() && !options_.host.empty() && !of_host)) {

@@ -248,6 +248,7 @@ void check_target_access(const ProofContext& context) {
 void check_targets(ProofContext& context) {
   check_custody(context);
   check_target_access(context);
+  check_copies_on(context);
 }
 
 }  // namespace backstay::compiler

@@ -11,5 +11,7 @@ void check_custody(const ProofContext& context);
 /// A target that needs a service to be reached that is restored from it; copies that the host can
 /// delete, all of them; a retention where nobody can delete.
 void check_target_access(const ProofContext& context);
+/// A copy `through` a host that holds no copy to be read from, or that nobody begins.
+void check_copies_on(const ProofContext& context);
 
 }  // namespace backstay::compiler

@@ -105,12 +105,24 @@ void ProofContext::find_drills() {
   }
 }
 
+Duration ProofContext::source_lag_of(const Deposit& deposit) const {
+  const Backup& backup = policy_.backups[deposit.backup];
+  const auto source =
+      deposit.copy != nullptr ? source_of(policy_, places_, backup, *deposit.copy) : std::nullopt;
+  for (const CopyFact& copy : backup.copies) {
+    if (source == copy.target.value && copy.lag) {
+      return copy.lag->value;
+    }
+  }
+  return {};
+}
+
 std::optional<Pace> ProofContext::pace_of(const Deposit& deposit) const {
   const auto& schedule = policy_.backups[deposit.backup].schedule;
   if (!schedule) {
     return std::nullopt;
   }
-  return Pace{schedule->value, deposit.copy_schedule(), deposit.lag()};
+  return Pace{schedule->value, deposit.copy_schedule(), deposit.lag(), source_lag_of(deposit)};
 }
 
 const std::vector<Fire>* ProofContext::fires(Index schedule, days length) {
@@ -139,8 +151,9 @@ ProofContext::ArrivalKey ProofContext::key_of(const Pace& pace, days length) con
     copy_rule = policy_.schedules[*pace.copy_schedule].rule.value;
     copy_latest += latest_of(*pace.copy_schedule).count();
   }
-  return {policy_.schedules[pace.schedule].rule.value, latest_of(pace.schedule).count(), copy_rule,
-          copy_latest, length.count()};
+  const seconds latest = latest_of(pace.schedule) + bounded(pace.source_lag);
+  return {policy_.schedules[pace.schedule].rule.value, latest.count(), copy_rule, copy_latest,
+          length.count()};
 }
 
 const std::vector<Arrival>* ProofContext::arrivals(const Pace& pace, days length) {
@@ -152,7 +165,7 @@ const std::vector<Arrival>* ProofContext::arrivals(const Pace& pace, days length
   const ArrivalKey key = key_of(pace, length);
   const auto [found, is_new] = arrivals_.try_emplace(key);
   if (is_new) {
-    const seconds latest = latest_of(pace.schedule);
+    const seconds latest(std::get<1>(key));
     const seconds copy_latest(std::get<3>(key));
     found->second = pace.copy_schedule
                         ? arrivals_of_copies(arrivals_of_runs(*runs, latest), *copies, copy_latest)

@@ -41,6 +41,7 @@ struct Pace {
   Index schedule = 0;
   std::optional<Index> copy_schedule = {};
   Duration lag = {};
+  Duration source_lag = {};  ///< until that which is copied on lies where it is copied on from
 };
 
 /// The zone, fires, arrivals and simulations of one policy. Borrows the policy and the sink, which
@@ -93,6 +94,7 @@ class ProofContext {
   [[nodiscard]] const plan::Retention& rules(Index retention);
 
  private:
+  [[nodiscard]] Duration source_lag_of(const Deposit& deposit) const;
   [[nodiscard]] bool has_points_in(Index service, Index target) const;
   void find_drills();
 

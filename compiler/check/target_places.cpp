@@ -162,6 +162,31 @@ std::optional<Reference> site_of(const Policy& policy,
   return place.host ? policy.hosts[*place.host].site : std::nullopt;
 }
 
+std::vector<Index> held_at(const Policy& policy,
+                           const std::vector<TargetPlace>& places,
+                           const Backup& backup,
+                           Index host) {
+  std::vector<Index> held;
+  for (const CopyFact& copy : backup.copies) {
+    const Index target = copy.target.value;
+    const bool received = policy.targets[target].kind == TargetKind::Rsync &&
+                          places[target].host == host && !places[target].path.empty();
+    if (received && !copy.through && !copy.schedule) {
+      held.push_back(target);
+    }
+  }
+  return held;
+}
+
+std::optional<Index> source_of(const Policy& policy,
+                               const std::vector<TargetPlace>& places,
+                               const Backup& backup,
+                               const CopyFact& copy) {
+  const auto held =
+      copy.through ? held_at(policy, places, backup, copy.through->value) : std::vector<Index>();
+  return held.size() == 1 ? std::optional(held.front()) : std::nullopt;
+}
+
 bool is_away_from(const TargetPlace& place, Index live_host) {
   return !place.on_each_host && (!place.host || *place.host != live_host);
 }

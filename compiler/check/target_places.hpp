@@ -43,6 +43,19 @@ struct RemoteText {
                                                const TargetPlace& place,
                                                Index live_host);
 
+/// Targets of a backup's copies that lie on a host, received there, after each run: what it can
+/// copy on.
+[[nodiscard]] std::vector<Index> held_at(const Policy& policy,
+                                         const std::vector<TargetPlace>& places,
+                                         const Backup& backup,
+                                         Index host);
+
+/// Where a copy `through` a host is read from; nothing for another one, or where it is not clear.
+[[nodiscard]] std::optional<Index> source_of(const Policy& policy,
+                                             const std::vector<TargetPlace>& places,
+                                             const Backup& backup,
+                                             const CopyFact& copy);
+
 /// Is the target on another machine than that host?
 [[nodiscard]] bool is_away_from(const TargetPlace& place, Index live_host);
 

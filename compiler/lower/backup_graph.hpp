@@ -23,7 +23,10 @@ struct GraphInput {
 /// start-units and after-backup, always → commit → verify → copies → mirrors, replicas → prune.
 [[nodiscard]] std::vector<plan::Step> backup_graph(const GraphInput& input);
 
-/// The graph of a copy with a schedule of its own.
+/// Whether a copy has steps of its own beside the backup's: at its own times, or through a host.
+[[nodiscard]] bool has_graph_of_its_own(const CopyFact& copy);
+
+/// The graph of such a copy.
 [[nodiscard]] std::vector<plan::Step> copy_graph(const GraphInput& input, const CopyFact& copy);
 
 /// check-snapshot → before-restore → stop-units, dependents first → keep-current → files, SQLite

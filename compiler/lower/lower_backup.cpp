@@ -19,7 +19,7 @@ plan::Copy lower_copy(const GraphInput& input, const CopyFact& copy) {
                      .retention = policy.retentions[copy.retention.value].name};
   lowered.schedule = name_of(policy.schedules, copy.schedule);
   lowered.lag = canonical(copy.lag);
-  if (copy.schedule) {
+  if (has_graph_of_its_own(copy)) {
     lowered.steps = copy_graph(input, copy);
   }
   return lowered;

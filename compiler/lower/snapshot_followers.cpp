@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/target_places.hpp"
 #include "compiler/lower/lower_parts.hpp"
 #include "compiler/model/component_name.hpp"
 
@@ -36,7 +37,7 @@ class Followers {
 
   void add_all() {
     for (const CopyFact& copy : in_.backup.copies) {
-      if (!copy.schedule) {
+      if (!has_graph_of_its_own(copy)) {
         add_copies(copy);
       }
     }
@@ -50,13 +51,17 @@ class Followers {
       prune(*in_.backup.target, *in_.backup.retention, "to", verified_, copied_);
     }
     for (const CopyFact& copy : in_.backup.copies) {
-      if (!copy.schedule) {
+      if (!has_graph_of_its_own(copy)) {
         prune(copy.target, copy.retention, "copy to", by_target_[copy.target.value], {});
       }
     }
   }
 
   void add_copy_alone(const CopyFact& copy) {
+    if (copy.through) {
+      copy_on(copy);
+      return;
+    }
     add_copies(copy);
     prune(copy.target, copy.retention, "copy to", by_target_[copy.target.value], {});
   }
@@ -80,6 +85,24 @@ class Followers {
           verified == verified_.end() ? Nodes{} : Nodes{verified->second});
       by_target_[copy.target.value][host] = node;
       copied_[host].push_back(node);
+    }
+  }
+
+  // A step for each host: what one of them lacks must not keep the others' copies from going on.
+  void copy_on(const CopyFact& copy) {
+    const auto source = source_of(in_.policy, target_places(in_.policy), in_.backup, copy);
+    const std::string& target = target_name(copy.target.value);
+    const std::string& name = in_.policy.hosts[copy.through->value].name;
+    for (const Index host : in_.index.hosts()) {
+      const std::string& of = in_.policy.hosts[host].name;
+      const std::size_t node = graph_.add(
+          {.id = fmt::format("copy.{}.{}@{}", target, of, name),
+           .host = name,
+           .from = fmt::format("backup {}: copy to {} through {}", in_.backup.name, target, name),
+           .action = plan::CopySnapshot{.source = source ? target_name(*source) : std::string(),
+                                        .target = target}},
+          {});
+      graph_.read_from(node, of);
     }
   }
 
@@ -171,6 +194,10 @@ void follow_snapshot(const GraphInput& input,
                      GraphBuilder& graph,
                      const std::map<Index, std::size_t>& verified) {
   Followers(input, graph, verified).add_all();
+}
+
+bool has_graph_of_its_own(const CopyFact& copy) {
+  return copy.schedule || copy.through;
 }
 
 std::vector<plan::Step> copy_graph(const GraphInput& input, const CopyFact& copy) {

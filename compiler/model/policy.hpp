@@ -274,13 +274,14 @@ struct Schedule {
   std::optional<Located<Duration>> jitter = {};
 };
 
-/// `copy to TARGET keep RETENTION [run SCHEDULE] [lag D]`
+/// `copy to TARGET keep RETENTION [through HOST] [run SCHEDULE] [lag D]`
 struct CopyFact {
   Reference target = {};                   ///< → targets
   Reference retention = {};                ///< → retentions
   std::optional<Reference> schedule = {};  ///< → schedules; none: after each run
   std::optional<Located<Duration>> lag = {};
   Span span;
+  std::optional<Reference> through = {};  ///< → hosts: copies on what it holds; none: each its own
 };
 
 struct Backup {

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "compiler/plan/change_list.hpp"
+#include "compiler/plan/copy_through.hpp"
 #include "lang/base/units.hpp"
 
 namespace backstay::plan {
@@ -73,9 +74,10 @@ bool keeps_less(const Retention& was, const Retention& is) {
 }
 
 std::string copy_text(const Copy& copy) {
-  return fmt::format("keep {}, {}{}", copy.retention,
+  return fmt::format("keep {}, {}{}{}", copy.retention,
                      copy.schedule.empty() ? "with every run" : "run " + copy.schedule,
-                     copy.lag.empty() ? "" : ", lag " + copy.lag);
+                     copy.lag.empty() ? "" : ", lag " + copy.lag,
+                     through_of(copy).empty() ? "" : ", through " + through_of(copy));
 }
 
 std::map<std::string, Copy> copies_of(const Plan& plan) {

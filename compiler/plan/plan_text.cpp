@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "compiler/plan/copy_through.hpp"
 #include "compiler/plan/plan_sources.hpp"
 #include "compiler/plan/plan_text_facts.hpp"
 #include "compiler/plan/plan_text_left_out.hpp"
@@ -203,6 +204,18 @@ Lines terms(const std::string& schedule, Duration deadline, const std::string& n
   return words;
 }
 
+std::string terms_of(const Copy& copy) {
+  Lines words;
+  if (const std::string through = through_of(copy); !through.empty()) {
+    words.push_back("through " + through);
+  }
+  words.push_back(copy.schedule.empty() ? "behind every run on all hosts" : copy.schedule);
+  if (!copy.lag.empty()) {
+    words.push_back("lag " + copy.lag);
+  }
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
 void graphs_of_backup(TextPage& page, const Backup& backup, const PlanTextOptions& options) {
   Lines words = terms(backup.run_on.empty()
                           ? backup.schedule
@@ -223,9 +236,7 @@ void graphs_of_backup(TextPage& page, const Backup& backup, const PlanTextOption
              backup.backup, options);
   for (const Copy& copy : backup.copies) {
     if (!copy.steps.empty()) {
-      steps_text(page,
-                 fmt::format("Steps of its copy to {} ({}{}{})", copy.target, copy.schedule,
-                             copy.lag.empty() ? "" : ", lag ", copy.lag),
+      steps_text(page, fmt::format("Steps of its copy to {} ({})", copy.target, terms_of(copy)),
                  copy.steps, options);
     }
   }

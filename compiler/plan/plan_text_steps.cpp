@@ -52,11 +52,42 @@ std::string id_on(const Step& step, const HostGroup& group) {
                                  : fmt::format("{}@{}", stem(step.id), hosts);
 }
 
+// The hosts whose snapshots the step at a place reads, and the steps behind it that do the same.
+std::vector<std::string> sources_from(const HostGroup& group, std::size_t at) {
+  const Step& first = *group.steps[at];
+  std::vector<std::string> sources = {first.source_host};
+  const bool copies = std::holds_alternative<CopySnapshot>(first.action);
+  while (copies && !first.source_host.empty() && at + sources.size() < group.steps.size()) {
+    const Step& next = *group.steps[at + sources.size()];
+    if (next.source_host.empty() || next.action != first.action || next.after != first.after) {
+      break;
+    }
+    sources.push_back(next.source_host);
+  }
+  return sources;
+}
+
+// `copy.offsite.app[01-02]@vault01`
+std::string id_of(const Step& step,
+                  const HostGroup& group,
+                  const std::vector<std::string>& sources) {
+  if (sources.size() == 1) {
+    return id_on(step, group);
+  }
+  const std::string_view own = stem(step.id);
+  return fmt::format("{}{}@{}", own.substr(0, own.size() - step.source_host.size()),
+                     host_list(sources), step.host);
+}
+
 Rows step_rows(const TextPage& page, const HostGroup& group) {
   std::map<std::string_view, std::size_t> number;
   Rows rows = {{" #", "step", "does", "needs"}};
-  for (const Step* step : group.steps) {
-    number.emplace(step->id, number.size() + 1);
+  std::size_t row = 0;
+  for (std::size_t at = 0; at < group.steps.size();) {
+    const Step* step = group.steps[at];
+    const std::vector<std::string> sources = sources_from(group, at);
+    at += sources.size();
+    number.emplace(step->id, ++row);
     std::vector<std::size_t> here;
     std::vector<std::string> foreign;
     for (const std::string& id : step->after) {
@@ -72,8 +103,8 @@ Rows step_rows(const TextPage& page, const HostGroup& group) {
     std::string needs =
         parts.empty() ? std::string(page.none()) : fmt::format("{}", fmt::join(parts, ", "));
     needs += step->always ? " (always)" : "";
-    const std::string source = step->source_host.empty() ? "" : " of " + step->source_host;
-    rows.push_back({fmt::format("{:>2}", number.size()), id_on(*step, group),
+    const std::string source = step->source_host.empty() ? "" : " of " + host_list(sources);
+    rows.push_back({fmt::format("{:>2}", row), id_of(*step, group, sources),
                     describe(step->action) + source, std::move(needs)});
   }
   return rows;

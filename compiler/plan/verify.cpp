@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "compiler/plan/action_facts.hpp"
+#include "compiler/plan/copy_through.hpp"
 
 namespace backstay::plan {
 namespace {
@@ -120,6 +121,20 @@ Result<void> verify_once(const Place& place,
                                    fmt::format("component `{}` is captured twice", twice->second)));
 }
 
+// Where one host copies on, it does all of it.
+Result<void> verify_through(const Place& place, const Copy& copy) {
+  const std::string through = through_of(copy);
+  const bool whole = std::all_of(copy.steps.begin(), copy.steps.end(), [&](const Step& step) {
+    return step.source_host.empty() == through.empty() &&
+           (through.empty() ||
+            (step.host == through && std::holds_alternative<CopySnapshot>(step.action)));
+  });
+  return whole ? Result<void>()
+               : Result<void>(broken(place.owner,
+                                     fmt::format("not all of its copy to `{}` goes through `{}`",
+                                                 copy.target, through)));
+}
+
 Result<void> verify_backup(const Plan& plan, const Backup& backup) {
   const Place place{plan, fmt::format("backup `{}`", backup.name)};
   BACKSTAY_TRY(verify_graph(place, backup.backup));
@@ -153,6 +168,7 @@ Result<void> verify_backup(const Plan& plan, const Backup& backup) {
     if (plan.target(copy.target) == nullptr) {
       return broken(place.owner, fmt::format("its target `{}` is not in the plan", copy.target));
     }
+    BACKSTAY_TRY(verify_through(place, copy));
   }
   return {};
 }

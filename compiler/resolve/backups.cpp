@@ -77,6 +77,9 @@ std::optional<CopyFact> read_copy(Context& context, const FactReader& fact) {
   if (const auto schedule = fact.first("run")) {
     copy.schedule = refer_index(context, DeclarationKind::Schedule, *schedule);
   }
+  if (fact.has("through")) {
+    copy.through = refer_one_host(context, fact.clause("through"));
+  }
   if (const auto lag = fact.first("lag")) {
     copy.lag = read_duration(context, *lag);
   }

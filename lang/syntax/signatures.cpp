@@ -154,7 +154,7 @@ constexpr std::array kBackups = {
     Signature{"backup", "cover", "SERVICE,...", Once, Full, "covers these services"},
     Signature{"backup", "run", "SCHEDULE [on HOST]", Once, Full, "when it runs; with a host: one timer there runs it on all hosts, by Ansible"},
     Signature{"backup", "to", "TARGET keep RETENTION", Once, Full, "where it is stored and how long"},
-    Signature{"backup", "copy", "to TARGET keep RETENTION [run SCHEDULE] [lag DURATION]", Many, Full, "a second copy elsewhere"},
+    Signature{"backup", "copy", "to TARGET keep RETENTION [through HOST] [run SCHEDULE] [lag DURATION]", Many, Full, "a second copy elsewhere"},
     Signature{"backup", "deadline", "DURATION", Once, Full, "when a run that is not done is ended"},
     Signature{"backup", "compression", "standard|fast", Once, Full, "how hard its content is compressed"},
     Signature{"backup", "concurrency", "COUNT", Once, Full, "how many steps run at a time"},

@@ -185,13 +185,15 @@ Result<bool> asks_for_approval(World& world) {
 Result<std::optional<Approval>> find_approval(World& world,
                                               const plan::Plan& plan,
                                               const std::string& host,
-                                              std::stop_token stop) {
+                                              std::stop_token stop,
+                                              const std::string& file) {
   BACKSTAY_ASSIGN(const auto signers, read_signers(world));
   if (!signers)
     return std::optional<Approval>();
   BACKSTAY_TRY(layout::check_plain_name(plan.policy, "policy"));
   BACKSTAY_TRY(layout::check_plain_name(host, "host"));
-  const std::string path = approval_path(world.directories.config, plan.policy, host);
+  const std::string path =
+      file.empty() ? approval_path(world.directories.config, plan.policy, host) : file;
   BACKSTAY_ASSIGN(const bool there, is_there(world.files, path));
   if (!there)
     return none(plan, host, path);

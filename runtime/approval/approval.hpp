@@ -32,10 +32,12 @@ struct Approval {
 /// ssh-keygen; changes nothing. Errors: Refused: there is none, signed by another, changed since,
 /// of another plan, for another policy, host or store, over, older than one that was used, or a
 /// program has changed. Each says what to do.
+/// file  the approval that is meant; empty: the one in its place in CONFIG
 [[nodiscard]] Result<std::optional<Approval>> find_approval(World& world,
                                                             const plan::Plan& plan,
                                                             const std::string& host,
-                                                            std::stop_token stop);
+                                                            std::stop_token stop,
+                                                            const std::string& file = {});
 
 /// The same, and notes that it was used: from now on no older one is taken.
 [[nodiscard]] Result<std::optional<Approval>> use_approval(World& world,

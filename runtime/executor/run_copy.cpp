@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/plan/copy_through.hpp"
 #include "compiler/plan/plan_text.hpp"
 #include "compiler/plan/plan_yaml.hpp"
 #include "compiler/plan/verify.hpp"
@@ -35,14 +36,33 @@ Result<ChosenCopy> choose(const plan::Plan& plan, const CopyRunOptions& options)
   BACKSTAY_TRY(plan::verify(plan));
   ChosenCopy chosen;
   BACKSTAY_ASSIGN(chosen.backup, choose_backup(plan, options.backup));
-  BACKSTAY_ASSIGN(chosen.host, choose_host(*chosen.backup, options.host, host_name()));
   BACKSTAY_ASSIGN(chosen.copy, choose_copy(*chosen.backup, options.target));
+  BACKSTAY_ASSIGN(chosen.host, host_of_copy(*chosen.backup, *chosen.copy, options.host));
   chosen.steps = steps_of_host(chosen.copy->steps, chosen.host);
   return chosen;
 }
 
+/// One at a time: the newest of a store with a lock of its own, or all that another host's runs
+/// may add to meanwhile.
+Result<Lock> lock_source(World& world,
+                         const plan::Plan& plan,
+                         const ChosenCopy& chosen,
+                         const std::optional<Store>& store,
+                         const LockHolder& holder) {
+  if (store)
+    return lock_policy(*store, plan.policy, chosen.host, holder);
+  const std::string directory = world.directories.state + "/copies-on";
+  BACKSTAY_TRY(make_directories(world.files, directory, 0700));
+  return lock_call(directory, plan.policy, chosen.backup->name + "-" + chosen.copy->target, holder);
+}
+
 /// The store that is copied, and that there is something in it to copy.
-Result<Store> open_source(World& world, const plan::Plan& plan, const ChosenCopy& chosen) {
+/// Nothing where all that lies here of other hosts is copied on.
+Result<std::optional<Store>> open_source(World& world,
+                                         const plan::Plan& plan,
+                                         const ChosenCopy& chosen) {
+  if (!plan::through_of(*chosen.copy).empty())
+    return std::optional<Store>();
   const plan::Target* main = plan.target(chosen.backup->target);
   BACKSTAY_CHECK(main != nullptr, "plan::verify proves that the target exists");
   BACKSTAY_ASSIGN(Store store, open_store(world.files, *main, world.directories));
@@ -50,7 +70,7 @@ Result<Store> open_source(World& world, const plan::Plan& plan, const ChosenCopy
       newest_verified(world.files, store,
                       {.policy = plan.policy, .backup = chosen.backup->name, .host = chosen.host},
                       world.directories.state));
-  return store;
+  return std::optional(std::move(store));
 }
 
 StepContext context_of(World& world,
@@ -92,9 +112,9 @@ Result<RunReport> begin_and_copy(World& world,
   if (auto unsupported = find_unsupported(plan, chosen.steps))
     return std::move(*unsupported);
   BACKSTAY_TRY(check_seals(world.commands, plan, chosen.steps, stop));
-  BACKSTAY_ASSIGN(const Store store, open_source(world, plan, chosen));
+  BACKSTAY_ASSIGN(const auto store, open_source(world, plan, chosen));
   const LockHolder holder{.run_id = report.run_id, .since = report.started};
-  const auto try_lock = [&] { return lock_policy(store, plan.policy, chosen.host, holder); };
+  const auto try_lock = [&] { return lock_source(world, plan, chosen, store, holder); };
   BACKSTAY_ASSIGN(const auto lock,
                   wait_for_lock(world.clock, try_lock, options.lock_timeout, hub, stop));
   if (options.wanted && !options.wanted())
@@ -111,7 +131,12 @@ Result<RunReport> begin_and_copy(World& world,
   const auto results = execute_graph(chosen.steps, function, recorder, world.clock, {}, stop);
   report.steps = report_steps(chosen.steps, results, hub);
   report.failure = first_failure(results);
-  report.status = report.failure ? RunStatus::Failed : RunStatus::Verified;
+  const bool some =
+      report.failure && std::any_of(results.begin(), results.end(),
+                                    [](const StepResult& one) { return one.end == StepEnd::Done; });
+  report.status = some             ? RunStatus::Partial
+                  : report.failure ? RunStatus::Failed
+                                   : RunStatus::Verified;
   report.finished = to_rfc3339(world.clock.now());
   report.warnings = hub.warnings();
   write_report(world, report, hub);
@@ -138,6 +163,21 @@ Result<const plan::Copy*> choose_copy(const plan::Backup& backup, const std::str
         .hint = "it goes with every run"};
   }
   return &*found;
+}
+
+Result<std::string> host_of_copy(const plan::Backup& backup,
+                                 const plan::Copy& copy,
+                                 const std::string& asked) {
+  const std::string through = plan::through_of(copy);
+  if (through.empty())
+    return choose_host(backup, asked, host_name());
+  const std::string here = asked.empty() ? host_name() : asked;
+  if (here == through)
+    return here;
+  return Error{.kind = ErrorKind::Refused,
+               .message = fmt::format("backup `{}` is copied to `{}` through {}, and this is {}",
+                                      backup.name, copy.target, through, here),
+               .hint = fmt::format("run it on {0}, or say --host {0} if this is it", through)};
 }
 
 Result<RunReport> run_copy(World& world,

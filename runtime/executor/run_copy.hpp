@@ -28,6 +28,11 @@ struct CopyRunOptions {
 [[nodiscard]] Result<const plan::Copy*> choose_copy(const plan::Backup& backup,
                                                     const std::string& target);
 
+/// The host that does it: the one that it goes through, else as of a run. Errors: Usage, Refused.
+[[nodiscard]] Result<std::string> host_of_copy(const plan::Backup& backup,
+                                               const plan::Copy& copy,
+                                               const std::string& asked);
+
 /// Runs it. A copy that began gives a report (`what` is `copy`), also as STATE/runs/RUN.json: its
 /// status is Verified where the copy is proven, else Failed. Errors are what kept it from
 /// beginning: Usage, Refused, NotFound (no verified snapshot), Busy, Io.

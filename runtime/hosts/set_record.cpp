@@ -52,7 +52,8 @@ SetMember stored_member(const Json& json) {
                    .exit = json.value("exit", 1),
                    .status = text_of(json, "status"),
                    .snapshot = text_of(json, "snapshot"),
-                   .message = text_of(json, "message")};
+                   .message = text_of(json, "message"),
+                   .copy = text_of(json, "copy")};
   return member;
 }
 
@@ -85,6 +86,11 @@ std::optional<SetRecord> read_set(World& world,
       record.members.push_back(stored_member(member));
     }
   }
+  for (const Json& copy : json.value("copies", Json::array())) {
+    if (copy.is_object()) {
+      record.copies.push_back(stored_member(copy));
+    }
+  }
   return record;
 }
 
@@ -96,10 +102,16 @@ bool SetRecord::complete() const {
   });
 }
 
+bool SetRecord::whole() const {
+  return complete() && std::all_of(copies.begin(), copies.end(), [](const SetMember& one) {
+           return one.reached && one.exit == 0;
+         });
+}
+
 int SetRecord::exit_code() const {
   constexpr int kPartial = 3;
   if (complete()) {
-    return 0;
+    return whole() ? 0 : kPartial;
   }
   const auto good = [](const SetMember& one) {
     return one.reached && (one.exit == 0 || one.exit == kPartial);
@@ -126,11 +138,26 @@ std::string to_json(const SetRecord& record) {
                        {"failed", one.failed},
                        {"message", one.message}});
   }
-  const Json json = {{"schema_version", 1},           {"set", record.set},
-                     {"what", record.what},           {"policy", record.policy},
-                     {"backup", record.backup},       {"plan_digest", record.plan_digest},
-                     {"started", record.started},     {"finished", record.finished},
-                     {"complete", record.complete()}, {"members", members}};
+  Json copies = Json::array();
+  for (const SetMember& one : record.copies) {
+    copies.push_back({{"host", one.host},
+                      {"copy", one.copy},
+                      {"reached", one.reached},
+                      {"exit", one.exit},
+                      {"status", one.status},
+                      {"message", one.message}});
+  }
+  const Json json = {{"schema_version", 1},
+                     {"set", record.set},
+                     {"what", record.what},
+                     {"policy", record.policy},
+                     {"backup", record.backup},
+                     {"plan_digest", record.plan_digest},
+                     {"started", record.started},
+                     {"finished", record.finished},
+                     {"complete", record.complete()},
+                     {"members", members},
+                     {"copies", copies}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -21,6 +21,7 @@ struct SetMember {
   std::string snapshot = {};             ///< empty: none
   std::vector<std::string> failed = {};  ///< components
   std::string message = {};
+  std::string copy = {};  ///< of SetRecord::copies: the target
 };
 
 struct SetRecord {
@@ -31,11 +32,14 @@ struct SetRecord {
   std::string plan_digest;
   std::string started;  ///< RFC 3339, UTC
   std::string finished;
-  std::vector<SetMember> members;  ///< sorted by host
+  std::vector<SetMember> members;      ///< sorted by host
+  std::vector<SetMember> copies = {};  ///< what hosts copied on behind it
 
   /// Only such a set counts: every host ended well.
   [[nodiscard]] bool complete() const;
-  /// 0 complete, 3 some hosts, else the code of the first that failed.
+  /// Complete, and all copied on: there is nothing left to do.
+  [[nodiscard]] bool whole() const;
+  /// 0 whole, 3 some hosts, else the code of the first that failed.
   [[nodiscard]] int exit_code() const;
 };
 

@@ -30,6 +30,8 @@ Result<Store> store_of(const std::string& name, StepContext& context) {
 
 /// What this run made; of a copy with a schedule of its own the newest verified one.
 Result<std::string> what_to_copy(const plan::CopySnapshot& action, StepContext& context) {
+  if (!context.step.source_host.empty())
+    return std::string();  // each host has its own
   if (context.staging == nullptr) {
     BACKSTAY_ASSIGN(const Store source, store_of(action.source, context));
     return newest_verified(

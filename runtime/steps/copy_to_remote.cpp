@@ -8,8 +8,10 @@
 
 #include "lang/base/units.hpp"
 #include "runtime/seal/plan_seals.hpp"
+#include "runtime/steps/take_receipts.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
+#include "runtime/store/snapshot_signature.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/store/store_list.hpp"
 #include "runtime/target/copy_to_target.hpp"
@@ -26,14 +28,22 @@ struct Reached {
   std::vector<std::string> there;  ///< ids of copies, of any writer
 };
 
-Result<Reached> reach(const plan::CopySnapshot& action,
-                      const plan::Target& target,
-                      StepContext& context) {
+// What is copied on lies on this host: others reach it by ssh, we by its path.
+Result<Store> open_source(const plan::CopySnapshot& action, StepContext& context) {
   const plan::Target* from = context.plan.target(action.source);
   BACKSTAY_CHECK(from != nullptr, "plan::verify proves that the target exists");
   World& world = context.world;
+  if (context.step.source_host.empty())
+    return open_store(world.files, *from, world.directories);
+  return open_store_for_reading(world.files, place_on_its_host(*from), world.directories);
+}
+
+Result<Reached> reach(const plan::CopySnapshot& action,
+                      const plan::Target& target,
+                      StepContext& context) {
+  World& world = context.world;
   Reached reached;
-  BACKSTAY_ASSIGN(reached.source, open_store(world.files, *from, world.directories));
+  BACKSTAY_ASSIGN(reached.source, open_source(action, context));
   BACKSTAY_ASSIGN(reached.driver, open_target(world, context.plan, target));
   BACKSTAY_ASSIGN(reached.identity, reached.driver->identity(context.stop));
   BACKSTAY_TRY(check_registered(world.files, world.directories, target, reached.identity));
@@ -51,7 +61,8 @@ bool has_receipt(Filesystem& files, const Reached& reached, const std::string& i
 bool has_own_schedule(const StepContext& context) {
   return std::any_of(
       context.backup.copies.begin(), context.backup.copies.end(), [&](const plan::Copy& copy) {
-        return std::any_of(copy.steps.begin(), copy.steps.end(),
+        return !copy.schedule.empty() &&
+               std::any_of(copy.steps.begin(), copy.steps.end(),
                            [&](const plan::Step& step) { return step.id == context.step.id; });
       });
 }
@@ -61,11 +72,12 @@ bool has_own_schedule(const StepContext& context) {
 // its own skips what was made in between: of the past it only proves what is there.
 Result<std::vector<std::string>> left_behind(const Reached& reached,
                                              StepContext& context,
+                                             const std::string& host,
                                              const std::string& except) {
-  BACKSTAY_ASSIGN(const auto here, list_snapshots(context.world.files, reached.source,
-                                                  {.policy = context.plan.policy,
-                                                   .backup = context.backup.name,
-                                                   .host = context.step.host}));
+  BACKSTAY_ASSIGN(
+      const auto here,
+      list_snapshots(context.world.files, reached.source,
+                     {.policy = context.plan.policy, .backup = context.backup.name, .host = host}));
   const auto is_there = [&](const std::string& id) {
     return std::find(reached.there.begin(), reached.there.end(), id) != reached.there.end();
   };
@@ -110,33 +122,36 @@ bool only_this_one(const Error& error) {
          error.kind == ErrorKind::BadInput;
 }
 
-}  // namespace
-
-Result<void> copy_to_remote(const plan::CopySnapshot& action,
-                            const plan::Target& target,
-                            const std::string& id,
-                            StepContext& context) {
-  BACKSTAY_ASSIGN(Reached reached, reach(action, target, context));
-  BACKSTAY_ASSIGN(const auto sealer,
-                  open_sealer(context.world.commands, context.plan, action.target, context.stop));
-  BACKSTAY_ASSIGN(std::vector<std::string> ids, left_behind(reached, context, id));
-  ids.push_back(id);
+struct Copying {
+  const plan::CopySnapshot& action;
+  const Reached& reached;
+  const std::shared_ptr<const Sealer>& sealer;
   std::uint64_t moved = 0;
+};
+
+// One snapshot of a host, and before it what earlier runs left behind.
+Result<void> copy_of_host(Copying& copying,
+                          const std::string& host,
+                          const std::string& id,
+                          StepContext& context) {
+  BACKSTAY_ASSIGN(std::vector<std::string> ids, left_behind(copying.reached, context, host, id));
+  ids.push_back(id);
   for (const std::string& each : ids) {
     const auto progress = [&](std::uint64_t bytes) {
-      context.events.progress(context.step.id, moved + bytes, action.target);
+      context.events.progress(context.step.id, copying.moved + bytes, copying.action.target);
     };
-    auto report = copy_to_target(context.world, reached.source, *reached.driver, reached.identity,
+    auto report = copy_to_target(context.world, copying.reached.source, *copying.reached.driver,
+                                 copying.reached.identity,
                                  {.snapshot = each,
                                   .policy = context.plan.policy,
-                                  .host = context.step.host,
-                                  .target = action.target,
+                                  .host = host,
+                                  .target = copying.action.target,
                                   .run_id = context.run_id,
-                                  .sealer = sealer},
+                                  .sealer = copying.sealer},
                                  progress, context.stop);
     if (report) {
-      moved += report->moved_bytes;
-      context.events.progress(context.step.id, moved, action.target);
+      copying.moved += report->moved_bytes;
+      context.events.progress(context.step.id, copying.moved, copying.action.target);
       continue;
     }
     if (each == id || !only_this_one(report.error()))
@@ -148,17 +163,90 @@ Result<void> copy_to_remote(const plan::CopySnapshot& action,
   return {};
 }
 
+// The newest complete one of a host in what it is copied on from; the receiver proved it there.
+Result<std::string> newest_of_host(const Reached& reached,
+                                   StepContext& context,
+                                   const std::string& host) {
+  BACKSTAY_ASSIGN(
+      auto there,
+      list_snapshots(context.world.files, reached.source,
+                     {.policy = context.plan.policy, .backup = context.backup.name, .host = host}));
+  flag_unsigned(context.world.files, reached.source, there);
+  for (const SnapshotSummary& one : there) {  // newest first
+    if (one.problem.empty() && !one.partial)
+      return one.id;
+  }
+  return Error{.kind = ErrorKind::NotFound,
+               .message = fmt::format("no complete snapshot of {} has come to `{}` yet", host,
+                                      reached.source.path)};
+}
+
+bool is_proven_there(const Reached& reached, StepContext& context, const std::string& id) {
+  return std::find(reached.there.begin(), reached.there.end(), id) != reached.there.end() &&
+         has_receipt(context.world.files, reached, id);
+}
+
+Result<void> copy_on(Copying& copying, StepContext& context) {
+  const std::string& host = context.step.source_host;
+  BACKSTAY_ASSIGN(const std::string id, newest_of_host(copying.reached, context, host));
+  return is_proven_there(copying.reached, context, id) ? Result<void>()
+                                                       : copy_of_host(copying, host, id, context);
+}
+
+}  // namespace
+
+std::string place_on_its_host(const plan::Target& target) {
+  return target.remote.substr(target.remote.find(":/") + 1);
+}
+
+Result<void> copy_to_remote(const plan::CopySnapshot& action,
+                            const plan::Target& target,
+                            const std::string& id,
+                            StepContext& context) {
+  BACKSTAY_ASSIGN(const Reached reached, reach(action, target, context));
+  BACKSTAY_ASSIGN(const std::shared_ptr<const Sealer> sealer,
+                  open_sealer(context.world.commands, context.plan, action.target, context.stop));
+  Copying copying{action, reached, sealer};
+  if (!context.step.source_host.empty())
+    return copy_on(copying, context);
+  BACKSTAY_TRY(copy_of_host(copying, context.step.host, id, context));
+  take_receipts(*reached.driver, reached.source, reached.there, action.target, context);
+  return {};
+}
+
+namespace {
+
+Preview preview_copy_on(const Reached& reached, StepContext& context) {
+  Preview lines{{.text = fmt::format("adds what is new in `{}` to the store {} at {}, which holds "
+                                     "{} copies, and proves it there",
+                                     reached.source.path, reached.identity.uuid,
+                                     reached.driver->describe(), reached.there.size())}};
+  const auto id = newest_of_host(reached, context, context.step.source_host);
+  if (!id) {
+    lines.push_back({.unknown = true, .text = to_string(id.error())});
+  } else if (!is_proven_there(reached, context, *id)) {
+    const auto bytes = new_bytes(context.world.files, reached.source, *id);
+    lines.push_back(
+        {.text = fmt::format("{}{}", *id, bytes ? ": about " + to_human(ByteSize{*bytes}) : "")});
+  }
+  return lines;
+}
+
+}  // namespace
+
 Preview preview_copy_to_remote(const plan::CopySnapshot& action,
                                const plan::Target& target,
                                StepContext& context) {
   const auto reached = reach(action, target, context);
   if (!reached)
     return {{.problem = true, .text = to_string(reached.error())}};
+  if (!context.step.source_host.empty())
+    return preview_copy_on(*reached, context);
   Preview lines{{.text = fmt::format("adds the new snapshot to the store {} at {}, which holds {} "
                                      "copies; moves what is missing there and proves all of it",
                                      reached->identity.uuid, reached->driver->describe(),
                                      reached->there.size())}};
-  const auto behind = left_behind(*reached, context, "");
+  const auto behind = left_behind(*reached, context, context.step.host, "");
   for (const std::string& id : behind ? *behind : std::vector<std::string>()) {
     const auto bytes = new_bytes(context.world.files, reached->source, id);
     lines.push_back({.text = fmt::format("first {}, whose copy is not proven yet{}", id,

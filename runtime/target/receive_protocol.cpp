@@ -20,7 +20,8 @@ struct Verb {
 constexpr std::array kVerbs = {Verb{"hello", 0},     Verb{"init", 0},    Verb{"list", 0},
                                Verb{"manifests", 0}, Verb{"prepare", 3}, Verb{"prove", 3},
                                Verb{"commit", 3},    Verb{"get", 1},     Verb{"removed", 0},
-                               Verb{"remove", 3},    Verb{"reclaim", 3}, Verb{"bring-back", 3}};
+                               Verb{"remove", 3},    Verb{"reclaim", 3}, Verb{"bring-back", 3},
+                               Verb{"receipts", 0}};
 
 constexpr std::string_view kError = "error ";
 

@@ -13,6 +13,7 @@
 //   backstay-receive 1 prove ID POLICY HOST       ← artefacts   → artefacts, as they lie there
 //   backstay-receive 1 commit ID POLICY HOST      ← two papers  → nothing
 //   backstay-receive 1 get ID                     ← paths       → files
+//   backstay-receive 1 receipts                   ← ids         → a line `ID JSON` a receipt
 //
 // and, where the forced command says `--may-remove`:
 //   backstay-receive 1 removed                    → a line `ID TIME` a copy in the trash

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "runtime/store/layout.hpp"
+#include "runtime/store/records.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/target/receive_removal.hpp"
 #include "runtime/target/rsync_words.hpp"
@@ -48,6 +49,8 @@ class Request {
       return list(receiver);
     if (verb == "manifests")
       return manifests(receiver);
+    if (verb == "receipts")
+      return receipts(receiver.store());
     if (is_removal(verb) && !limits_.may_remove)
       return may_not_remove();
     if (verb == "removed")
@@ -193,6 +196,24 @@ class Request {
         return from.error();
     }
     return send_files(wanted);
+  }
+
+  // What was copied on from here, as it stands in the records.
+  Result<void> receipts(const Store& store) {
+    BACKSTAY_ASSIGN(const std::string text, read_all());
+    std::string body;
+    for (const std::string& id : lines_of(text)) {
+      BACKSTAY_TRY(layout::check_plain_name(id, "snapshot"));
+      if (!of_hosts(id, limits_.hosts))
+        return not_this_key("touch snapshot " + id);
+      BACKSTAY_ASSIGN(const auto records, read_records(world_.files, store, id, "receipt"));
+      for (const std::string& record : records) {
+        std::string line = record.substr(0, record.find_last_not_of('\n') + 1);
+        std::replace(line.begin(), line.end(), '\n', ' ');
+        body += id + " " + line + "\n";
+      }
+    }
+    return reply(body);
   }
 
   Result<void> send_files(const Wanted& wanted) {

@@ -114,6 +114,22 @@ class ReceivingTarget final : public TargetDriver {
     return some_gone ? Result<void>() : got;
   }
 
+  Result<std::vector<ReceiptThere>> receipts(const std::vector<std::string>& ids,
+                                             const std::stop_token& stop) override {
+    std::string request;
+    for (const std::string& id : ids)
+      request += id + "\n";
+    BACKSTAY_ASSIGN(const std::string body,
+                    ask({.verb = "receipts"}, request + std::string(kEndLine), stop));
+    std::vector<ReceiptThere> found;
+    for (const std::string& line : lines_of(body)) {
+      const std::size_t blank = line.find(' ');
+      if (blank != std::string::npos)
+        found.push_back({.snapshot = line.substr(0, blank), .json = line.substr(blank + 1)});
+    }
+    return found;
+  }
+
   Result<std::vector<RemovedCopy>> removed(const CopyWriter& writer,
                                            const std::stop_token& stop) override {
     BACKSTAY_ASSIGN(const std::string body, ask({.verb = "removed"}, "", stop));

@@ -26,6 +26,11 @@ Result<void> TargetDriver::manifests(const std::vector<std::string>& ids,
   return {};
 }
 
+Result<std::vector<ReceiptThere>> TargetDriver::receipts(const std::vector<std::string>& /*ids*/,
+                                                         const std::stop_token& /*stop*/) {
+  return std::vector<ReceiptThere>();
+}
+
 Result<std::vector<RemovedCopy>> TargetDriver::removed(const CopyWriter& /*writer*/,
                                                        const std::stop_token& /*stop*/) {
   return cannot_remove(describe());

@@ -94,6 +94,12 @@ struct Sweep {
   std::chrono::system_clock::time_point marked_before;
 };
 
+/// A record of the far side's store that a copy of it lies proven somewhere else.
+struct ReceiptThere {
+  std::string snapshot;
+  std::string json;
+};
+
 /// Bytes that are there, of those that are to be moved.
 using MoveProgress = std::function<void(std::uint64_t)>;
 
@@ -151,6 +157,10 @@ class TargetDriver {
   [[nodiscard]] virtual Result<void> manifests(const std::vector<std::string>& ids,
                                                const std::string& directory,
                                                const std::stop_token& stop);
+
+  /// What the far side copied on, of these copies there. Nothing where it copies nothing on.
+  [[nodiscard]] virtual Result<std::vector<ReceiptThere>> receipts(
+      const std::vector<std::string>& ids, const std::stop_token& stop);
 
   /// Removal in two phases, for retention. All four are Refused where our login cannot delete, with
   /// what is to be changed there for it.

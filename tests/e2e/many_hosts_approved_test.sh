@@ -132,6 +132,16 @@ refused api01 "is not approved for api01"
 refused agent01 "is not approved for agent01"
 [ "$(for host in $hosts; do snapshots "$host"; hooks "$host"; done)" = "$counts" ] || die "something ran"
 
+say "what was refused replaces nothing: the approved plan and its approval lie there as before, and may run"
+for host in $hosts; do
+  root=$(host_root "$host")
+  cmp "$plan" "$root/etc/backstay/plans/cloud.plan.yaml" || die "$host lost its approved plan"
+  cmp "$scratch/approvals/cloud@$host" "$root/etc/backstay/approved/cloud@$host" || die "$host lost its approval"
+  [ "$(ls -A "$root/etc/backstay/plans")" = cloud.plan.yaml ] || die "$host keeps what it refused"
+  expect 0 on "$host" backstay status /etc/backstay/plans/cloud.plan.yaml --host "$host"
+  says_not "NOT APPROVED"
+done
+
 say "a signed set comes back; a point that was replaced does not, and nothing is changed where it lies"
 for host in $hosts; do rm "$(host_root "$host")/etc/app/data"; done
 restore() { expect "$1" "$backstay" restore "$plan" --engine ansible --approvals "$scratch/approvals" --of-set latest --in-place --yes; }

@@ -10,8 +10,10 @@
 #include "compiler/plan/action_facts.hpp"
 #include "compiler/plan/plan_yaml.hpp"
 #include "lang/base/embedded.hpp"
+#include "runtime/engine/ansible/copy_on_plays.hpp"
 #include "runtime/engine/ansible/inventory.hpp"
 #include "runtime/engine/ansible/playbook.hpp"
+#include "runtime/scheduling/timer_hosts.hpp"
 
 namespace backstay {
 std::span<const EmbeddedFile> embedded_ansible_role();
@@ -21,6 +23,7 @@ namespace backstay::runtime {
 namespace {
 
 constexpr const char* kScheduleGroup = "backstay_schedule";
+constexpr const char* kStatusGroup = "backstay_status";
 
 std::vector<Play> plays_of(const plan::Plan& plan) {
   const std::string digest = plan::digest(plan);
@@ -58,6 +61,12 @@ std::vector<std::string> targets_on(const plan::Plan& plan, const std::string& h
         used.insert(names.begin(), names.end());
       }
     }
+    for (const plan::Copy& copy : backup.copies) {
+      for (const plan::Step& step : copy.steps) {
+        if (step.host == host)
+          used.insert(copy.target);
+      }
+    }
   }
   std::vector<std::string> targets;
   for (const plan::Target& target : plan.targets) {
@@ -72,11 +81,15 @@ std::vector<std::string> targets_on(const plan::Plan& plan, const std::string& h
 
 // Hosts that have, or had, timers of their own.
 std::set<std::string> scheduled_hosts(const plan::Plan& plan) {
+  const auto hosts = hosts_with_timers(plan);
+  return {hosts.begin(), hosts.end()};
+}
+
+// Hosts that have backups: only they can say how safe they are.
+std::set<std::string> backed_up_hosts(const plan::Plan& plan) {
   std::set<std::string> hosts;
   for (const plan::Backup& backup : plan.backups) {
-    if (!backup.schedule.empty()) {
-      hosts.insert(backup.hosts.begin(), backup.hosts.end());
-    }
+    hosts.insert(backup.hosts.begin(), backup.hosts.end());
   }
   return hosts;
 }
@@ -110,6 +123,10 @@ class Inventory {
         text += group(group_name(play, phase + 1), hosts);
       }
     }
+    for (const CopyOn& copy : copies_on(plan_)) {
+      text += group(group_name(copy), {copy.host});
+    }
+    text += group(kStatusGroup, backed_up_hosts(plan_));
     const std::set<std::string> scheduled = scheduled_hosts(plan_);
     return scheduled.empty() ? text : text + group(kScheduleGroup, scheduled);
   }
@@ -199,6 +216,15 @@ std::string schedule_playbook() {
          book_task("Install, list or remove the timers", "schedule");
 }
 
+std::string status_playbook(const Play& any) {
+  return book_head(
+             "# Is every host safe? It changes nothing; answers lie in "
+             "results/SET/status@HOST.json\n",
+             "Ask every host whether it is safe", kStatusGroup, any.file) +
+         fmt::format("{}      vars:\n        backstay_what: status\n",
+                     book_task("Ask what `backstay status` says", "status"));
+}
+
 std::string schedule_variables(const plan::Plan& plan) {
   return fmt::format(
       "---\nbackstay_policy: {0}\nbackstay_what: schedule\nbackstay_group: {1}\n"
@@ -217,7 +243,8 @@ std::string read_me(const plan::Plan& plan, const std::vector<Play>& plays) {
   }
   text +=
       "| `release.yml` | lets go of what hosts hold, after a playbook that was stopped |\n"
-      "| `schedule.yml` | timers of each host: install, list, remove |\n\n"
+      "| `schedule.yml` | timers of each host: install, list, remove |\n"
+      "| `status.yml` | asks each host whether it is safe |\n\n"
       "Variables: `backstay_serial`, `backstay_max_fail_percentage`, "
       "`backstay_throttle`,\n`backstay_become`, `backstay_package`, and those of "
       "`roles/backstay/defaults/main.yml`; forks are in `ansible.cfg`.\n\n"
@@ -251,13 +278,14 @@ std::map<std::string, std::string> export_ansible(const plan::Plan& plan,
       "---\n# After a playbook that was stopped half-way: -e backstay_set=SET, as it was told "
       "there.\n";
   for (const Play& play : plays) {
-    files[play.file] = playbook_text(play);
+    files[play.file] = playbook_text(play) + copies_on_text(plan, play);
     files["vars/" + play.file] = playbook_variables(play);
     release += play.what == "drill" ? "" : release_playbook_text(play);
   }
   files["release.yml"] = release;
   if (!plays.empty()) {
     files["init.yml"] = init_playbook(plays.front());
+    files["status.yml"] = status_playbook(plays.front());
   }
   if (!scheduled_hosts(plan).empty()) {
     files["schedule.yml"] = schedule_playbook();
