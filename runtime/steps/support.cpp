@@ -61,6 +61,8 @@ bool is_reached(const plan::Step& step, const plan::Target& target) {
   if (std::holds_alternative<plan::MirrorTree>(step.action))
     return target.kind == "rsync";
   const auto* copy = std::get_if<plan::CopySnapshot>(&step.action);
+  if (copy != nullptr && copy->source == target.name && !step.source_host.empty())
+    return target.kind == "rsync";  // which lies on the step's own host
   return copy != nullptr && copy->target == target.name && has_driver(target.kind);
 }
 
