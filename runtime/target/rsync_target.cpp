@@ -71,6 +71,12 @@ class RsyncTarget final : public TargetDriver {
     return driver->manifests(ids, directory, stop);
   }
 
+  Result<std::vector<ReceiptThere>> receipts(const std::vector<std::string>& ids,
+                                             const std::stop_token& stop) override {
+    BACKSTAY_ASSIGN(TargetDriver* const driver, chosen(stop));
+    return driver->receipts(ids, stop);
+  }
+
   Result<std::vector<RemovedCopy>> removed(const CopyWriter& writer,
                                            const std::stop_token& stop) override {
     BACKSTAY_ASSIGN(TargetDriver* const driver, chosen(stop));
