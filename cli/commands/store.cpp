@@ -11,6 +11,7 @@
 #include "cli/execution.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/snapshot_source.hpp"
+#include "lang/base/printable.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/store/store_check.hpp"
 #include "runtime/system/environment.hpp"
@@ -35,10 +36,10 @@ struct CheckOptions {
 std::string as_text(const runtime::StoreCheckReport& report) {
   std::string text;
   for (const std::string& note : report.notes) {
-    text += "note: " + note + "\n";
+    text += "note: " + lang::printable(note, true) + "\n";
   }
   for (const std::string& copy : report.copied) {
-    text += "copied aside: " + copy + "\n";
+    text += "copied aside: " + lang::printable(copy, true) + "\n";
   }
   if (report.not_proven != 0) {
     text += fmt::format("NOT PROVEN at level 2: {} sealed snapshots; give --identity FILE\n",

@@ -77,3 +77,10 @@ says "is not held"
 grep -q "the audit is over" "$scratch/store/records/$first/hold-2.json" || die "no word of why"
 prune
 [ -d "$scratch/store/trash/$first" ] || die "it stayed"
+
+say "what lies beside the points is named, and its name obeyed by nobody"
+mkdir "$scratch/store/snapshots/"$'\e[2J\nFORGED'
+"$backstay" store check "$scratch/store" >"$scratch/out" 2>&1 || true
+grep -q FORGED "$scratch/out" || die "it is not named: $(cat "$scratch/out")"
+grep -e '^FORGED' -e $'\e' "$scratch/out" && die "a name was obeyed"
+rmdir "$scratch/store/snapshots/"$'\e[2J\nFORGED'
