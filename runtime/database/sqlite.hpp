@@ -30,9 +30,9 @@ struct SqliteCopy {
 /// Errors: Verification, with the first findings; BadInput (no SQLite file).
 [[nodiscard]] Result<void> check_sqlite_integrity(const std::string& path);
 
-/// For dry runs: `412 pages of 4096 bytes, journal mode wal`, from the file's own first bytes. SQLite
-/// itself is not asked: it would make `-shm` and `-wal` beside a database whose writers are gone. What
-/// is only in the log is not counted. Errors: NotFound, BadInput (no SQLite file), Io.
+/// For dry runs: `412 pages of 4096 bytes, journal mode wal`, from the file's own first bytes.
+/// SQLite itself is not asked: it would make `-shm` and `-wal` beside a database whose writers are
+/// gone. What is only in the log is not counted. Errors: NotFound, BadInput (no SQLite file), Io.
 [[nodiscard]] Result<SqliteCopy> look_at_sqlite(const std::string& path);
 
 }  // namespace backstay::runtime

@@ -21,7 +21,8 @@ struct GateAnswer {
 };
 
 /// Asked for a step whose own host lets it start, again and again while the answer is Closed.
-/// One call at a time, from any of the executor's threads. Once the run is stopped nobody is asked any more.
+/// One call at a time, from any of the executor's threads. Once the run is stopped nobody is asked
+/// any more.
 class Gates {
  public:
   virtual ~Gates() = default;

@@ -26,7 +26,8 @@ namespace backstay::runtime {
 /// How a step ended. `Partial` lets dependants run: a part of the work was done and kept.
 enum class StepEnd : std::uint8_t { Done, Partial, Failed, Skipped };
 
-/// Steps are named by their index in the vector that was given. Not thread-safe: the executor's own.
+/// Steps are named by their index in the vector that was given. Not thread-safe: the executor's
+/// own.
 class Schedule {
  public:
   /// `steps` must outlive it and be in topological order, as plan::verify proves. Ids in `after`

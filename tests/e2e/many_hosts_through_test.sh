@@ -214,7 +214,8 @@ mv "$(host_root app01)/var/backups/backstay" "$(host_root app01)/var/backups/awa
 before=$(snapshots app02)
 expect 2 ansible ansible-playbook backup.yml -e backstay_serial=1 -e backstay_max_fail_percentage=0
 [ "$(snapshots app02)" = "$before" ] || die "a host was begun after more had failed than may"
-expect 2 ansible ansible-playbook backup.yml -e backstay_serial=1
+# Why not in batches of one here: where all of a batch failed, Ansible begins no other.
+expect 2 ansible ansible-playbook backup.yml
 [ "$(snapshots app02)" = $((before + 1)) ] || die "one failed host kept another from its backup"
 mv "$(host_root app01)/var/backups/away" "$(host_root app01)/var/backups/backstay"
 

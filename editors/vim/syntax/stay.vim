@@ -17,7 +17,7 @@ syn match stayOperator /[^ \t,;{}]\@1<!\%(->\|=\)[^ \t,;{}#"]\@!/
 syn match stayComma /,/
 
 " words: clauses
-syn match stayClause /[^ \t,;{}]\@1<!\%(accepts\|admin\|after\|all\|as\|at\|at-least\|because\|because-of\|before\|changes\|day\|disk\|dump\|escrow\|every\|exactly\|except\|fast\|file\|from\|host\|import\|into\|keep\|lag\|may-change\|may-vanish\|month\|nobody\|object\|on\|optional\|physical\|rows\|run\|sandbox\|services\|standard\|stop\|tape\|timeout\|to\|tolerates\|until\|with\|within\)[^ \t,;{}#"\[\]]\@!/
+syn match stayClause /[^ \t,;{}]\@1<!\%(accepts\|admin\|after\|all\|as\|at\|at-least\|because\|because-of\|before\|changes\|day\|disk\|dump\|escrow\|every\|exactly\|except\|fast\|file\|from\|host\|import\|into\|keep\|lag\|may-change\|may-vanish\|month\|nobody\|object\|on\|optional\|physical\|rows\|run\|sandbox\|services\|standard\|stop\|tape\|through\|timeout\|to\|tolerates\|until\|with\|within\)[^ \t,;{}#"\[\]]\@!/
 " words: values
 syn match stayValue /[^ \t,;{}]\@1<!\%(UTC\|allows\|failure\|false\|fri\|hooks\|last\|mon\|recovery\|sat\|secrets\|success\|sun\|targets\|thu\|true\|tue\|wed\)[^ \t,;{}#"\[\]]\@!/
 syn match stayCode /[^ \t,;{}]\@1<!BST\d\{4}[^ \t,;{}#"\[\]]\@!/
