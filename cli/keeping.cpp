@@ -5,7 +5,7 @@
 namespace backstay::cli {
 namespace {
 
-void keep(Execution& execution, const runtime::KeepRequest& request) {
+void keep(Execution& execution, const runtime::CatalogueUpdate& request) {
   for (const std::string& warning : runtime::keep_catalogue(execution.world(), request))
     execution.events().warning("", warning);
 }

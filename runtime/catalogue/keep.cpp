@@ -8,7 +8,7 @@
 namespace backstay::runtime {
 namespace {
 
-Result<void> update(World& world, const std::string& path, const KeepRequest& request) {
+Result<void> update(World& world, const std::string& path, const CatalogueUpdate& request) {
   BACKSTAY_ASSIGN(Catalogue catalogue, Catalogue::open(world.files, path, request.patience));
   UpdateReport report;
   BACKSTAY_TRY(catalogue.begin());
@@ -45,7 +45,7 @@ std::vector<KnownStore> stores_here(World& world, const plan::Plan& plan) {
   return stores;
 }
 
-std::vector<std::string> keep_catalogue(World& world, const KeepRequest& request) {
+std::vector<std::string> keep_catalogue(World& world, const CatalogueUpdate& request) {
   const std::string& state = world.directories.state;
   const std::string path = Catalogue::path_in(state);
   if (auto made = make_directories(world.files, state, 0700); !made)

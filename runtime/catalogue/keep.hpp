@@ -14,7 +14,7 @@
 
 namespace backstay::runtime {
 
-struct KeepRequest {
+struct CatalogueUpdate {
   std::vector<KnownStore> stores = {};
   std::optional<CatalogueAttempt> attempt = {};  ///< of a call that is worth a line of its own
   /// How long others are waited for. Short: a run ends behind it.
@@ -27,6 +27,6 @@ struct KeepRequest {
 
 /// Adds the reports of this machine and what is new in the stores. A damaged catalogue is set aside
 /// and made anew from the same. What to warn of; empty: all is well.
-[[nodiscard]] std::vector<std::string> keep_catalogue(World& world, const KeepRequest& request);
+[[nodiscard]] std::vector<std::string> keep_catalogue(World& world, const CatalogueUpdate& request);
 
 }  // namespace backstay::runtime

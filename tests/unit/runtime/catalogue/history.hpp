@@ -31,7 +31,7 @@ class History {
 
   std::vector<KnownStore> stores() { return stores_here(world(), bench_.plan); }
 
-  KeepRequest request() { return {.stores = stores()}; }
+  CatalogueUpdate request() { return {.stores = stores()}; }
 
   void keep() {
     const auto warnings = keep_catalogue(world(), request());

@@ -18,7 +18,7 @@ void write_bytes(const std::string& path, const std::string& bytes) {
 TEST_CASE("behind a run the catalogue has its report, its snapshot and the call", "[catalogue]") {
   History history;
   const std::string id = history.back_up();
-  KeepRequest request = history.request();
+  CatalogueUpdate request = history.request();
   request.attempt =
       CatalogueAttempt{.at = "2026-11-22T00:00:00Z", .what = "backup", .outcome = "ran"};
   CHECK(keep_catalogue(history.world(), request).empty());
@@ -128,7 +128,7 @@ TEST_CASE("what keeps the catalogue from being written is one warning", "[catalo
                                       std::chrono::seconds(1));
     REQUIRE(holder);
     REQUIRE(holder->run("BEGIN EXCLUSIVE"));
-    KeepRequest request = history.request();
+    CatalogueUpdate request = history.request();
     request.patience = std::chrono::milliseconds(50);
     const auto warnings = keep_catalogue(history.world(), request);
     REQUIRE(warnings.size() == 1);

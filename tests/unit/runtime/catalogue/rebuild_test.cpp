@@ -136,7 +136,7 @@ TEST_CASE("a run whose record is lost, too, is known by its snapshot", "[catalog
 
 TEST_CASE("a rebuild keeps the calls that only the catalogue knew", "[catalogue]") {
   History history;
-  KeepRequest request = history.request();
+  CatalogueUpdate request = history.request();
   request.attempt =
       CatalogueAttempt{.at = "2026-11-22T00:00:00Z", .what = "backup", .outcome = "not due"};
   REQUIRE(keep_catalogue(history.world(), request).empty());
