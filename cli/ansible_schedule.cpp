@@ -100,8 +100,8 @@ void show_answers(Session& session,
   }
   if (good < answers.size()) {
     session.fail(good == 0 ? ExitCode::RunFailed : ExitCode::Partial,
-                 fmt::format("schedule {} did not end well on every host: {} of {}", operation,
-                             good, answers.size()),
+                 fmt::format("schedule {} did not end well on every host: {} of {}",
+                             operation == "give-way" ? "install" : operation, good, answers.size()),
                  "the same call again does what is missing");
   }
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/identity_check.hpp"
 #include "cli/render/open_restores.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/units.hpp"
@@ -144,6 +145,8 @@ Result<void> assess_plan(const plan::Plan& plan,
     ApprovalState approval = approval_state(session, plan, status.host);
     if (approval.refused)
       status.problems.push_back("no run begins: " + approval.text);
+    for (std::string& problem : identity_problems(plan, status))
+      status.problems.push_back(std::move(problem));
     backups.push_back({plan.policy, std::move(status), std::move(next), std::move(next_drill),
                        std::move(approval)});
   }

@@ -1,6 +1,7 @@
 #include "cli/execution.hpp"
 
 #include <csignal>
+#include <functional>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -9,7 +10,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/render/json_text.hpp"
 #include "cli/signals.hpp"
+#include "lang/base/printable.hpp"
 #include "runtime/executor/journal_events.hpp"
 #include "runtime/executor/jsonl_events.hpp"
 #include "runtime/executor/text_events.hpp"
@@ -46,7 +49,7 @@ std::string preview_as_text(const runtime::PreviewReport& preview) {
     text += fmt::format("{:>2}  {}: {}\n", ++number, step.id, step.what);
     for (const runtime::PreviewLine& line : step.lines) {
       const char mark = line.problem ? '!' : line.unknown ? '?' : ' ';
-      text += fmt::format("    {} {}\n", mark, printable(line.text));
+      text += fmt::format("    {} {}\n", mark, lang::printable(line.text, true));
     }
   }
   return text;
@@ -71,20 +74,22 @@ std::string preview_as_json(const runtime::PreviewReport& preview) {
       {"could_start", preview.could_start()},
       {"refusal", preview.refusal ? to_string(*preview.refusal) : ""},
       {"steps", steps}};
-  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_document(document);
 }
 
 // A line of its own among events, else as it is.
 std::string document(const std::string& json, OutputFormat format) {
-  return format == OutputFormat::Jsonl ? nlohmann::ordered_json::parse(json).dump() + "\n" : json;
+  return format == OutputFormat::Jsonl ? json_line(nlohmann::ordered_json::parse(json)) + "\n"
+                                       : json;
 }
 
 // One entry that says how it ended, to search by: `journalctl BACKSTAY_STATUS=failed`.
 void tell_outcome(const runtime::RunReport& report, runtime::JournalEvents& journal) {
   const std::string status(runtime::to_string(report.status));
+  const bool good = !report.failure && report.status != runtime::RunStatus::Partial;
   const std::string text = fmt::format("{} {} of policy {} ended: {}", report.what, report.run_id,
                                        report.policy, status);
-  journal.tell(report.failure ? 3 : 5, text,
+  journal.tell(good ? 5 : 3, text,
                {{"BACKSTAY_RUN", report.run_id},
                 {"BACKSTAY_BACKUP", report.backup},
                 {"BACKSTAY_SNAPSHOT", report.snapshot},
@@ -115,6 +120,10 @@ struct Execution::Parts {
   std::unique_ptr<runtime::Events> events;
   runtime::JournalEvents* journal = nullptr;  // the same, where stderr goes to systemd's journal
   runtime::World world;
+  std::stop_callback<std::function<void()>> on_stop{signals.token(), [this] {
+                                                      if (journal != nullptr)
+                                                        journal->stopping();
+                                                    }};
 
   Parts(Session& used_session, OutputFormat used_format)
       : session(used_session),
@@ -204,6 +213,9 @@ void Execution::show(const runtime::RunReport& report) {
 }
 
 void Execution::fail(const Error& error) {
+  if (parts_->journal != nullptr) {
+    parts_->journal->tell(3, to_string(error), {{"BACKSTAY_STATUS", "failed"}});
+  }
   parts_->session.fail(error);
   if (error.kind == ErrorKind::Interrupted && parts_->signals.received() == SIGTERM) {
     parts_->session.exit_code = ExitCode::Terminated;

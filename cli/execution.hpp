@@ -41,6 +41,7 @@ class Execution {
   void show(const runtime::PreviewReport& preview);
   /// Shows the outcome; sets the exit code.
   void show(const runtime::RunReport& report);
+  /// Of what did not come to an outcome; one entry of the journal, too.
   void fail(const Error& error);
 
  private:

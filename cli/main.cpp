@@ -10,6 +10,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/usage.hpp"
+#include "runtime/steps/commands.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -32,7 +33,15 @@ void add_global_options(CLI::App& app, Session& session) {
   app.add_option_function<std::string>("--color", set_color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("-q,--quiet", session.quiet, "No messages but errors");
-  const auto set_config = [&session](const std::string& directory) {
+  // What the environment says is said to the next call, too.
+  const auto keep_word = [&session](const char* option, const char* variable,
+                                    const std::string& directory) {
+    const char* const environment = std::getenv(variable);
+    if (environment == nullptr || directory != environment)
+      session.directory_words += fmt::format(" {} {}", option, runtime::shell_words({directory}));
+  };
+  const auto set_config = [&session, keep_word](const std::string& directory) {
+    keep_word("--config-dir", "BACKSTAY_CONFIG_DIR", directory);
     session.config_dir = directory;
     // Why: where snapshots are read, there may be no session; whom to believe must not depend on
     // it.
@@ -40,7 +49,11 @@ void add_global_options(CLI::App& app, Session& session) {
   };
   app.add_option_function<std::string>("--config-dir", set_config, "Instead of /etc/backstay")
       ->envname("BACKSTAY_CONFIG_DIR");
-  app.add_option("--state-dir", session.state_dir, "Instead of /var/lib/backstay")
+  const auto set_state = [&session, keep_word](const std::string& directory) {
+    keep_word("--state-dir", "BACKSTAY_STATE_DIR", directory);
+    session.state_dir = directory;
+  };
+  app.add_option_function<std::string>("--state-dir", set_state, "Instead of /var/lib/backstay")
       ->envname("BACKSTAY_STATE_DIR");
 }
 

@@ -75,10 +75,10 @@ RunCall::RunCall(Session& session,
       call_(call_of(file.plan, words)) {}
 
 void RunCall::run() {
+  execution_.name("BACKSTAY_POLICY", file_.plan.policy);
   if (!is_due() || !is_approved() || !begin_part()) {
     return;
   }
-  execution_.name("BACKSTAY_POLICY", file_.plan.policy);
   words_.copy.empty() ? back_up() : copy();
 }
 

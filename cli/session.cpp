@@ -61,6 +61,10 @@ void Session::fail(ExitCode code, std::string_view message, std::string_view hin
 }
 
 std::string printable(std::string_view text) {
+  return lang::printable_message(text);
+}
+
+std::string printable_lines(std::string_view text) {
   std::string out;
   for (bool more = true; more;) {
     const std::size_t end = text.find('\n');

@@ -24,6 +24,7 @@ class Session {
   bool quiet = false;
   std::string config_dir;  ///< empty: by environment or default
   std::string state_dir;
+  std::string directory_words;  ///< the options of both as they were typed, words for a shell
   ExitCode exit_code = ExitCode::Done;
 
   /// NO_COLOR, --color and whether `descriptor` is a terminal decide.
@@ -41,8 +42,11 @@ class Session {
   void fail(ExitCode code, std::string_view message, std::string_view hint = {});
 };
 
-/// Control bytes made visible, so that no name or output can steer a terminal; newlines stay.
+/// Control bytes made visible, so that no name or output can steer a terminal, and none can make a
+/// line of its own: lang::printable_message().
 [[nodiscard]] std::string printable(std::string_view text);
+/// The same of a text whose lines are ours: a unit file, a record for a signature. Newlines stay.
+[[nodiscard]] std::string printable_lines(std::string_view text);
 
 /// `NAME=VALUE` words of --set. Errors: Usage.
 [[nodiscard]] Result<std::map<std::string, std::string>> parse_settings(

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/output_file.hpp"
+#include "cli/render/json_text.hpp"
 #include "cli/render/way_back.hpp"
 #include "runtime/restore/undo_restore.hpp"
 
@@ -37,7 +38,7 @@ std::string report_as_json(const runtime::UndoReport& report, const char* what) 
                                            {"restore", report.restore}, {"nothing", report.nothing},
                                            {"done", report.done},       {"notes", report.notes},
                                            {"left", report.left}};
-  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_document(document);
 }
 
 Result<void> preview_way_back(Session& session,

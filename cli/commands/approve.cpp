@@ -129,7 +129,7 @@ Result<void> approve(Session& session, const Options& options, Execution& execut
   for (auto& [program, copy] : request.copies)
     copy = absolute_path(copy);
   BACKSTAY_ASSIGN(const auto record, runtime::make_approval(world, file.plan, request));
-  session.print(printable(text_of(record, file.plan)));
+  session.print(printable_lines(text_of(record, file.plan)));
   BACKSTAY_ASSIGN(const std::string text, sign(options, record));
   BACKSTAY_TRY(write(world, options, record, text));
   const std::string place =

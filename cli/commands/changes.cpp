@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.hpp"
+#include "cli/render/json_text.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/printable.hpp"
 #include "runtime/store/snapshot_changes.hpp"
@@ -47,11 +48,6 @@ std::string_view word_of(runtime::ChangeKind kind) {
   return "";
 }
 
-// Names need not be UTF-8; what is not is replaced.
-std::string as_text(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
 Json json_of(const runtime::SnapshotChange& change) {
   return {{"kind", word_of(change.kind)},
           {"component", change.component},
@@ -85,14 +81,14 @@ Result<void> compare(Session& session, const Options& options) {
                                                options.component};
   BACKSTAY_TRY(comparison.run([&](const runtime::SnapshotChange& change) -> Result<void> {
     const char* const before = count++ == 0 ? "\n    " : ",\n    ";
-    lines += json ? before + as_text(json_of(change), -1) : line_of(change);
+    lines += json ? before + json_line(json_of(change)) : line_of(change);
     return {};
   }));
   if (json) {
     // Why by hand: there may be millions, and a line each can be looked through.
     session.print(fmt::format(
         "{{\n  \"schema_version\": 1,\n  \"from\": {},\n  \"to\": {},\n  \"changes\": [{}{}]\n}}\n",
-        as_text(from.id, -1), as_text(to.id, -1), lines, count == 0 ? "" : "\n  "));
+        json_line(from.id), json_line(to.id), lines, count == 0 ? "" : "\n  "));
     return {};
   }
   session.print(lines);

@@ -36,16 +36,12 @@ void look_at_plan(DoctorCall& call, const std::string& path) {
   look_at_notifies(call, file->plan);
 }
 
-// PLAN is easier to read than a path in the advice, and easier to use with it.
-void name_the_plan(std::vector<DoctorFinding>& findings,
-                   std::size_t from,
-                   const std::string& path) {
-  for (std::size_t at = from; at < findings.size(); ++at) {
-    std::string& mend = findings[at].mend;
-    if (const auto word = mend.find(" PLAN");
-        mend.starts_with("backstay ") && word != std::string::npos) {
-      mend.replace(word + 1, 4, path);
-    }
+// Findings from `from` on are of this plan; those before are of the machine.
+void spell_out(DoctorCall& call, std::size_t from, const std::string& plan) {
+  for (std::size_t at = from; at < call.findings.size(); ++at) {
+    DoctorFinding& found = call.findings[at];
+    found.text = as_typed(found.text, call.session, plan);
+    found.mend = as_typed(found.mend, call.session, plan);
   }
 }
 
@@ -70,10 +66,11 @@ void doctor(Session& session, const Options& options) {
                   .stop = execution.stop()};
   look_at_clock(call);
   look_at_what_is_pending(call);
+  spell_out(call, 0, "");
   for (const std::string& plan : options.plans) {
     const std::size_t before = call.findings.size();
     look_at_plan(call, plan);
-    name_the_plan(call.findings, before, plan);
+    spell_out(call, before, plan);
   }
   session.print(options.format == "json" ? findings_as_json(call.findings)
                                          : findings_as_text(call.findings));

@@ -122,6 +122,7 @@ Result<void> drill(Session& session, const Options& options, Execution& executio
   const bool far = target != nullptr && target->kind != "directory";
   std::shared_ptr<RemoteSource> remote;
   runtime::DrillRequest request = options.request;
+  execution.name("BACKSTAY_POLICY", file.plan.policy);
   if (far) {
     BACKSTAY_ASSIGN(remote, RemoteSource::open(file.plan, *target, execution.stop()));
     remote->files().expect(runtime::Wanted::Whole);

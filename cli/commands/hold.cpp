@@ -10,6 +10,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/keeping.hpp"
+#include "cli/render/json_text.hpp"
 #include "cli/render/table.hpp"
 #include "cli/snapshot_source.hpp"
 #include "runtime/store/layout.hpp"
@@ -143,8 +144,7 @@ Result<void> list(Session& session, const Options& options, Execution& execution
   }
   if (options.format == "json") {
     const nlohmann::ordered_json document = {{"schema_version", 1}, {"holds", all}};
-    session.print(document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-                  "\n");
+    session.print(json_document(document));
   } else if (rows.size() == 1) {
     session.say("nothing is held");
   } else {

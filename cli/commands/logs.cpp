@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.hpp"
+#include "cli/render/json_text.hpp"
 #include "cli/render/open_restores.hpp"
 #include "cli/render/table.hpp"
 #include "cli/snapshot_source.hpp"
@@ -52,11 +53,9 @@ std::string runs_as_json(const std::vector<runtime::PastRun>& runs,
                     {"failure", run.failure},
                     {"begun", run.begun}});
   }
-  return Json({{"schema_version", 1},
-               {"restores", nlohmann::ordered_json::parse(open_restores_json(restores))},
-               {"runs", list}})
-             .dump(2, ' ', false, Json::error_handler_t::replace) +
-         "\n";
+  return json_document({{"schema_version", 1},
+                        {"restores", Json::parse(open_restores_json(restores))},
+                        {"runs", list}});
 }
 
 std::string step_duration(const Json& step) {
@@ -97,7 +96,7 @@ void show_run(Session& session, const Options& options, const std::string& state
     return;
   }
   if (options.format == "json") {
-    session.print(*report);
+    session.print(lang::safe_json(*report));
     return;
   }
   try {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands/commands.hpp"
+#include "cli/render/json_text.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/printable.hpp"
 #include "lang/base/suggest.hpp"
@@ -95,7 +96,7 @@ std::string line_of(const std::string& component, const Entry& entry, bool detai
 
 // Names need not be UTF-8; what is not is replaced.
 std::string to_line(const nlohmann::ordered_json& json) {
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return json_line(json);
 }
 
 std::string json_of(const std::string& component, const Entry& entry) {

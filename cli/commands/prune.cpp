@@ -13,6 +13,7 @@
 #include "cli/execution.hpp"
 #include "cli/plan_file.hpp"
 #include "cli/prune_call.hpp"
+#include "cli/render/json_text.hpp"
 #include "cli/render/table.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/units.hpp"
@@ -118,7 +119,7 @@ void prune(Session& session, Options& options) {
     execution.fail(report.error());
     return;
   }
-  session.print(options.format == "json" ? as_json(*report).dump(2) + "\n" : as_text(*report));
+  session.print(options.format == "json" ? json_document(as_json(*report)) : as_text(*report));
   if (report->refused)
     show_refusal(session, *report);
   if (options.format == "text")

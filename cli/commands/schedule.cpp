@@ -23,7 +23,7 @@ void show_units(Session& session,
                 runtime::World& world,
                 bool dry_run) {
   for (const TimerFile& wanted : prepared.files) {
-    session.print(fmt::format("--- {}\n{}", wanted.path, printable(wanted.text)));
+    session.print(fmt::format("--- {}\n{}", wanted.path, printable_lines(wanted.text)));
   }
   for (const TimerFile& wanted : prepared.files) {
     if (dry_run && !is_there(wanted, world)) {
@@ -88,7 +88,7 @@ Result<void> install(Session& session, const ScheduleOptions& options) {
     return {};
   }
   // Where one timer here runs all hosts, theirs must go: nothing runs twice.
-  const std::string operation = options.on_controller ? "remove" : "install";
+  const std::string operation = options.on_controller ? "give-way" : "install";
   BACKSTAY_ASSIGN(const auto answers, schedule_on_hosts(session, execution, file, options.engine,
                                                         operation, options.dry_run));
   show_answers(session, answers, operation);

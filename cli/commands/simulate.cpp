@@ -8,6 +8,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/compile_policy.hpp"
+#include "cli/render/json_text.hpp"
 #include "cli/render/table.hpp"
 #include "compiler/calendar/time_text.hpp"
 #include "compiler/simulate/simulate_target.hpp"
@@ -118,8 +119,9 @@ void show(Session& session, const Options& options, const plan::Plan& plan, Dura
       }
     }
   }
-  const nlohmann::json document{{"schema_version", 1}, {"zone", zone->name()}, {"backups", all}};
-  session.print(options.format == "json" ? document.dump(2) + "\n" : text);
+  const nlohmann::ordered_json document = {
+      {"schema_version", 1}, {"zone", zone->name()}, {"backups", all}};
+  session.print(options.format == "json" ? json_document(document) : text);
 }
 
 void run(Session& session, const Options& options) {

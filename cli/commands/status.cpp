@@ -12,6 +12,7 @@
 #include "cli/execution.hpp"
 #include "cli/output_file.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/render/json_text.hpp"
 #include "cli/render/open_restores.hpp"
 #include "cli/render/status_metrics.hpp"
 #include "cli/sets.hpp"
@@ -32,7 +33,7 @@ struct Options {
 };
 
 void add_row(std::string& text, std::string_view name, const std::string& value) {
-  text += fmt::format("  {:<13} {}\n", name, printable(value));
+  text += fmt::format("  {:<13} {}\n", name, lang::printable(value, true));
 }
 
 /// What this machine ran on all hosts of one backup, newest first.
@@ -208,7 +209,7 @@ std::string as_json(const std::vector<AssessedBackup>& lines,
   for (const AssessedBackup& line : lines)
     document["backups"].push_back(line_json(line));
   document["sets"] = sets_as_json(sets);
-  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_document(document);
 }
 
 /// One plan on all of its hosts, and what this machine ran on them.
@@ -245,8 +246,7 @@ void status_everywhere(Session& session, const Options& options, Execution& exec
         {"safe", safe},
         {"hosts", nlohmann::ordered_json::parse(states_json(*states))},
         {"sets", sets_as_json(sets)}};
-    session.print(document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-                  "\n");
+    session.print(json_document(document));
   } else {
     session.print(states_text(*states) + sets_as_text(sets) + states_sentence(*states) + "\n");
   }

@@ -10,6 +10,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/render/json_text.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/printable.hpp"
 #include "lang/base/units.hpp"
@@ -60,7 +61,7 @@ std::string as_json(const runtime::StoreCheckReport& report, const CheckOptions&
                                            {"problems", report.problems},
                                            {"notes", report.notes},
                                            {"copied", report.copied}};
-  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_document(document);
 }
 
 Result<void> check(Session& session, const CheckOptions& options) {

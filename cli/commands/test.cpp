@@ -10,6 +10,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/compile_policy.hpp"
+#include "cli/render/json_text.hpp"
 #include "compiler/explain/place.hpp"
 #include "compiler/load/source_reader.hpp"
 #include "compiler/policy_test/run_tests.hpp"
@@ -131,8 +132,7 @@ void run(Session& session, const Options& options) {
                                              {"tests", totals.tests},
                                              {"failed", totals.failed},
                                              {"files", totals.files}};
-    session.print(document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-                  "\n");
+    session.print(json_document(document));
   } else {
     session.print(fmt::format("{} test{}, {} failed\n", totals.tests, totals.tests == 1 ? "" : "s",
                               totals.failed));

@@ -10,6 +10,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/keeping.hpp"
+#include "cli/render/json_text.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/store/verification.hpp"
@@ -169,8 +170,7 @@ Result<void> verify(Session& session, const Options& options, Execution& executi
   if (options.format == "json") {
     const nlohmann::ordered_json document = {
         {"schema_version", 1}, {"level", options.level}, {"snapshots", std::move(snapshots)}};
-    session.print(document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-                  "\n");
+    session.print(json_document(document));
   }
   keep_line(execution, source, ids.size(), damaged, options.level);
   return {};

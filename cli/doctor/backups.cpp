@@ -71,7 +71,9 @@ void look_at_points(DoctorCall& call,
   for (const runtime::BackupStatus& status : *statuses) {
     for (const std::string& problem : status.problems) {
       call.add("points", Health::Problem, fmt::format("backup {}: {}", backup.name, problem),
-               "backstay status PLAN");
+               status.newest && problem.find("promised") == std::string::npos
+                   ? "backstay status PLAN"
+                   : "backstay run PLAN --backup " + backup.name);
     }
     if (status.safe()) {
       call.add("points", Health::Ok,
@@ -89,7 +91,9 @@ void look_at_points(DoctorCall& call,
     if (!status.drills.proven) {
       call.add("drills", Health::Warning,
                fmt::format("backup {}: no restore of it was ever proven", backup.name),
-               "backstay drill PLAN");
+               plan.drills.empty() ? "in the policy: drill practice { restore all services from " +
+                                         backup.target + " into sandbox }"
+                                   : "backstay drill PLAN");
     } else {
       call.add("drills", Health::Ok,
                fmt::format("backup {}: a restore was proven {}", backup.name,
@@ -155,7 +159,10 @@ void look_at_backups(DoctorCall& call, const PlanFile& file) {
   }
   if (const auto safe = runtime::check_plan_place(file.name); !safe) {
     Error error = safe.error();
-    call.add("privileges", Health::Warning, error.message, error.hint);
+    const bool in_place = file.name.starts_with("/etc/backstay/");
+    call.add("privileges", Health::Warning, error.message + " (" + error.hint + ")",
+             in_place ? "chown root: PLAN && chmod go-w PLAN"
+                      : "install -D --mode=0644 --target-directory=/etc/backstay PLAN");
   }
   const auto timers = runtime::scheduled_runs(file.plan);
   std::size_t here = 0;

@@ -7,44 +7,30 @@
 
 #include "cli/approval_gate.hpp"
 #include "cli/doctor/doctor.hpp"
+#include "cli/snapshot_source.hpp"
 #include "runtime/executor/choose.hpp"
 #include "runtime/notify/ways.hpp"
 #include "runtime/seal/plan_seals.hpp"
+#include "runtime/seal/seal_probe.hpp"
 #include "runtime/seal/sealer.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/store/store_list.hpp"
 #include "runtime/system/environment.hpp"
 #include "runtime/system/secret_source.hpp"
-#include "runtime/system/secrets.hpp"
-#include "runtime/system/text_input.hpp"
 
 namespace backstay::cli {
 namespace {
 
-constexpr std::string_view kProbe = "a probe of `backstay doctor`\n";
-
-// Whether the identity opens what is sealed to this recipient alone. The sealed bytes and the
-// identity are handed over by descriptor and standard input: nothing is written anywhere.
-Result<bool> opens(DoctorCall& call, const plan::Key& key, const std::string& recipient) {
-  BACKSTAY_ASSIGN(const auto sealer,
-                  runtime::Sealer::open(call.world.commands,
-                                        {.name = key.name, .recipients = {recipient}}, call.stop));
-  BACKSTAY_ASSIGN(const std::string sealed, sealer->seal_text("a probe", kProbe));
-  BACKSTAY_ASSIGN(const std::string age, runtime::find_program("age"));
-  BACKSTAY_ASSIGN(const runtime::SecretFile identity, runtime::open_secret(call.identity));
-  runtime::Command command{.program = age,
-                           .arguments = {"--decrypt", "--identity", "/dev/fd/3"},
-                           .descriptors = {{.ours = identity.descriptor(), .theirs = 3}},
-                           .deadline = std::chrono::seconds(30)};
-  command.standard_input = runtime::text_input(sealed);
-  BACKSTAY_ASSIGN(const runtime::Exit exit, call.world.commands.run(command, call.stop));
-  return exit.ok() && exit.output == kProbe;
+// The one that was given, or the one that the plan names for a target, where it is on this machine.
+std::string identity_at_hand(DoctorCall& call, const plan::Plan& plan, const std::string& target) {
+  return call.identity.empty() ? identity_of(call.world.files, plan, target) : call.identity;
 }
 
-void prove_recipients(DoctorCall& call, const plan::Key& key) {
+void prove_recipients(DoctorCall& call, const plan::Key& key, const std::string& identity) {
   std::size_t opened = 0;
   for (const plan::Recipient& recipient : key.recipients) {
-    const auto answer = opens(call, key, recipient.recipient);
+    const auto answer =
+        runtime::opens_any(call.world.commands, identity, {recipient.recipient}, call.stop);
     if (!answer) {
       call.add_error("keys", answer.error());
       return;
@@ -56,17 +42,10 @@ void prove_recipients(DoctorCall& call, const plan::Key& key) {
   }
   if (opened == 0) {
     call.add("keys", Health::Problem,
-             fmt::format("key {}: the identity opens what is sealed to none of its recipients",
-                         key.name),
-             "backstay doctor PLAN --identity FILE with the identity of one of them");
+             fmt::format("key {}: the identity `{}` opens what is sealed to none of its recipients",
+                         key.name, identity),
+             "backstay doctor PLAN --identity FILE");
   }
-}
-
-bool opens_one(DoctorCall& call, const plan::Key& key, const std::set<std::string>& recipients) {
-  return std::any_of(recipients.begin(), recipients.end(), [&](const std::string& recipient) {
-    const auto answer = opens(call, key, recipient);
-    return answer && *answer;
-  });
 }
 
 // Points of a time when the key had other recipients: nobody who holds a key of today reads them.
@@ -101,11 +80,16 @@ void look_at_old_seals(DoctorCall& call,
   const std::string text =
       fmt::format("{} of {} points of backup {} at {} are sealed to none of today's recipients: {}",
                   lost, points->size(), backup.name, target.name, fmt::join(earlier, ", "));
-  if (call.identity.empty()) {
+  const std::string identity = identity_at_hand(call, plan, target.name);
+  const auto opens = identity.empty()
+                         ? Result<bool>(false)
+                         : runtime::opens_any(call.world.commands, identity,
+                                              {earlier.begin(), earlier.end()}, call.stop);
+  if (identity.empty()) {
     call.add("keys", Health::Warning, text,
              "keep an identity of one of these until retention took the points; `backstay doctor "
              "PLAN --identity FILE` proves it");
-  } else if (opens_one(call, {.name = "earlier", .recipients = {}}, earlier)) {
+  } else if (opens && *opens) {
     call.add("keys", Health::Ok, text + "; the identity opens what is sealed to one of these");
   } else {
     call.add("keys", Health::Problem, text + "; the identity is that of none",
@@ -113,13 +97,14 @@ void look_at_old_seals(DoctorCall& call,
   }
 }
 
-bool is_used(const plan::Plan& plan, const plan::Key& key) {
+/// A target that a key seals; null: none.
+const plan::Target* sealed_target(const plan::Plan& plan, const plan::Key& key) {
   for (const plan::Target& target : plan.targets) {
     if (target.seal == key.name) {
-      return true;
+      return &target;
     }
   }
-  return false;
+  return nullptr;
 }
 
 void look_at_secret(DoctorCall& call,
@@ -173,11 +158,13 @@ void look_at_approval(DoctorCall& call, const plan::Plan& plan) {
 
 void look_at_keys(DoctorCall& call, const plan::Plan& plan) {
   for (const plan::Key& key : plan.keys) {
-    if (!is_used(plan, key)) {
+    const plan::Target* target = sealed_target(plan, key);
+    if (target == nullptr) {
       continue;
     }
-    if (!call.identity.empty()) {
-      prove_recipients(call, key);
+    if (const std::string identity = identity_at_hand(call, plan, target->name);
+        !identity.empty()) {
+      prove_recipients(call, key, identity);
       continue;
     }
     runtime::SealKey seal{.name = key.name};
@@ -193,7 +180,7 @@ void look_at_keys(DoctorCall& call, const plan::Plan& plan) {
              fmt::format(
                  "key {}: sealing works, but no identity was at hand to prove that it opens again",
                  key.name),
-             "backstay doctor PLAN --identity FILE, where an identity is");
+             "backstay doctor PLAN --identity FILE");
   }
 }
 
@@ -220,7 +207,9 @@ void look_at_notifies(DoctorCall& call, const plan::Plan& plan) {
   }
   if (!told) {
     call.add("notify", Health::Warning, "nobody is told when a run fails",
-             "docs/notifying.md: a `notify` in the policy");
+             "in the policy: notify operators { mail \"you@example.org\" on failure, recovery }, "
+             "and `notify "
+             "operators` in each backup and drill");
   }
   for (const plan::Notify& notify : plan.notifies) {
     look_at_secret(call, plan, notify, notify.webhook);

@@ -41,8 +41,9 @@ struct DoctorCall {
     findings.push_back({std::move(area), health, std::move(text), std::move(mend), false});
   }
 
-  /// A failure as a problem, with its hint as what mends it.
-  void add_error(std::string area, const Error& error, std::string otherwise = {});
+  /// A failure as a problem. What mends it: the command, with the hint beside the text; without one
+  /// the hint.
+  void add_error(std::string area, const Error& error, std::string command = {});
 };
 
 // --- of the machine, whatever the plan ----------------------------------------------------------
@@ -67,6 +68,12 @@ void look_at_restore_room(DoctorCall& call,
                           const plan::Plan& plan,
                           const plan::Backup& backup,
                           const std::string& host);
+
+/// Makes the commands in a text work as they stand: `PLAN` becomes the path of the plan (where one
+/// is given), a word for a shell; `backstay` is called with the directories of this call.
+[[nodiscard]] std::string as_typed(const std::string& text,
+                                   const Session& session,
+                                   const std::string& plan);
 
 /// The word of a health: `ok`, `warning`, `problem`.
 [[nodiscard]] std::string_view health_word(Health health);

@@ -16,7 +16,7 @@ void look_at_clock(DoctorCall& call) {
   } else if (answer == TIME_ERROR || (state.status & STA_UNSYNC) != 0) {
     call.add("clock", Health::Warning,
              "nothing keeps the clock right: schedules, retention and promises go by it",
-             "timedatectl set-ntp true, or apt install chrony");
+             "apt-get install chrony");
   } else {
     call.add("clock", Health::Ok, "the clock is synchronised");
   }
@@ -29,9 +29,9 @@ void look_at_what_is_pending(DoctorCall& call) {
   } else {
     for (const runtime::PendingRun& run : *pending) {
       call.add("pending", Health::Problem,
-               fmt::format("run {} left {} thing{} undone (units stopped, hooks)", run.run_id,
-                           run.undos.size(), run.undos.size() == 1 ? "" : "s"),
-               "backstay recover, unless that run goes on");
+               fmt::format("run {} left {} thing{} undone (units stopped, hooks), or goes on",
+                           run.run_id, run.undos.size(), run.undos.size() == 1 ? "" : "s"),
+               "backstay recover");
     }
     if (pending->empty()) {
       call.add("pending", Health::Ok, "no run left anything undone");
@@ -41,9 +41,11 @@ void look_at_what_is_pending(DoctorCall& call) {
     const bool incomplete = is_incomplete(restore);
     call.add("restores", incomplete ? Health::Problem : Health::Warning,
              incomplete
-                 ? "a restore was not finished: units may be kept from starting"
-                 : "a restore is neither committed nor undone: what it set aside takes space",
-             "backstay status PLAN shows it, with the commands that go on");
+                 ? "a restore was not finished: units may be kept from starting; the command shows "
+                   "how to go on, or back"
+                 : "a restore is neither committed nor undone: what it set aside takes space; the "
+                   "command shows how to do either",
+             "backstay logs");
   }
 }
 

@@ -129,7 +129,7 @@ void look_at_restore_room(DoctorCall& call,
                         ? fmt::format(" and {} more places on that disk", load.places.size() - 1)
                         : "",
                     to_human(ByteSize{space->free_bytes})),
-        room ? "" : "a larger disk there; until then: backstay restore PLAN --to another one");
+        room ? "" : "a larger disk there; until then: backstay restore PLAN --to /another/disk");
   }
 }
 

@@ -33,7 +33,7 @@ void look_at_space(DoctorCall& call, const plan::Target& target, const runtime::
   call.add("space", tight ? Health::Problem : Health::Ok,
            fmt::format("{}: {} free in {}; the largest snapshot has {}", target.name,
                        mib(space->free_bytes), store.path, mib(largest)),
-           tight ? "backstay prune PLAN --dry-run, or a larger disk" : "");
+           tight ? "backstay prune PLAN --target " + target.name + " --dry-run" : "");
 }
 
 void look_at_staging(DoctorCall& call, const plan::Target& target, const runtime::Store& store) {
@@ -51,7 +51,7 @@ void look_at_staging(DoctorCall& call, const plan::Target& target, const runtime
 void look_at_directory(DoctorCall& call, const plan::Target& target) {
   const auto store = runtime::open_store(call.world.files, target, call.world.directories);
   if (!store) {
-    call.add_error("targets", store.error(), "mount the disk, or: backstay store init PLAN");
+    call.add_error("targets", store.error(), "backstay store init PLAN --target " + target.name);
     return;
   }
   call.add("targets", Health::Ok,
@@ -81,7 +81,7 @@ void look_at_targets(DoctorCall& call, const plan::Plan& plan) {
     } else {
       Error error = reached.error();
       error.message = target.name + ": " + error.message;
-      call.add_error("targets", error, "backstay store init PLAN");
+      call.add_error("targets", error, "backstay store init PLAN --target " + target.name);
     }
     if (target.kind != "directory" && target.deletable_by.empty()) {
       call.add("targets", Health::Warning,

@@ -85,7 +85,10 @@ void look_at_tool(DoctorCall& call, const Names& names) {
     }
     missing = missing ? missing : program.error();
   }
-  call.add_error("tools", *missing);
+  const std::string package = runtime::package_of(names.front());
+  const bool not_there = missing->message.ends_with("is not installed");
+  call.add_error("tools", *missing,
+                 not_there && !package.empty() ? "apt-get install " + package : std::string());
 }
 
 Result<std::string> look_at_mariadb(const plan::Server& server, runtime::ServerCall call) {
@@ -102,12 +105,16 @@ Result<std::string> look_at_postgresql(const plan::Server& server, runtime::Serv
   BACKSTAY_ASSIGN(const std::string version, runtime::postgres_version(open));
   BACKSTAY_ASSIGN(const runtime::Rows rows,
                   open.query(runtime::kMaintenanceDatabase,
-                             "SELECT rolsuper FROM pg_roles WHERE rolname = current_user;", 1));
+                             "SELECT rolsuper, quote_ident(rolname) FROM pg_roles WHERE rolname = "
+                             "current_user;",
+                             2));
   if (rows.empty() || rows[0][0] != "t") {
     return Error{
         .kind = ErrorKind::Credentials,
-        .message = server.name + ": the account is no superuser, so a restore cannot make roles",
-        .hint = "ALTER ROLE … SUPERUSER, or another login"};
+        .message =
+            "the account is no superuser, so neither are all roles dumped nor can a restore "
+            "make them",
+        .hint = "ALTER ROLE " + (rows.empty() ? "CURRENT_USER" : rows[0][1]) + " SUPERUSER;"};
   }
   return fmt::format("{} answers ({}), and the account may dump and restore", server.name, version);
 }
@@ -134,7 +141,9 @@ void look_at_databases(DoctorCall& call, const plan::Plan& plan) {
     } else {
       Error error = answer.error();
       error.message = server.name + ": " + error.message;
-      call.add_error("databases", error, "docs/databases.md says what the account needs");
+      if (error.hint.empty())
+        error.hint = "docs/databases.md says what the account needs";
+      call.add_error("databases", error);
     }
   }
 }

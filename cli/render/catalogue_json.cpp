@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/render/json_text.hpp"
+
 namespace backstay::cli {
 namespace {
 
@@ -11,7 +13,7 @@ using Json = nlohmann::ordered_json;
 std::string document(const char* key, Json list) {
   Json json = {{"schema_version", 1}};
   json[key] = std::move(list);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(json);
 }
 
 Json step_json(const runtime::CatalogueStep& step) {
@@ -164,7 +166,7 @@ std::string snapshots_json(const std::vector<runtime::CatalogueSnapshot>& snapsh
   }
   for (const runtime::CatalogueSnapshot& one : snapshots)
     json["snapshots"].push_back(snapshot_json(one));
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(json);
 }
 
 std::string calls_json(const std::vector<runtime::CatalogueAttempt>& calls) {
@@ -187,7 +189,7 @@ std::string rebuilt_json(const std::string& path, const runtime::RebuildReport& 
   const Json json = {{"schema_version", 1},           {"path", path},
                      {"runs", report.runs},           {"snapshots", report.snapshots},
                      {"set_aside", report.set_aside}, {"not_known", report.unknown}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(json);
 }
 
 }  // namespace backstay::cli

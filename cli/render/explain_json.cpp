@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/render/json_text.hpp"
 #include "compiler/calendar/occurrences.hpp"
 #include "compiler/calendar/time_text.hpp"
 
@@ -16,7 +17,7 @@ using Json = nlohmann::ordered_json;
 std::string document(std::string_view about, const Json& content) {
   Json json = {{"schema_version", 1}, {"about", about}};
   json.update(content);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(json);
 }
 
 Json kind_json(const lang::DiagnosticInfo& kind) {

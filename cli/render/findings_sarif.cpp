@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/render/finding_fingerprints.hpp"
+#include "cli/render/json_text.hpp"
 #include "lang/base/embedded.hpp"
 #include "lang/base/fix.hpp"
 #include "lang/base/printable.hpp"
@@ -254,7 +255,7 @@ std::string findings_as_sarif(const std::vector<lang::Findings>& policies,
                     {"originalUriBaseIds", bases()},
                     {"results", std::move(results)}};
   const Json log = {{"$schema", kSchema}, {"version", "2.1.0"}, {"runs", Json::array({run})}};
-  return log.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(log);
 }
 
 }  // namespace backstay::cli

@@ -47,7 +47,7 @@ svg{display:block;height:auto}
 svg.desk{width:100%;margin:6px 0 10px}svg.phone{display:none;width:100%;max-width:480px;margin:6px 0 10px}
 text{font-family:inherit;fill:var(--ink)}
 .t{font-size:11.5px;fill:var(--soft)}.n{font-size:11.5px;font-family:ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace}.strong{font-weight:600;fill:var(--ink)}
-.faint{font-size:8.5px;fill:var(--faint)}
+.faint{font-size:8.5px;fill:var(--soft)}
 .letter{font-size:9px;font-weight:700;fill:var(--on)}.letter-will{font-size:9px;font-weight:600;fill:var(--blue)}
 .axis{stroke:var(--line)}.tick{stroke:var(--faint)}
 .now{stroke:var(--soft);stroke-dasharray:2 3}
@@ -78,7 +78,13 @@ color:var(--soft)}
 .legend li{display:flex;flex:none;max-width:100%;align-items:center;gap:6px}
 .k{white-space:nowrap}
 .unknown{color:var(--warn)}
-.scroll{overflow-x:auto;margin:12px 0}
+.scroll{overflow-x:auto;margin:12px 0;background:
+linear-gradient(to right,var(--card) 40%,transparent) 0 0/28px 100%,
+linear-gradient(to left,var(--card) 40%,transparent) 100% 0/28px 100%,
+linear-gradient(to right,var(--faint),transparent) 0 0/9px 100%,
+linear-gradient(to left,var(--faint),transparent) 100% 0/9px 100%;
+background-repeat:no-repeat;background-attachment:local,local,scroll,scroll}
+a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:2px solid var(--blue);outline-offset:2px}
 table{border-collapse:collapse;font-size:13.5px;width:100%}
 caption{text-align:left;color:var(--soft);padding:0 0 6px;font-size:13px}
 th,td{text-align:left;vertical-align:top;padding:5px 14px 5px 0;border-top:1px solid var(--line);
@@ -91,7 +97,7 @@ footer h2{font-size:15px}footer ul{margin:8px 0 0;padding-left:20px;font-size:13
 @media (max-width:760px){main{padding:16px 8px 32px}section,footer{padding:16px 15px 18px}
 section.cards{padding:0}.card{padding:12px 15px 14px}svg.desk{display:none}svg.phone{display:block}
 .answer{font-size:17px}dl{grid-template-columns:minmax(0,1fr);gap:0}dt{margin-top:6px;font-size:12.5px}
-header,nav{padding:0 8px}th,td{padding-right:10px}}
+header,nav{padding:0 8px}table{font-size:12.5px}th,td{padding-right:9px;min-width:3.4em}}
 @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--faint:#888;--line:#ccc;
 --good:#1d7458;--good-bg:#e3f2ec;--warn:#9a5b00;--warn-bg:#fbe9c8;--bad:#b3261e;--bad-bg:#fbe3e0;
 --blue:#2c5f8d;--blue-bg:#dbe7f1;--on:#fff}
@@ -100,7 +106,7 @@ main{max-width:none;padding:0}nav{display:none}section,footer,.card{border:0;pad
 .card{border-left:4px solid var(--good);padding-left:12px}svg.desk{display:block}svg.phone{display:none}
 svg,.legend,tr,.card,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}
 details::details-content{content-visibility:visible;display:block}summary{display:none}
-.scroll{overflow:visible}}
+.scroll{overflow:visible;background:none}}
 )css";
 }
 

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "cli/render/json_text.hpp"
 #include "cli/report/day_state.hpp"
 #include "cli/report/drawing.hpp"
 #include "cli/report/report_text.hpp"
@@ -154,7 +155,7 @@ std::string render_report_json(const ReportData& data) {
                          {"retention", array_of(data.calendars, calendar_json)},
                          {"storage", array_of(data.storage, storage_json)},
                          {"restores", array_of(data.ladders, ladder_json)}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(document);
 }
 
 }  // namespace backstay::cli

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/plan_host.hpp"
+#include "cli/render/json_text.hpp"
 #include "cli/render/next_run.hpp"
 #include "cli/render/table.hpp"
 #include "cli/schedule/prepare_timers.hpp"
@@ -159,9 +160,7 @@ std::string to_json(const std::vector<TimerLine>& lines) {
                     {"last", line.last},
                     {"outcome", line.outcome}});
   }
-  return nlohmann::ordered_json({{"schema_version", 1}, {"schedules", list}})
-             .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-         "\n";
+  return json_document({{"schema_version", 1}, {"schedules", list}});
 }
 
 }  // namespace backstay::cli

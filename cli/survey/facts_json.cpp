@@ -1,6 +1,7 @@
 // What was seen of a host, for machines.
 #include <nlohmann/json.hpp>
 
+#include "cli/render/json_text.hpp"
 #include "cli/survey/survey.hpp"
 
 namespace backstay::cli {
@@ -65,7 +66,7 @@ std::string facts_as_json(const compiler::HostFacts& facts) {
                                  {"sqlite_files", facts.sqlite_files},
                                  {"state_directories", facts.state_directories},
                                  {"not_seen", facts.not_seen}};
-  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return json_document(document);
 }
 
 }  // namespace backstay::cli

@@ -184,7 +184,9 @@ std::string to_json(const PlanDiff& diff) {
                                            {"weaker", diff.weaker()},
                                            {"orphans", diff.orphans()},
                                            {"changes", changes}};
-  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return lang::safe_json(
+             document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)) +
+         "\n";
 }
 
 }  // namespace backstay::plan

@@ -191,8 +191,9 @@ void note_whole(Takeover& takeover) {
     takeover.note(0, NoteKind::Unsafe, "nothing in it removes old backups: the disk fills up");
   }
   if (takeover.remotes.empty()) {
-    takeover.note(0, NoteKind::Unsafe,
-                  "nothing in it leaves this machine: what burns it burns its backups");
+    takeover.note(
+        0, NoteKind::Unsafe,
+        "nothing that is understood leaves this machine: what burns it burns its backups");
   }
   takeover.note(
       0, NoteKind::Unsafe,

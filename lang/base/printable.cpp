@@ -47,9 +47,24 @@ std::size_t width_of(char32_t c) {
   return in_ranges(c, kWide) ? 2 : (in_ranges(c, kCombining) ? 0 : 1);
 }
 
+bool is_obeyed_or_unseen(char32_t c) {
+  return is_control(c) || is_direction_change(c) || is_invisible(c);
+}
+
 std::string escape_of(char32_t c) {
   const auto number = static_cast<std::uint32_t>(c);
   return number < 0x80 ? fmt::format("\\x{:02x}", number) : fmt::format("\\u{{{:x}}}", number);
+}
+
+// `\\u202e`; beyond the first plane two of them (RFC 8259, 7).
+void append_json_escape(char32_t c, std::string& out) {
+  auto number = static_cast<std::uint32_t>(c);
+  if (number >= 0x10000) {
+    number -= 0x10000;
+    out += fmt::format("\\u{:04x}", 0xD800U + (number >> 10U));
+    number = 0xDC00U + (number & 0x3FFU);
+  }
+  out += fmt::format("\\u{:04x}", number);
 }
 
 // What is printed for the character at the front of `rest`, and its width.
@@ -75,7 +90,7 @@ Printed print_one(std::string_view rest, std::size_t column, bool unicode) {
   if (!unicode && point->value == 0x2026) {
     return {"...", 3, point->length};
   }
-  if (!unicode || byte < 0x80 || is_control(point->value) || is_direction_change(point->value)) {
+  if (!unicode || byte < 0x80 || is_obeyed_or_unseen(point->value)) {
     std::string escape = escape_of(point->value);
     const std::size_t width = escape.size();
     return {std::move(escape), width, point->length};
@@ -102,6 +117,33 @@ PrintableLine printable_line(std::string_view line, bool unicode) {
 
 std::string printable(std::string_view text, bool unicode) {
   return printable_line(text, unicode).text;
+}
+
+std::string printable_message(std::string_view text) {
+  std::string out;
+  for (bool first = true; first || !text.empty(); first = false) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    out += (first ? "" : "\n  | ") + printable(text.substr(0, end), true);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::string safe_json(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  while (!json.empty()) {
+    const auto point = decode_utf8(json);
+    const std::size_t length = point ? point->length : 1;
+    const bool layout = json.front() == '\n' || json.front() == '\t';
+    if (!point || layout || !is_obeyed_or_unseen(point->value)) {
+      out += json.substr(0, length);
+    } else {
+      append_json_escape(point->value, out);
+    }
+    json.remove_prefix(length);
+  }
+  return out;
 }
 
 std::size_t display_width(std::string_view text) {

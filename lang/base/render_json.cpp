@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lang/base/fix.hpp"
+#include "lang/base/printable.hpp"
 #include "lang/base/render.hpp"
 #include "lang/base/withheld.hpp"
 
@@ -79,7 +80,7 @@ Json silenced_json(const Silenced& silenced, const SourceSet& sources, const Wit
 }
 
 std::string text_of(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+  return safe_json(json.dump(indent, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace

@@ -20,5 +20,8 @@ struct CodePoint {
 [[nodiscard]] bool is_control(char32_t c);
 /// Bidirectional embeddings, overrides and isolates.
 [[nodiscard]] bool is_direction_change(char32_t c);
+/// What nobody sees and what may still move or hide the text beside it: direction marks, blanks and
+/// operators without width, annotation marks, tags. Not the joiners, which scripts and emoji need.
+[[nodiscard]] bool is_invisible(char32_t c);
 
 }  // namespace backstay::lang

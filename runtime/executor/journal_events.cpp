@@ -7,6 +7,9 @@
 namespace backstay::runtime {
 namespace {
 
+// As TimeoutStopSec of the units that are installed: each step that puts something right has it.
+constexpr std::chrono::minutes kPatience{10};
+
 int priority_of(StepState state) {
   return state == StepState::Failed                                   ? 3
          : state == StepState::Partial || state == StepState::Skipped ? 4
@@ -17,7 +20,12 @@ int priority_of(StepState state) {
 
 void JournalEvents::step(std::string_view id, StepState state, std::string_view detail) {
   if (state == StepState::Started) {
-    notify_status(fmt::format("{}: {}", id, escape_control_bytes(detail)));
+    const std::string status = fmt::format("{}: {}", id, escape_control_bytes(detail));
+    if (stopping_) {
+      notify_stopping("ending: " + status, kPatience);
+    } else {
+      notify_status(status);
+    }
   }
   tell(priority_of(state),
        detail.empty() ? fmt::format("{} {}", to_string(state), id)
@@ -31,6 +39,11 @@ void JournalEvents::progress(std::string_view /*id*/,
 
 void JournalEvents::warning(std::string_view id, std::string_view message) {
   tell(4, message, {{"BACKSTAY_STEP", std::string(id)}});
+}
+
+void JournalEvents::stopping() {
+  stopping_ = true;
+  notify_stopping("told to end: what was begun is put right first", kPatience);
 }
 
 void JournalEvents::add(std::string name, std::string value) {

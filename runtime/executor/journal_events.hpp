@@ -2,6 +2,8 @@
 // service's status line.
 #pragma once
 
+#include <atomic>
+
 #include "runtime/executor/events.hpp"
 #include "runtime/system/systemd_sockets.hpp"
 
@@ -20,11 +22,15 @@ class JournalEvents final : public Events {
 
   /// Added to every entry from now on.
   void add(std::string name, std::string value);
+  /// The service was told to end. From now on systemd is asked for patience with each step that
+  /// begins, so that what was stopped is started again and the hooks come to their end. Any thread.
+  void stopping();
   /// An entry of its own. `priority` as of syslog(3): 3 error, 4 warning, 5 notice, 6 information.
   void tell(int priority, std::string_view message, JournalFields fields);
 
  private:
   JournalFields common_;
+  std::atomic<bool> stopping_{false};
 };
 
 }  // namespace backstay::runtime

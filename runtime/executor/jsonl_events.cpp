@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lang/base/printable.hpp"
 #include "runtime/executor/text_events.hpp"
 
 namespace backstay::runtime {
@@ -19,7 +20,7 @@ Json record(Clock& clock, std::string_view event, std::string_view id) {
 
 /// Names of files need not be UTF-8; what is not is replaced.
 std::string line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return lang::safe_json(json.dump(-1, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "lang/base/printable.hpp"
+
 namespace backstay::runtime {
 namespace {
 
@@ -122,7 +124,7 @@ std::string to_json(const RunReport& report) {
   }
   json["warnings"] = report.warnings;
   json["failure"] = report.failure ? Json(to_string(*report.failure)) : Json();
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return lang::safe_json(json.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace backstay::runtime

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "lang/base/printable.hpp"
 #include "lang/base/units.hpp"
-#include "runtime/system/subprocess.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -118,7 +118,7 @@ void TextEvents::warning(std::string_view id, std::string_view message) {
 
 void TextEvents::line(const std::string& text) {
   clear_live();
-  sink_(escape_control_bytes(text) + "\n");
+  sink_(lang::printable_message(text) + "\n");
 }
 
 void TextEvents::clear_live() {
@@ -137,7 +137,7 @@ void TextEvents::draw_live(std::string_view id, const Active& active, std::strin
     text += fmt::format(" {}", item);
   }
   clear_live();
-  sink_(cut(escape_control_bytes(text), options_.columns > 1 ? options_.columns - 1 : 1));
+  sink_(cut(lang::printable(text, true), options_.columns > 1 ? options_.columns - 1 : 1));
   live_drawn_ = true;
 }
 

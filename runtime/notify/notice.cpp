@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "lang/base/printable.hpp"
+
 namespace backstay::runtime {
 namespace {
 
@@ -136,7 +138,8 @@ std::string json_of(const Notice& notice) {
     document["copy"] = end.copy;
   if (!end.target.empty())
     document["target"] = end.target;
-  return document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return lang::safe_json(
+      document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 }  // namespace backstay::runtime

@@ -17,6 +17,7 @@ namespace {
 // An address answers or it does not; a command of the operator may talk to something slow.
 constexpr std::chrono::seconds kLongestCall{30};
 constexpr std::chrono::seconds kLongestCommand{60};
+constexpr int kCurlTimedOut = 28;  // curl(1), "EXIT CODES"
 constexpr std::size_t kLongestAddress = 8192;
 
 /// A run that was interrupted is told as well.
@@ -58,6 +59,28 @@ std::string without(std::string text, const std::string& secret) {
   return redact_secrets(text);
 }
 
+/// In words without the address, which curl's own may hold (curl(1), "EXIT CODES").
+std::string_view why(const Exit& exit) {
+  if (exit.signalled)
+    return "";
+  switch (exit.code) {
+    case 6:
+      return ": the name of the host is not known";
+    case 7:
+      return ": nobody answers there";
+    case 22:
+      return ": the answer was an error";
+    case kCurlTimedOut:
+      return ": there was no answer in time";
+    case 35:
+      return ": no TLS could be agreed on";
+    case 60:
+      return ": its certificate is not one that this machine trusts";
+    default:
+      return "";
+  }
+}
+
 Result<void> call(World& world, const std::string& address, const std::string& body) {
   Command curl;
   BACKSTAY_ASSIGN(curl.program, find_program("curl"));
@@ -70,8 +93,9 @@ Result<void> call(World& world, const std::string& address, const std::string& b
   curl.deadline = kLongestCall;
   BACKSTAY_ASSIGN(const Exit exit, world.commands.run(curl, kNeverStopped));
   if (!exit.ok()) {
-    return Error{.kind = ErrorKind::ToolFailed,
-                 .message = fmt::format("curl ended with {}", describe(exit)),
+    const bool silent = !exit.signalled && exit.code == kCurlTimedOut;
+    return Error{.kind = silent ? ErrorKind::Timeout : ErrorKind::ToolFailed,
+                 .message = fmt::format("curl ended with {}{}", describe(exit), why(exit)),
                  .hint = without(exit.errors, address),
                  .retry = Retry::Temporary};
   }
@@ -158,8 +182,8 @@ Result<void> send(World& world,
   auto pause = patience.pause;
   for (int left = patience.tries;; pause *= 2) {
     auto sent = send_once(world, plan, notify, way, notice);
-    const bool again = !sent && (sent.error().kind == ErrorKind::ToolFailed ||
-                                 sent.error().kind == ErrorKind::Timeout);
+    // What did not answer in all that time is asked again with the next notice, not now.
+    const bool again = !sent && sent.error().kind == ErrorKind::ToolFailed;
     if (!again || --left <= 0) {
       return sent;
     }

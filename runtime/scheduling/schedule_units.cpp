@@ -55,6 +55,24 @@ bool runs_commands(const plan::Backup& backup) {
   });
 }
 
+const plan::Notify* told_by(const plan::Plan& plan, const plan::Backup& backup) {
+  const auto named = [&](const plan::Notify& one) { return one.name == backup.notify; };
+  const auto found = std::find_if(plan.notifies.begin(), plan.notifies.end(), named);
+  return found == plan.notifies.end() ? nullptr : &*found;
+}
+
+/// Credentials of systemd that the plan names: from /etc/credstore and its like, or from where a
+/// drop-in of the operator says (systemd.exec(5), LoadCredential; one that is nowhere is no failure
+/// here, but where it is read).
+std::string credentials_of(const plan::Plan& plan) {
+  std::string text;
+  for (const plan::Secret& secret : plan.secrets) {
+    if (!secret.credential.empty())
+      text += "LoadCredential=" + secret.credential + "\n";
+  }
+  return text;
+}
+
 /// The directories of the targets that the backup writes to on its host.
 std::set<std::string> places_of(const plan::Plan& plan,
                                 const plan::Backup& backup,
@@ -152,12 +170,19 @@ std::string hardening_of(const plan::Plan& plan,
   if (!reads_below_tmp(backup)) {
     text += "PrivateTmp=yes\n";
   }
-  // A hook is the operator's, and may write where his service does. A copy runs none.
-  if (run.copy.empty() && runs_commands(backup)) {
+  // A hook is the operator's, and may write where his service does. A copy runs none. So is the
+  // command that tells how it ended, which a copy runs, too.
+  const plan::Notify* notify = told_by(plan, backup);
+  if ((run.copy.empty() && runs_commands(backup)) ||
+      (notify != nullptr && !notify->command.empty())) {
     return text + "ProtectSystem=full\n";
   }
   text += "ProtectSystem=strict\nMemoryDenyWriteExecute=yes\nReadWritePaths=" +
           in_list(directories.state) + " " + in_list(directories.locks);
+  // The queue and the log of whatever stands behind `sendmail`.
+  if (notify != nullptr && !notify->mail.empty()) {
+    text += " " + in_list("/var/spool") + " " + in_list("/var/log");
+  }
   for (const std::string& place : places_of(plan, backup, run.host)) {
     text += " " + in_list(place);
   }
@@ -208,7 +233,8 @@ std::string service_text(const plan::Plan& plan,
       backup.name, plan.policy, boot_unit(directories, program).name, mounts, command,
       usual ? "StateDirectory=backstay\nRuntimeDirectory=backstay\nRuntimeDirectoryPreserve=yes\n"
             : "",
-      hardening_of(plan, backup, run, directories), run.plan_path, run.host, to_string(run));
+      credentials_of(plan) + hardening_of(plan, backup, run, directories), run.plan_path, run.host,
+      to_string(run));
 }
 
 std::string timer_text(const plan::Plan& plan, const ScheduledRun& run) {

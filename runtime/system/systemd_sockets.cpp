@@ -51,6 +51,16 @@ void append_field(const std::string& name, std::string_view value, std::string& 
   datagram += "\n";
 }
 
+std::string status_line(std::string_view status) {
+  return "STATUS=" + std::string(status.substr(0, status.find('\n')));
+}
+
+void notify(std::string_view lines) {
+  if (const char* address = std::getenv("NOTIFY_SOCKET")) {
+    (void)send_datagram(address, lines);
+  }
+}
+
 }  // namespace
 
 bool stderr_is_journal() {
@@ -71,10 +81,12 @@ bool send_to_journal(const JournalFields& fields) {
 }
 
 void notify_status(std::string_view status) {
-  if (const char* address = std::getenv("NOTIFY_SOCKET")) {
-    std::string line = "STATUS=" + std::string(status.substr(0, status.find('\n')));
-    (void)send_datagram(address, line);
-  }
+  notify(status_line(status));
+}
+
+void notify_stopping(std::string_view status, std::chrono::microseconds patience) {
+  notify(
+      fmt::format("STOPPING=1\nEXTEND_TIMEOUT_USEC={}\n{}", patience.count(), status_line(status)));
 }
 
 }  // namespace backstay::runtime

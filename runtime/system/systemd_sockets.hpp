@@ -4,6 +4,7 @@
 // sd_notify(3)), and the program stays the same where no systemd is.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,5 +23,10 @@ bool send_to_journal(const JournalFields& fields);
 
 /// The status line of our service: `systemctl status` shows it. Nothing where nobody asked for it.
 void notify_status(std::string_view status);
+
+/// Our service is on its way out, and may take this long from now on, whatever its unit says
+/// (sd_notify(3): STOPPING, EXTEND_TIMEOUT_USEC). Said again before that time is over it counts
+/// anew.
+void notify_stopping(std::string_view status, std::chrono::microseconds patience);
 
 }  // namespace backstay::runtime

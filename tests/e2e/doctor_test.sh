@@ -12,14 +12,27 @@ ill() {
   [ -z "${3:-}" ] || says "$3"
 }
 
+# mended AREA TEXT: what the doctor says mends that finding is run as it stands, and does.
+mended() {
+  ill "$1" "$2"
+  local mend
+  mend=$(grep -A1 -E "^(problem|warning) +$1: .*$2" <<<"$output" | sed -n 's/^ *mend: //p' | head -n 1)
+  [[ $mend == backstay\ * ]] || die "'$mend' is no command: $output"
+  "${asked[@]}" bash -c "backstay() { '$backstay' \"\$@\"; }; $mend" >"$scratch/mend.log" 2>&1 || die "'$mend' fails: $(cat "$scratch/mend.log")"
+  output=$("$backstay" doctor "$plan" 2>&1) || true
+  grep -qE "^(problem|warning) +$1: .*$2" <<<"$output" && die "'$mend' does not mend it: $output"
+  return 0
+}
+asked=(env)
+
 before() { find "$scratch" -path "$scratch/bin" -prune -o ! -name '*-shm' -printf '%p %m %s %T@\n' | sort; }
 
 say "a machine alone, and a new store without points"
 expect 0 "$backstay" doctor
 says "no run left anything undone"
-ill points "" "mend: backstay status $plan"
+mended points "there is no point"
 ill timers "nothing starts it" "mend: backstay schedule install $plan"
-ill drills "no restore of it was ever proven" "mend: backstay drill $plan"
+ill drills "no restore of it was ever proven" "mend: in the policy: drill "
 ill notify "nobody is told"
 
 say "nothing is changed by looking"
@@ -41,8 +54,11 @@ say "a store that is gone, and another one in its place"
 mv "$scratch/store" "$scratch/store.gone"
 ill targets "store" "store init"
 "$backstay" -q --config-dir "$scratch/other" store init "$plan"
-ill targets "" ""
+ill targets "another|not the one" "mend: backstay store init $plan --target local"
+rm "$BACKSTAY_CONFIG_DIR/targets/local"
+mended targets "not registered"
 chmod -R u+w "$scratch/store" && rm -r "$scratch/store" && mv "$scratch/store.gone" "$scratch/store"
+mended targets "not the one that was registered"
 
 say "a damaged newest point, a failed last run"
 mv "$scratch/etc/notes" "$scratch/etc/gone"
@@ -58,8 +74,18 @@ jq -n '{schema_version: 1, run: "20260101T000000Z-00000000", attempts: 0, undos:
 ill pending "" "backstay recover"
 rm -r "$scratch/state/pending"
 mkdir -m 0700 "$scratch/store/staging/20260101T000000Z-00000000"
-ill staging "unfinished"
-rmdir "$scratch/store/staging/20260101T000000Z-00000000"
+mended staging "unfinished"
+
+say "commands that stand with the directories of the call, and a plan with a name that a shell would take apart"
+cp "$plan" "$scratch/a plan; touch FORGED.yaml"
+odd=("$backstay" --config-dir "$scratch/odd config" --state-dir "$scratch/odd state")
+expect 6 "${odd[@]}" doctor "$scratch/a plan; touch FORGED.yaml"
+mend=$(grep -A1 "^problem *targets: " <<<"$output" | sed -n 's/^ *mend: //p')
+says "backstay --config-dir '$scratch/odd config' --state-dir '$scratch/odd state' "
+(cd "$scratch" && env -u BACKSTAY_CONFIG_DIR -u BACKSTAY_STATE_DIR bash -c "backstay() { '$backstay' \"\$@\"; }; $mend") || die "'$mend' fails"
+[ ! -e "$scratch/FORGED.yaml" ] || die "a name was executed"
+output=$("${odd[@]}" doctor "$scratch/a plan; touch FORGED.yaml" 2>&1) || true
+grep -q "^ok *targets: local" <<<"$output" || die "'$mend' does not mend it: $output"
 
 say "a plan that others can write"
 chmod 0666 "$plan"

@@ -3,13 +3,16 @@
 
   notify_sinks.py DIR     # ports stand in DIR/http.port and DIR/smtp.port, requests in DIR/http.log, mails in DIR/mail.log
 
-Where DIR/refuse is there the web server answers 503.
+Where DIR/refuse is there the web server answers 503; where DIR/hang is there, not until it is gone. With
+DIR/tls.pem (key and certificate) there is a second one that speaks TLS: its port stands in DIR/https.port.
 """
 import http.server
 import os
 import socketserver
+import ssl
 import sys
 import threading
+import time
 
 DIRECTORY = sys.argv[1]
 
@@ -22,6 +25,10 @@ def write_down(name, text):
 class Web(http.server.BaseHTTPRequestHandler):
     def do_POST(self):  # pylint: disable=invalid-name
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        if os.path.exists(os.path.join(DIRECTORY, "hang")):
+            write_down("http.log", "hangs %s\n" % self.path)
+            while os.path.exists(os.path.join(DIRECTORY, "hang")):
+                time.sleep(0.1)
         refused = os.path.exists(os.path.join(DIRECTORY, "refuse"))
         write_down("http.log", "%s %s %s %s\n" % ("refused" if refused else "took", self.path, self.headers.get("Content-Type"), body))
         self.send_response(503 if refused else 200)
@@ -56,7 +63,15 @@ def main():
     web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
     mail = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mail)
     threading.Thread(target=web.serve_forever, daemon=True).start()
-    for name, server in (("smtp.port", mail), ("http.port", web)):
+    servers = [("smtp.port", mail), ("http.port", web)]
+    if os.path.exists(os.path.join(DIRECTORY, "tls.pem")):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(os.path.join(DIRECTORY, "tls.pem"))
+        safe = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Web)
+        safe.socket = context.wrap_socket(safe.socket, server_side=True)
+        threading.Thread(target=safe.serve_forever, daemon=True).start()
+        servers.insert(0, ("https.port", safe))
+    for name, server in servers:
         with open(os.path.join(DIRECTORY, name + ".new"), "w", encoding="ascii") as file:
             file.write("%d\n" % server.server_address[1])
         os.rename(os.path.join(DIRECTORY, name + ".new"), os.path.join(DIRECTORY, name))

@@ -7,6 +7,9 @@ fi
 source "$(dirname "$0")/lib.sh"
 
 mkdir "$scratch/sinks"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext "subjectAltName=DNS:localhost" \
+  -keyout "$scratch/tls.key" -out "$scratch/tls.crt" 2>"$scratch/openssl.log" || die "$(cat "$scratch/openssl.log")"
+cat "$scratch/tls.key" "$scratch/tls.crt" >"$scratch/sinks/tls.pem"
 python3 "$e2e_dir/notify_sinks.py" "$scratch/sinks" &
 sinks=$!
 trap 'kill "$sinks" 2>/dev/null || true; clean_up' EXIT
@@ -103,6 +106,42 @@ chmod 644 "$scratch/hook.url"
 expect 0 "$backstay" run "$plan"
 says "nobody is told by webhook of notify operators"
 chmod 600 "$scratch/hook.url"
+
+say "an address by TLS: whoever cannot prove who he is is told nothing"
+cp "$scratch/hook.url" "$scratch/hook.plain"
+echo "https://localhost:$(cat "$scratch/sinks/https.port")/hooks/$canary" >"$scratch/hook.url"
+before=$(grep -c "^took /hooks" "$scratch/sinks/http.log")
+expect 0 "$backstay" run "$plan"
+says "nobody is told by webhook of notify operators"
+says "certificate"
+says_not "$canary"
+[ "$(grep -c "^took /hooks" "$scratch/sinks/http.log")" = "$before" ] || die "something went to an address that nobody vouches for"
+cat /etc/ssl/certs/ca-certificates.crt "$scratch/tls.crt" >"$scratch/roots.crt"
+mount --bind "$scratch/roots.crt" /etc/ssl/certs/ca-certificates.crt
+expect 0 "$backstay" run "$plan"
+says_not "nobody is told"
+[ "$(grep -c "^took /hooks" "$scratch/sinks/http.log")" -ge "$((before + 2))" ] || die "TLS does not work with a root that the machine knows"
+umount /etc/ssl/certs/ca-certificates.crt
+cat "$scratch/hook.plain" >"$scratch/hook.url"
+
+say "addresses that never answer hold up neither the run nor the next one, and not for ever"
+touch "$scratch/sinks/hang"
+"$backstay" run "$plan" >"$scratch/hanging" 2>&1 &
+hanging=$!
+wait_for "the call that hangs" grep -q "^hangs" "$scratch/sinks/http.log"
+committed=$(ls "$scratch/store/snapshots" | wc -l)
+kill -0 "$hanging" || die "the first run waits for nothing: the test proves nothing"
+sed 's/^    notify operators$//' "$scratch/quickstart.stay" >"$scratch/untold.stay"
+"$backstay" -q plan "$scratch/untold.stay" -o "$scratch/untold.plan.yaml"
+expect 0 "$backstay" run "$scratch/untold.plan.yaml" # at once, or exit 11
+[ "$(ls "$scratch/store/snapshots" | wc -l)" = $((committed + 1)) ] || die "the next run made nothing"
+kill -0 "$hanging" || die "the first run had ended before the second: the test proves nothing"
+wait "$hanging" || die "a run failed because nobody answers: $(cat "$scratch/hanging")"
+grep -q "nobody is told by healthcheck" "$scratch/hanging" || die "it does not say so: $(cat "$scratch/hanging")"
+[ "$(grep -c "^hangs" "$scratch/sinks/http.log")" -le 4 ] || die "addresses that hang were called $(grep -c "^hangs" "$scratch/sinks/http.log") times"
+rm "$scratch/sinks/hang"
+expect 0 "$backstay" run "$plan"
+says_not "nobody is told"
 
 say "a prune behind a run that a guard keeps from its work is told although the run is good, and when it works again"
 sed -i 's|^    daily 7$|    last 1|; s|^    weekly 4$||; s|^    at-least 3$|    at-least 1|' "$scratch/quickstart.stay"

@@ -59,6 +59,16 @@ says "OnCalendar=*-*-* 02:30:00 Europe/Berlin"
 says "-03-28 01:00:00 UTC"
 [ ! -e "$root/etc/systemd/system/$unit.timer" ] || die "a dry run wrote a unit"
 expect 0 tool schedule install /etc/backstay/app.plan.yaml
+# fires FROM: the next two elapses behind it of any line of the timer, in UTC.
+fires() {
+  sed -n 's/^OnCalendar=//p' "$root/etc/systemd/system/$unit.timer" | while read -r line; do
+    TZ=UTC systemd-analyze calendar --iterations=2 --base-time="$1" "$line" 2>/dev/null || true
+  done | grep -oE '[0-9]{4}-[0-9-]{5} [0-9:]{8} UTC$' | awk -v from="$1" '$0 > from' | sort -u | head -n 2 | xargs
+}
+[ "$(fires "2027-03-27 12:00:00 UTC")" = "2027-03-28 01:00:00 UTC 2027-03-29 00:30:00 UTC" ] ||
+  die "over the gap of spring it fires at: $(fires "2027-03-27 12:00:00 UTC")"
+[[ "$(fires "2027-10-30 12:00:00 UTC")" == "2027-10-31 00:30:00 UTC "* ]] ||
+  die "over the double hour of autumn it fires at: $(fires "2027-10-30 12:00:00 UTC")"
 expect 0 in_systemd systemd-analyze verify "/etc/systemd/system/$unit.service" "/etc/systemd/system/$unit.timer"
 [ -z "$output" ] || die "systemd-analyze verify: $output"
 expect 0 in_systemd systemd-analyze security --offline=true --threshold=30 "/etc/systemd/system/$unit.service"

@@ -104,7 +104,21 @@ say "the identity that the plan names is taken where it is"
 cp "$scratch/operations.txt" "$scratch/removed-key.txt"
 expect 0 "$backstay" restore "$plan" --snapshot "$first" --path "$scratch/etc/notes/notes.conf" --to "$scratch/one"
 cmp "$scratch/one$scratch/etc/notes/notes.conf" <(head -c -8 "$scratch/etc/notes/notes.conf") || die "another file came back"
+
+say "status and doctor try it: one that opens nothing is a lost backup, not a good one"
+expect 0 "$backstay" status "$plan"
+says_not "opens nothing"
+"$backstay" doctor "$plan" >"$scratch/out" 2>&1 || true
+grep -q "the identity opens what is sealed to $operations" "$scratch/out" || die "the doctor did not try it: $(cat "$scratch/out")"
+cp "$scratch/stranger.txt" "$scratch/removed-key.txt"
+chmod 0600 "$scratch/removed-key.txt"
+expect 6 "$backstay" status "$plan" --check
+says "opens nothing of the newest point at local"
+"$backstay" doctor "$plan" >"$scratch/out" 2>&1 || true
+grep -q "opens what is sealed to none of its recipients" "$scratch/out" || die "the doctor says nothing: $(cat "$scratch/out")"
 rm "$scratch/removed-key.txt"
+expect 0 "$backstay" status "$plan"
+says_not "opens nothing"
 
 say "by hand, with age, zstd, tar, dd and sha256sum"
 (cd "$at" && ROOT=$scratch/by-hand IDENTITY=$scratch/escrow.txt sh RESTORE.txt) >"$scratch/log" 2>&1 ||

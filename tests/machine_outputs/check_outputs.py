@@ -20,7 +20,7 @@ import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "docs" / "schemas"
-ELSEWHERE = {"notice", "set", "status-everywhere"}  # tests/e2e/notify_test.sh, many_hosts_test.sh, many_hosts_through_test.sh
+ELSEWHERE = {"notice", "set", "status-everywhere", "together"}  # tests/e2e/notify_test.sh, many_hosts_test.sh, many_hosts_through_test.sh
 FAILING = sorted((ROOT / "tests" / "golden" / "diagnostics").glob("fail-*.stay"))
 
 

@@ -108,8 +108,9 @@ booted_become_init() {
   if [ -n "${BOOTED_INIT:-}" ]; then
     exec env -i PATH=/usr/sbin:/usr/bin LANG=C.UTF-8 chroot . /bin/bash -c "$BOOTED_INIT" </dev/null
   fi
+  # Shared, as on any machine: the credentials of a service are mounted in a name space beside it.
   exec env -i container=backstay-test PATH=/usr/sbin:/usr/bin LANG=C.UTF-8 \
-    chroot . /bin/sh -c 'umount -l /.before; exec /lib/systemd/systemd --system --unit=multi-user.target \
+    chroot . /bin/sh -c 'umount -l /.before; mount --make-rshared /; exec /lib/systemd/systemd --system --unit=multi-user.target \
       --show-status=false --log-target=journal-or-kmsg' </dev/null
 }
 

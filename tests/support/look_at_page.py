@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-WIDTHS = (390, 1280)
+WIDTHS = (390, 1440)
 
 # Labels of one picture that lie on each other, or outside of it. A pixel is the fuzz of font metrics.
 LABELS = """
