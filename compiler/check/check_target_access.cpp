@@ -249,6 +249,7 @@ void check_targets(ProofContext& context) {
   check_custody(context);
   check_target_access(context);
   check_copies_on(context);
+  check_main_targets(context);
 }
 
 }  // namespace backstay::compiler

@@ -13,5 +13,7 @@ void check_custody(const ProofContext& context);
 void check_target_access(const ProofContext& context);
 /// A copy `through` a host that holds no copy to be read from, or that nobody begins.
 void check_copies_on(const ProofContext& context);
+/// A backup whose own target is no directory: a snapshot is committed to one, or not at all.
+void check_main_targets(const ProofContext& context);
 
 }  // namespace backstay::compiler

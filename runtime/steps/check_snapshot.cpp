@@ -2,6 +2,7 @@
 // and no place is in the way.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "runtime/database/mariadb_restore.hpp"
 #include "runtime/database/physical_restore.hpp"
 #include "runtime/database/postgresql_restore.hpp"
+#include "runtime/database/sqlite_restore.hpp"
 #include "runtime/restore/kept_snapshot.hpp"
 #include "runtime/restore/obstacles.hpp"
 #include "runtime/restore/place_files.hpp"
@@ -204,8 +206,30 @@ std::string existing_above(Filesystem& files, std::string path) {
   return path;
 }
 
+/// Where a step puts which component, as files on this machine.
+struct Arrival {
+  std::string component;
+  std::string path;
+};
+
+std::optional<Arrival> arrival_of(const plan::Step& step, StepContext& context) {
+  if (const auto* files = std::get_if<plan::RestoreFiles>(&step.action)) {
+    const PlaceRequest request{.files = *files,
+                               .paths = {},
+                               .to_directory = context.restore->request.to_directory,
+                               .run_id = {}};
+    return Arrival{files->component, destination_of(request, files->path)};
+  }
+  if (const auto* sqlite = std::get_if<plan::RestoreSqlite>(&step.action))
+    return Arrival{sqlite->component, sqlite_destination(*sqlite, context)};
+  if (const auto* data = std::get_if<plan::RestoreMariadbPhysical>(&step.action))
+    return Arrival{data->component, physical_place(*data, context)};
+  return std::nullopt;
+}
+
 // What is extracted lies beside what it replaces, so each file system needs room for all that comes
-// to it. A narrower scope is not measured: its size is not known without reading the lists.
+// to it. A narrower scope is not measured: its size is not known without reading the lists. Nor is
+// what a database server needs, which only it knows.
 Result<void> check_space(StepContext& context) {
   const RestoreRun& run = *context.restore;
   if (!run.request.paths.empty())
@@ -218,16 +242,14 @@ Result<void> check_space(StepContext& context) {
 
   std::map<std::uint64_t, Need> needs;
   for (const plan::Step& step : context.backup.restore) {
-    const auto* files = std::get_if<plan::RestoreFiles>(&step.action);
-    if (files == nullptr || step.host != context.step.host)
+    if (step.host != context.step.host)
       continue;
-    const ComponentInfo* component = context.snapshot->component(files->component);
-    if (component == nullptr || !run.components.contains(files->component))
+    const std::optional<Arrival> arrival = arrival_of(step, context);
+    const ComponentInfo* component =
+        arrival ? context.snapshot->component(arrival->component) : nullptr;
+    if (component == nullptr || !run.components.contains(component->name) || arrival->path.empty())
       continue;
-    const PlaceRequest request{
-        .files = *files, .paths = {}, .to_directory = run.request.to_directory, .run_id = {}};
-    const std::string place =
-        existing_above(context.world.files, destination_of(request, files->path));
+    const std::string place = existing_above(context.world.files, arrival->path);
     BACKSTAY_ASSIGN(const FileStatus status, context.world.files.status(place));
     Need& need = needs[status.device];
     need.place = place;

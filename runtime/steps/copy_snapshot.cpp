@@ -1,4 +1,5 @@
-// copy-snapshot: the snapshot of this run, added to another directory and proven there.
+// copy-snapshot: the snapshot of this run, added to another directory and proven there; before it
+// those that earlier runs could not copy.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -6,7 +7,9 @@
 #include "runtime/prune/prune_facts.hpp"
 #include "runtime/seal/plan_seals.hpp"
 #include "runtime/steps/copy_to_remote.hpp"
+#include "runtime/steps/left_behind.hpp"
 #include "runtime/steps/steps.hpp"
+#include "runtime/store/layout.hpp"
 #include "runtime/store/lock.hpp"
 #include "runtime/store/records.hpp"
 #include "runtime/store/snapshot_copy.hpp"
@@ -47,6 +50,16 @@ Result<std::string> what_to_copy(const plan::CopySnapshot& action, StepContext& 
   return id;
 }
 
+// What is in a directory, and what a receipt of it says there.
+Result<CopiesThere> copies_in(const Store& target, StepContext& context) {
+  Filesystem& files = context.world.files;
+  BACKSTAY_ASSIGN(auto ids, files.list(layout::snapshots(target.path)));
+  return CopiesThere{.ids = std::move(ids), .proven = [&files, target](const std::string& id) {
+                       const auto records = read_records(files, target, id, kReceiptRecord);
+                       return records && !records->empty();
+                     }};
+}
+
 std::string record_of(const CopyReport& report, const Store& source, StepContext& context) {
   const nlohmann::json json = {{"at", to_rfc3339(context.world.clock.now())},
                                {"copied-bytes", report.copied_bytes},
@@ -56,39 +69,67 @@ std::string record_of(const CopyReport& report, const Store& source, StepContext
   return json.dump();
 }
 
-}  // namespace
+struct DirectoryCopy {
+  const plan::CopySnapshot& action;
+  Store source;
+  Store target;
+  std::shared_ptr<const Sealer> sealer;
+  std::uint64_t done = 0;  ///< bytes of the snapshots before
+};
 
-Result<void> execute(const plan::CopySnapshot& action, StepContext& context) {
-  BACKSTAY_ASSIGN(const std::string id, what_to_copy(action, context));
-  if (const plan::Target& target = target_of(action, context); target.kind != "directory")
-    return copy_to_remote(action, target, id, context);
-  BACKSTAY_ASSIGN(const Store source, store_of(action.source, context));
-  BACKSTAY_ASSIGN(const Store target, store_of(action.target, context));
-  BACKSTAY_ASSIGN(const Lock lock, lock_policy(target, context.plan.policy, context.step.host,
-                                               {.run_id = context.run_id,
-                                                .since = to_rfc3339(context.world.clock.now())}));
-  BACKSTAY_ASSIGN(const auto sealer,
-                  open_sealer(context.world.commands, context.plan, action.target, context.stop));
+Result<void> copy_one(DirectoryCopy& copy, const std::string& id, StepContext& context) {
+  const std::string& name = copy.action.target;
+  std::uint64_t there = 0;
   const auto progress = [&](std::uint64_t bytes) {
-    context.events.progress(context.step.id, bytes, action.target);
+    there = bytes;
+    context.events.progress(context.step.id, copy.done + bytes, name);
   };
-  BACKSTAY_ASSIGN(const CopyReport report, copy_snapshot(context.world.files, source, target,
-                                                         {.snapshot = id,
-                                                          .policy = context.plan.policy,
-                                                          .host = context.step.host,
-                                                          .sealer = sealer},
-                                                         progress, context.stop));
+  BACKSTAY_ASSIGN(const CopyReport report,
+                  copy_snapshot(context.world.files, copy.source, copy.target,
+                                {.snapshot = id,
+                                 .policy = context.plan.policy,
+                                 .host = context.step.host,
+                                 .sealer = copy.sealer},
+                                progress, context.stop));
+  copy.done += there;
   if (!report.renewed.empty()) {
     context.events.warning(
         context.step.id,
         fmt::format(
             "{} files that earlier copies hold in {} are damaged there, and were copied anew "
             "(`{}`): look at its disk, `backstay verify {}` names those copies",
-            report.renewed.size(), action.target, report.renewed.front(), target.path));
+            report.renewed.size(), name, report.renewed.front(), copy.target.path));
   }
-  BACKSTAY_TRY(
-      write_record(context.world.files, target, id, "receipt", record_of(report, source, context)));
+  BACKSTAY_TRY(write_record(context.world.files, copy.target, id, kReceiptRecord,
+                            record_of(report, copy.source, context)));
   return {};
+}
+
+}  // namespace
+
+Result<void> execute(const plan::CopySnapshot& action, StepContext& context) {
+  BACKSTAY_ASSIGN(const std::string id, what_to_copy(action, context));
+  if (const plan::Target& target = target_of(action, context); target.kind != "directory")
+    return copy_to_remote(action, target, id, context);
+  DirectoryCopy copy{.action = action, .source = {}, .target = {}, .sealer = {}};
+  BACKSTAY_ASSIGN(copy.source, store_of(action.source, context));
+  BACKSTAY_ASSIGN(copy.target, store_of(action.target, context));
+  BACKSTAY_ASSIGN(const Lock lock, lock_policy(copy.target, context.plan.policy, context.step.host,
+                                               {.run_id = context.run_id,
+                                                .since = to_rfc3339(context.world.clock.now())}));
+  BACKSTAY_ASSIGN(copy.sealer,
+                  open_sealer(context.world.commands, context.plan, action.target, context.stop));
+  BACKSTAY_ASSIGN(const CopiesThere there, copies_in(copy.target, context));
+  BACKSTAY_ASSIGN(const auto behind,
+                  left_behind(copy.source, there, context, context.step.host, id));
+  for (const std::string& earlier : behind) {
+    const auto copied = copy_one(copy, earlier, context);
+    if (!copied && !is_of_one_snapshot(copied.error()))
+      return copied.error();
+    if (!copied)
+      warn_left_behind(context, earlier, copied.error());
+  }
+  return copy_one(copy, id, context);
 }
 
 Preview preview(const plan::CopySnapshot& action, StepContext& context) {
@@ -102,6 +143,13 @@ Preview preview(const plan::CopySnapshot& action, StepContext& context) {
       {.text = fmt::format("adds the new snapshot to the store {} at `{}`, linking what an "
                            "earlier copy holds, and reads it back",
                            target->uuid, target->path)}};
+  const auto source = store_of(action.source, context);
+  const auto there = copies_in(*target, context);
+  const auto behind = source && there
+                          ? left_behind(*source, *there, context, context.step.host, "")
+                          : Result<std::vector<std::string>>(std::vector<std::string>());
+  for (const std::string& id : behind ? *behind : std::vector<std::string>())
+    lines.push_back({.text = fmt::format("first {}, whose copy is not proven yet", id)});
   if (const std::string seal = seal_text(context.plan, action.target); !seal.empty())
     lines.push_back({.text = seal});
   return lines;

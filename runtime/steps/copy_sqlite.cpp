@@ -71,6 +71,7 @@ Result<void> copy(const plan::CopySqlite& action, StepContext& context) {
   BACKSTAY_TRY(empty->close());
   BACKSTAY_ASSIGN(facts.copy, copy_sqlite(action.path, path));
   BACKSTAY_TRY(check_sqlite_integrity(path));
+  BACKSTAY_ASSIGN(facts.tables, count_sqlite_rows(path));
   BACKSTAY_FAILPOINT("copy-sqlite.copied");
   BACKSTAY_TRY(store(path, action, context));
   return context.staging->complete(action.component, "sqlite", action.path, to_json(facts));

@@ -5,9 +5,12 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lang/base/units.hpp"
 #include "runtime/seal/plan_seals.hpp"
+#include "runtime/steps/left_behind.hpp"
 #include "runtime/steps/take_receipts.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
@@ -28,6 +31,23 @@ struct Reached {
   std::vector<std::string> there;  ///< ids of copies, of any writer
 };
 
+/// Receipts of what is copied on are written into the store that received it. Those of root the
+/// account that receives could not read, and what root writes below another account's directory
+/// lands wherever that account lets its names lead.
+Result<void> check_owner(const std::string& store) {
+  struct stat status {};
+
+  if (::stat(store.c_str(), &status) != 0 || status.st_uid == ::geteuid())
+    return {};
+  return Error{.kind = ErrorKind::Refused,
+               .message = fmt::format("the store `{}` is another account's (uid {}), and this one "
+                                      "(uid {}) would have to write its receipts there",
+                                      store, status.st_uid, ::geteuid()),
+               .hint =
+                   "let the keys with the forced command `receive` log in as the account that "
+                   "copies on, and give the store to it"};
+}
+
 // What is copied on lies on this host: others reach it by ssh, we by its path.
 Result<Store> open_source(const plan::CopySnapshot& action, StepContext& context) {
   const plan::Target* from = context.plan.target(action.source);
@@ -35,7 +55,10 @@ Result<Store> open_source(const plan::CopySnapshot& action, StepContext& context
   World& world = context.world;
   if (context.step.source_host.empty())
     return open_store(world.files, *from, world.directories);
-  return open_store_for_reading(world.files, place_on_its_host(*from), world.directories);
+  BACKSTAY_ASSIGN(Store store,
+                  open_store_for_reading(world.files, place_on_its_host(*from), world.directories));
+  BACKSTAY_TRY(check_owner(store.path));
+  return store;
 }
 
 Result<Reached> reach(const plan::CopySnapshot& action,
@@ -58,46 +81,9 @@ bool has_receipt(Filesystem& files, const Reached& reached, const std::string& i
          });
 }
 
-bool has_own_schedule(const StepContext& context) {
-  return std::any_of(
-      context.backup.copies.begin(), context.backup.copies.end(), [&](const plan::Copy& copy) {
-        return !copy.schedule.empty() &&
-               std::any_of(copy.steps.begin(), copy.steps.end(),
-                           [&](const plan::Step& step) { return step.id == context.step.id; });
-      });
-}
-
-// Oldest first, so that the chain of copies is that of the snapshots. Without any copy there only
-// the newest counts: a new target is not filled with the past unasked. A copy with a schedule of
-// its own skips what was made in between: of the past it only proves what is there.
-Result<std::vector<std::string>> left_behind(const Reached& reached,
-                                             StepContext& context,
-                                             const std::string& host,
-                                             const std::string& except) {
-  BACKSTAY_ASSIGN(
-      const auto here,
-      list_snapshots(context.world.files, reached.source,
-                     {.policy = context.plan.policy, .backup = context.backup.name, .host = host}));
-  const auto is_there = [&](const std::string& id) {
-    return std::find(reached.there.begin(), reached.there.end(), id) != reached.there.end();
-  };
-  const bool own_pace = has_own_schedule(context);
-  std::vector<std::string> ids;
-  for (const SnapshotSummary& one : here) {  // newest first
-    if (!one.problem.empty() || one.partial || one.id == except)
-      continue;
-    const bool there = is_there(one.id);
-    if (there && has_receipt(context.world.files, reached, one.id))
-      break;
-    if (there || (!own_pace && !reached.there.empty()))
-      ids.push_back(one.id);
-  }
-  const bool some = std::any_of(here.begin(), here.end(),
-                                [&](const SnapshotSummary& one) { return is_there(one.id); });
-  if (!some)
-    ids.clear();
-  std::reverse(ids.begin(), ids.end());
-  return ids;
+CopiesThere copies_at(Filesystem& files, const Reached& reached) {
+  return {.ids = reached.there,
+          .proven = [&](const std::string& id) { return has_receipt(files, reached, id); }};
 }
 
 // What a snapshot added to its store: about what its copy moves.
@@ -115,13 +101,6 @@ std::optional<std::uint64_t> new_bytes(Filesystem& files,
   return bytes;
 }
 
-// A line that is cut or a far side that is full stops all copies; one snapshot that is damaged here
-// must not keep the others from being safe.
-bool only_this_one(const Error& error) {
-  return error.kind == ErrorKind::Verification || error.kind == ErrorKind::NotFound ||
-         error.kind == ErrorKind::BadInput;
-}
-
 struct Copying {
   const plan::CopySnapshot& action;
   const Reached& reached;
@@ -134,7 +113,10 @@ Result<void> copy_of_host(Copying& copying,
                           const std::string& host,
                           const std::string& id,
                           StepContext& context) {
-  BACKSTAY_ASSIGN(std::vector<std::string> ids, left_behind(copying.reached, context, host, id));
+  const Reached& reached = copying.reached;
+  BACKSTAY_ASSIGN(
+      std::vector<std::string> ids,
+      left_behind(reached.source, copies_at(context.world.files, reached), context, host, id));
   ids.push_back(id);
   for (const std::string& each : ids) {
     const auto progress = [&](std::uint64_t bytes) {
@@ -154,11 +136,9 @@ Result<void> copy_of_host(Copying& copying,
       context.events.progress(context.step.id, copying.moved, copying.action.target);
       continue;
     }
-    if (each == id || !only_this_one(report.error()))
+    if (each == id || !is_of_one_snapshot(report.error()))
       return std::move(report).error();
-    context.events.warning(context.step.id, fmt::format("the copy of the earlier snapshot {} is "
-                                                        "left behind: {}",
-                                                        each, to_string(report.error())));
+    warn_left_behind(context, each, report.error());
   }
   return {};
 }
@@ -246,7 +226,8 @@ Preview preview_copy_to_remote(const plan::CopySnapshot& action,
                                      "copies; moves what is missing there and proves all of it",
                                      reached->identity.uuid, reached->driver->describe(),
                                      reached->there.size())}};
-  const auto behind = left_behind(*reached, context, context.step.host, "");
+  const auto behind = left_behind(reached->source, copies_at(context.world.files, *reached),
+                                  context, context.step.host, "");
   for (const std::string& id : behind ? *behind : std::vector<std::string>()) {
     const auto bytes = new_bytes(context.world.files, reached->source, id);
     lines.push_back({.text = fmt::format("first {}, whose copy is not proven yet{}", id,

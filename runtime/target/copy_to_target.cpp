@@ -145,6 +145,17 @@ class TargetCopy {
     if (sha256(papers.manifest) != upload_.manifest.sha256 ||
         sha256(papers.sums) != upload_.sums.sha256)
       return lost("gives back other papers than it was given");
+    return is_still_the_same();
+  }
+
+  // Why it is asked again: where a disk or a bucket vanishes amid a copy, what carries the files
+  // may make its place anew, and a copy in a place that is no store is none.
+  Result<void> is_still_the_same() {
+    const auto now = driver_.identity(stop_);
+    if (!now && now.error().kind != ErrorKind::NotFound)
+      return now.error();
+    if (!now || now->uuid != identity_.uuid)
+      return lost("is not the store any more that it was when the copy began");
     return {};
   }
 

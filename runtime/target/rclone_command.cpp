@@ -8,6 +8,7 @@
 #include "lang/base/units.hpp"
 #include "runtime/system/secret_source.hpp"
 #include "runtime/system/subprocess.hpp"
+#include "runtime/target/watched_run.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -18,6 +19,8 @@ constexpr int kObjectNotFound = 4;
 // Fewer bytes a second than this over a whole call is a stall, however it looks.
 constexpr std::uint64_t kSlowest = std::uint64_t{64} << 10U;
 constexpr std::chrono::seconds kOverhead{600};
+/// What a call moves at least, within the time of a stall, where its peer answers at all.
+constexpr std::uint64_t kLifeBytes = 256;
 
 std::string lines_of(const std::vector<std::string>& names) {
   std::string text;
@@ -102,7 +105,13 @@ Result<std::string> Rclone::run(const Call& call, const std::stop_token& stop) {
     output.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
   };
-  BACKSTAY_ASSIGN(const Exit exit, world_.commands.run(command, stop));
+  auto ended = run_watched_by_traffic(world_.commands, command, stall_time(), kLifeBytes, stop);
+  if (!ended && ended.error().kind == ErrorKind::Timeout) {
+    ended.error().message = fmt::format("rclone and {}: {}", describe(), ended.error().message);
+    ended.error().hint = "look at the network and the server; the next run takes up what is there";
+    ended.error().retry = Retry::Temporary;
+  }
+  BACKSTAY_ASSIGN(const Exit exit, std::move(ended));
   if (exit.ok())
     return output;
   const bool missing =

@@ -26,6 +26,7 @@ constexpr std::string_view kPeer =
 // In this order: what is said of room or of a login is surer than what is said of a line.
 constexpr std::array kMeanings = {
     Meaning{"no space left", ErrorKind::NoSpace, kRoom},
+    Meaning{"remaining disk space", ErrorKind::NoSpace, kRoom},
     Meaning{"insufficient storage", ErrorKind::NoSpace, kRoom},
     Meaning{"quota", ErrorKind::NoSpace, kRoom},
     Meaning{"413 request entity too large", ErrorKind::NoSpace, kRoom},
@@ -80,13 +81,28 @@ std::string said(const std::string& errors) {
   return last;
 }
 
+// The first line with these words, in lower case. Why not the last: what a retry says of what the
+// first try left is not why it failed.
+std::string line_with(const std::string& errors, std::string_view words) {
+  const std::size_t at = lower(errors).find(words);
+  if (at == std::string::npos)
+    return {};
+  const std::size_t newline = errors.rfind('\n', at);
+  const std::size_t begin = newline == std::string::npos ? 0 : newline + 1;
+  const std::size_t end = std::min(errors.find('\n', at), errors.size());
+  return std::string(without_time(std::string_view(errors).substr(begin, end - begin)));
+}
+
+std::string message_of(const std::string& remote, const std::string& said) {
+  return "rclone could not reach or use " + remote + ": " + redact_secrets(said);
+}
+
 }  // namespace
 
 Error rclone_failure(const std::string& remote, const Exit& exit) {
-  const std::string text = redact_secrets(said(exit.errors));
+  const std::string text = said(exit.errors);
   Error error{.kind = ErrorKind::Io,
-              .message = "rclone could not reach or use " + remote + ": " +
-                         (text.empty() ? describe(exit) : text),
+              .message = message_of(remote, text.empty() ? describe(exit) : text),
               .hint = std::string(kPeer),
               .retry = Retry::Temporary};
   const std::string low = lower(exit.errors);
@@ -94,6 +110,8 @@ Error rclone_failure(const std::string& remote, const Exit& exit) {
     if (low.find(meaning.words) == std::string::npos)
       continue;
     error.kind = meaning.kind;
+    if (meaning.kind == ErrorKind::NoSpace)
+      error.message = message_of(remote, line_with(exit.errors, meaning.words));
     error.hint = std::string(meaning.hint);
     error.retry = meaning.kind == ErrorKind::Timeout ? Retry::Temporary : Retry::Permanent;
     break;

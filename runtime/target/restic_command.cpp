@@ -13,12 +13,17 @@
 #include "runtime/system/redact.hpp"
 #include "runtime/system/secret_source.hpp"
 #include "runtime/system/subprocess.hpp"
+#include "runtime/target/watched_run.hpp"
 
 namespace backstay::runtime {
 namespace {
 
 constexpr int kPasswordDescriptor = 3;
-constexpr std::uint64_t kSlowest = std::uint64_t{64} << 10U;  // bytes a second; less is a stall
+constexpr std::uint64_t kSlowest = std::uint64_t{64} << 10U;  // bytes a second, over a whole call
+/// What a call that says nothing of itself moves at least where its peer answers at all.
+constexpr std::uint64_t kLifeBytes = 256;
+/// A second: more than restic says of a backup twice a second (some 400 bytes each) while it waits.
+constexpr std::uint64_t kProgressBytes = 2048;
 
 struct Meaning {
   std::string_view words;
@@ -108,12 +113,10 @@ std::uint64_t number_of(const nlohmann::json& json, const char* key) {
   return found != json.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
 
-// What `backup --json` says while it works: bytes done, and at the end what was added. Restic says
-// so twice a second whether anything moves or not; what does not move is a stall.
-class BackupWatch {
+// What `backup --json` says while it works: bytes done, and at the end what was added.
+class BackupProgress {
  public:
-  BackupWatch(Clock& clock, std::chrono::seconds stall, const MoveProgress& progress)
-      : clock_(clock), stall_(stall), progress_(progress), moved_(clock.steady_now()) {}
+  explicit BackupProgress(const MoveProgress& progress) : progress_(progress) {}
 
   Result<void> take(std::span<const std::byte> bytes) {
     rest_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -122,12 +125,7 @@ class BackupWatch {
       each_json_line(rest_.substr(0, whole), [&](const nlohmann::json& line) { see(line); });
       rest_.erase(0, whole + 1);
     }
-    if (clock_.steady_now() - moved_ <= stall_)
-      return {};
-    return Error{.kind = ErrorKind::Timeout,
-                 .message = fmt::format("restic has moved nothing for {} s", stall_.count()),
-                 .hint = std::string(kPeer),
-                 .retry = Retry::Temporary};
+    return {};
   }
 
   [[nodiscard]] std::uint64_t added() const { return added_; }
@@ -145,14 +143,10 @@ class BackupWatch {
     if (done == done_)
       return;
     done_ = done;
-    moved_ = clock_.steady_now();
     progress_(done);
   }
 
-  Clock& clock_;
-  std::chrono::seconds stall_;
   const MoveProgress& progress_;
-  std::chrono::steady_clock::time_point moved_;
   std::string rest_;
   std::uint64_t done_ = 0;
   std::uint64_t added_ = 0;
@@ -181,7 +175,9 @@ Result<Exit> Restic::run(const Call& call, const std::stop_token& stop) {
     BACKSTAY_ASSIGN(password_, read_secret(login_, world_.commands, stop));
   }
   command.descriptors = {{.ours = password_->descriptor(), .theirs = kPasswordDescriptor}};
-  command.environment = {{"HOME", home_directory()}, {"RESTIC_PROGRESS_FPS", "2"}};
+  command.environment = {{"HOME", home_directory()}};
+  if (call.tells_progress)
+    command.environment.emplace("RESTIC_PROGRESS_FPS", "2");
   command.arguments = {"-C",
                        call.directory,
                        restic,
@@ -204,7 +200,16 @@ Result<Exit> Restic::run(const Call& call, const std::stop_token& stop) {
   };
   command.standard_output = call.output;
   command.deadline = call.deadline.count() == 0 ? patience_.call : call.deadline;
-  return world_.commands.run(command, stop);
+  const std::uint64_t least =
+      call.tells_progress ? kProgressBytes * static_cast<std::uint64_t>(patience_.stall.count())
+                          : kLifeBytes;
+  auto exit = run_watched_by_traffic(world_.commands, command, patience_.stall, least, stop);
+  if (exit || exit.error().kind != ErrorKind::Timeout)
+    return exit;
+  return Error{.kind = ErrorKind::Timeout,
+               .message = fmt::format("restic and {}: {}", describe(), exit.error().message),
+               .hint = std::string(kPeer),
+               .retry = Retry::Temporary};
 }
 
 Result<std::string> Restic::answer(const Call& call, const std::stop_token& stop) {
@@ -297,14 +302,15 @@ Result<std::uint64_t> Restic::backup(const Backup& backup,
   Call call{.words = {"backup", "--json", "--tag=" + tags, "--host=" + backup.host,
                       "--ignore-ctime", "--files-from-raw=/dev/stdin"},
             .directory = backup.directory,
-            .deadline = deadline(backup.bytes)};
+            .deadline = deadline(backup.bytes),
+            .tells_progress = true};
   if (!backup.parent.empty())
     call.words.push_back("--parent=" + backup.parent);
   else
     call.words.emplace_back("--force");
   for (const std::string& path : backup.paths)
     call.input.append(path).push_back('\0');
-  BackupWatch watch(world_.clock, patience_.stall, progress);
+  BackupProgress watch(progress);
   call.output = [&](std::span<const std::byte> bytes) { return watch.take(bytes); };
   BACKSTAY_ASSIGN(const Exit exit, run(call, stop));
   if (!exit.ok())

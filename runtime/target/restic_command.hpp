@@ -24,8 +24,8 @@
 namespace backstay::runtime {
 
 struct ResticPatience {
-  std::chrono::seconds call{600};   ///< one that moves little
-  std::chrono::seconds stall{120};  ///< a backup in which no byte is worked on
+  std::chrono::seconds call{600};  ///< one that moves little
+  std::chrono::seconds stall{90};  ///< in which next to nothing is read or written
 };
 
 /// A snapshot of restic's.
@@ -104,6 +104,7 @@ class Restic {
     std::string directory = "/";
     std::string input = {};
     std::chrono::seconds deadline{0};  // 0: that of a small call
+    bool tells_progress = false;       // restic does, twice a second
     std::function<Result<void>(std::span<const std::byte>)> output = {};
   };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -15,6 +14,7 @@
 #include "runtime/target/copy_names.hpp"
 #include "runtime/target/restic_removal.hpp"
 #include "runtime/target/scratch_directory.hpp"
+#include "runtime/target/watched_run.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -468,13 +468,7 @@ Result<std::unique_ptr<TargetDriver>> make_restic_target(World& world,
 Result<std::unique_ptr<TargetDriver>> make_restic_target(World& world,
                                                          const plan::Plan& plan,
                                                          const plan::Target& target) {
-  ResticPatience patience;
-#ifdef BACKSTAY_FAILPOINTS
-  // Tests of stalled repositories do not wait for minutes.
-  if (const char* seconds = std::getenv("BACKSTAY_TEST_STALL"))
-    patience.stall = patience.call = std::chrono::seconds(std::atoi(seconds));
-#endif
-  return make_restic_target(world, plan, target, patience);
+  return make_restic_target(world, plan, target, {.stall = stall_time()});
 }
 
 }  // namespace backstay::runtime

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <stop_token>
 
 #include "lang/base/result.hpp"
@@ -21,5 +22,14 @@ inline constexpr std::chrono::seconds kStall{90};
                                        Command command,
                                        std::chrono::seconds stall,
                                        const std::stop_token& stop);
+
+/// The same for a child that speaks to its peer by itself: life is `least` bytes that it reads or
+/// writes anywhere, or a twentieth of the time spent computing. `least` is more than what it says
+/// of itself while nothing moves. Where nobody tells what it moves, its own deadline ends it.
+[[nodiscard]] Result<Exit> run_watched_by_traffic(CommandRunner& commands,
+                                                  const Command& command,
+                                                  std::chrono::seconds stall,
+                                                  std::uint64_t least,
+                                                  const std::stop_token& stop);
 
 }  // namespace backstay::runtime

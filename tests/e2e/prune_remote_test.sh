@@ -53,6 +53,7 @@ N
 }" -e "s|^host here|site attic\n\n&|" \
   -e "s|^    to local keep standard|&\n    copy to offsite keep short\n    copy to bucket keep short\n    copy to away keep short\n    copy to repo keep short|" \
   "$source_dir/examples/01-quickstart/quickstart.stay" >"$scratch/far.stay"
+for name in offsite bucket away repo; do printf '\ndrill of-%s {\n    restore all services from %s into sandbox\n}\n' $name $name; done >>"$scratch/far.stay"
 plan=$scratch/far.plan.yaml
 expect 0 "$backstay" -q plan "$scratch/far.stay" -o "$plan"
 expect 0 "$backstay" store init "$plan"
@@ -70,7 +71,7 @@ all="$(nth 1) $(nth 2) $(nth 3) $(nth 4) "
 short="$(nth 3) $(nth 4) "
 
 say "a dry run decides the same for every target, and removes nothing"
-for target in offsite repo; do
+for target in offsite bucket repo; do
   output=$(decided 3 "$target")
   [ "$(jq -r '[.points[].keep] | map(tostring) | join(" ")' <<<"$output")" = "false false true true" ] || die "$target: $output"
   jq -e '.points[3].reasons | index("newest complete") and index("last 1 of 2")' <<<"$output" >/dev/null || die "$target: $output"
@@ -95,7 +96,7 @@ force_command "$sshd_dir/far"
 
 say "a quarter at once is asked about; held points stay; a kill leaves each copy whole, here or there"
 expect 0 at 3 "$backstay" hold add "$plan" "$(nth 2)" because "the auditors look at it"
-for target in offsite repo away; do
+for target in offsite bucket repo away; do
   output=$(decided 3 "$target")
   jq -e '.points[1] | .keep and (.reasons | join(" ") | contains("the auditors look at it"))' <<<"$output" >/dev/null || die "$target: $output"
   for point in prune.tombstone:1 prune.moved:1; do
@@ -107,10 +108,10 @@ for target in offsite repo away; do
   expect 0 at 3 "$backstay" prune "$plan" --target "$target"
 done
 expect 0 "$backstay" status "$plan"
-for target in offsite repo away; do says "$target: 3 complete"; done
+for target in offsite bucket repo away; do says "$target: 3 complete"; done
 
 say "what is marked comes back whole, and goes again"
-for target in offsite away; do
+for target in offsite bucket repo away; do
   expect 0 at 3 "$backstay" prune "$plan" --target "$target" --bring-back "$(nth 1)"
   is_listed "$target" "$all"
   expect 0 "$backstay" verify "$plan" "$(nth 1)" --from "$target" --level 2
@@ -127,7 +128,7 @@ echo $((20 * 86400)) >"$scratch/far-clock"
 change_service
 expect 0 at 20 "$backstay" -q run "$plan"
 expect 0 at 20 "$backstay" hold remove "$plan" "$(nth 2)" because "the audit is over"
-for target in offsite repo away; do
+for target in offsite bucket repo away; do
   for point in target.sweep.manifests:1 target.sweep.copies:1; do
     if [ $target = away ]; then continue; fi
     at 20 env BACKSTAY_FAILPOINT=$point:kill "$backstay" prune "$plan" --target "$target" --grace 2d >/dev/null 2>&1 || true
@@ -139,10 +140,57 @@ for target in offsite repo away; do
   expect 1 at 20 "$backstay" prune "$plan" --target "$target" --bring-back "$(nth 1)"
 done
 
-say "by s3api it is the same"
-expect 0 at 20 "$backstay" prune "$plan" --target bucket --confirm "$(decided 20 bucket | jq -r .decision)"
-is_listed bucket "$(nth 4) $(nth 5) "
-expect 0 "$backstay" verify "$plan" latest~1 --from bucket --level 2
+say "the backup's own store and the state are lost: each target alone is listed, verified, drilled and restored from"
+both="$(nth 4) $(nth 5) "
+mkdir "$scratch/kept"
+mv "$scratch/store" "$scratch/state" "$scratch/kept"
+cp -p "$scratch/config/targets/local" "$scratch/kept/local"
+for target in offsite bucket repo away; do
+  is_listed "$target" "$both"
+  expect 0 "$backstay" verify "$plan" latest --from "$target" --level 2
+  expect 0 at 20 "$backstay" drill "$plan" --drill "of-$target" --into "$scratch/sandbox"
+  says ": drilled"
+  expect 0 "$backstay" restore "$plan" --from "$target" --to "$scratch/beside-$target"
+  cmp "$scratch/etc/notes/notes.conf" "$scratch/beside-$target$scratch/etc/notes/notes.conf"
+  expect 7 at 20 "$backstay" prune "$plan" --target "$target"
+  says "$scratch/store"
+  is_listed "$target" "$both"
+done
+
+say "in a new store nothing proves the copies: prune keeps them all, and says why"
+expect 0 "$backstay" store init "$plan" --target local
+for target in offsite bucket repo away; do
+  output=$(decided 20 "$target")
+  jq -e '[.points[] | .keep and (.reasons | index("not verified") != null)] | length == 2 and all' <<<"$output" >/dev/null || die "$target: $output"
+  expect 0 at 20 "$backstay" prune "$plan" --target "$target"
+  is_listed "$target" "$both"
+done
+chmod -R u+w "$scratch/store"
+rm -rf "$scratch/store" "$scratch/state"
+mv "$scratch/kept/store" "$scratch/kept/state" "$scratch"
+cp -p "$scratch/kept/local" "$scratch/config/targets/local"
+
+say "a clock that is wrong refuses at each target, and no confirmation helps"
+for target in offsite bucket away repo; do
+  expect 8 at -400 "$backstay" prune "$plan" --target "$target" --confirm "$(decided -400 "$target" | jq -r .decision)"
+  says "the clock is wrong, or was"
+  is_listed "$target" "$(nth 4) $(nth 5) "
+done
+
+say "points that somebody put there, dated as he likes, fill no place and push none of ours out"
+before=$(decided 20 offsite | jq -c '[.points[] | [.id, .keep]]')
+for day in 2026-01-01 2099-01-01; do
+  forged="000000$((RANDOM % 80 + 10))-${day//-/}T000000Z-quickstart-here-0badc0de"
+  swift_client download backups "one/quickstart@here/snapshots/$(nth 5)/manifest.json" -o "$scratch/forged" >/dev/null
+  jq -c --arg day "$day" --arg id "$forged" '.started = $day + "T00:00:00Z" | .finished = .started | .id = $id' "$scratch/forged" >"$scratch/forged-too"
+  swift_client upload backups "$scratch/forged-too" --object-name "one/quickstart@here/snapshots/$forged/manifest.json" >/dev/null
+done
+output=$(decided 20 offsite)
+[ "$(jq -c '[.points[] | select(.id | endswith("0badc0de") | not) | [.id, .keep]]' <<<"$output")" = "$before" ] ||
+  die "forged points changed what goes: $output"
+for forged in $(swift_client list backups | sed -n 's|.*snapshots/\([^/]*0badc0de\)/.*|\1|p'); do
+  swift_client delete backups "one/quickstart@here/snapshots/$forged/manifest.json" >/dev/null
+done
 
 say "the far side's own clock and grace decide what leaves it; its newest copy never goes"
 [ -d "$vault/trash/$(nth 3)" ] || die "the vault lost what its grace keeps"

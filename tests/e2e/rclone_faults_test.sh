@@ -48,7 +48,7 @@ lie pass
 
 make_policy s3:bucket/deep/er
 a_receipt
-for what in "cut 100" forget deny "stall 100"; do
+for what in "cut 100" truncate change forget deny "spoil /snapshots/" "refuse 503" "stall 100"; do
   say "by s3api: $what"
   lie "$what"
   no_receipt "$what by s3api"

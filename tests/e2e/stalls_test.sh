@@ -4,8 +4,10 @@
 source "$(dirname "$0")/lib.sh"
 
 server=
+line=
 end_all() {
   kill -CONT "$server" 2>/dev/null && kill "$server" || true
+  [ -z "$line" ] || kill "$line" 2>/dev/null || true
   clean_up
 }
 trap end_all EXIT
@@ -15,7 +17,10 @@ upstream=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127
 rclone serve restic --config /dev/null --addr "127.0.0.1:$upstream" "$scratch/served" 2>"$scratch/server.log" &
 server=$!
 wait_for "the server" bash -c "exec 3<>/dev/tcp/127.0.0.1/$upstream"
-repository=rest:http://127.0.0.1:$upstream/
+/usr/bin/python3 "$source_dir/tests/support/counted_line.py" "$upstream" "$scratch/control" "$scratch/counts" >"$scratch/line-port" &
+line=$!
+wait_for "the line" test -s "$scratch/line-port"
+repository=rest:http://127.0.0.1:$(cat "$scratch/line-port")/
 
 (umask 077 && echo "a long password 4711" >"$scratch/password")
 "$source_dir/examples/01-quickstart/make-service" "$scratch"
@@ -32,7 +37,7 @@ receipts() { ls "$scratch/store/records/$1" 2>/dev/null | grep -c receipt || tru
 change_service() { head -c 3000000 /dev/urandom >"$scratch/var/lib/notes/uploads/new"; }
 no_receipt() { # WORD…: of a run whose snapshot is here and whose copy is not
   change_service
-  expect 3 env BACKSTAY_TEST_STALL=2 BACKSTAY_TEST_SECRET=2 "$backstay" run "$plan"
+  expect 3 env BACKSTAY_STALL=2 BACKSTAY_TEST_SECRET=2 "$backstay" run "$plan"
   local word
   for word; do says "$word"; done
   [ "$(receipts "$(newest)")" = 0 ] || die "a receipt was written"
@@ -50,8 +55,9 @@ a_receipt
 
 say "a server that takes calls and does not answer"
 kill -STOP "$server"
-no_receipt "did not end within 2 s"
-expect 1 env BACKSTAY_TEST_STALL=2 "$backstay" list "$plan" --from vault
+no_receipt "nothing moved for 2 s: the far side or the line to it stalled"
+expect 1 env BACKSTAY_STALL=2 "$backstay" list "$plan" --from vault
+says "nothing moved for 2 s"
 kill -CONT "$server"
 
 say "once it answers, what was left behind goes too"
@@ -69,3 +75,28 @@ nothing_left
 if grep -rqF "a long password 4711" "$scratch/state" "$scratch/store" "$scratch/config" "$plan"; then die "the password was written down"; fi
 mv "$scratch/kept" "$scratch/password"
 a_receipt
+
+say "a server that hangs amid a read: what reads ends likewise, and places nothing"
+head -c 6000000 /dev/urandom >"$scratch/var/lib/notes/uploads/large"
+a_receipt
+reads=("restore $plan --from vault --snapshot $(newest) --to $scratch/beside" "verify $plan $(newest) --from vault --level 2")
+for verb in "${reads[@]}"; do
+  echo "stall 1000000" >"$scratch/control"
+  code=0
+  # shellcheck disable=SC2086
+  output=$(BACKSTAY_STALL=2 "$backstay" $verb 2>&1) || code=$?
+  [ "$code" != 0 ] || die "${verb%% *} says that all went well"
+  says "nothing moved for 2 s"
+  nothing_left
+done
+[ ! -e "$scratch/beside$scratch/var/lib/notes/uploads/large" ] || die "a file was placed"
+echo "stall 0" >"$scratch/control"
+no_receipt "nothing moved for 2 s"
+
+say "one that is only slow, slower than the time of a stall, goes on"
+echo "slow 1500000" >"$scratch/control"
+for verb in "${reads[@]}"; do
+  # shellcheck disable=SC2086
+  BACKSTAY_STALL=2 expect 0 "$backstay" $verb
+done
+cmp "$scratch/var/lib/notes/uploads/large" "$scratch/beside$scratch/var/lib/notes/uploads/large"

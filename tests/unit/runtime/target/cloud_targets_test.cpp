@@ -304,6 +304,14 @@ TEST_CASE("rclone's words are told apart") {
                    .errors = "2026/11/22 17:29:22 ERROR : x: Failed to copy: why\n"
                              "2026/11/22 17:29:23 Unsolicited response received on idle\n"});
   CHECK(told.message == "rclone could not reach or use `r:`: ERROR : x: Failed to copy: why");
+  const Error full = rclone_failure(
+      "`r:`", Exit{.code = 1,
+                   .errors = "2026/11/22 17:29:22 ERROR : x: Failed to copy: preallocate: file too "
+                             "big for remaining disk space\n"
+                             "2026/11/22 17:29:23 ERROR : Attempt 1/3 failed with 1 errors\n"
+                             "2026/11/22 17:29:24 ERROR : x: immutable file modified\n"});
+  CHECK(full.kind == ErrorKind::NoSpace);
+  CHECK(full.message.ends_with("too big for remaining disk space"));
 }
 
 TEST_CASE("rclone keeps the contract of all targets") {
