@@ -9,9 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/output_file.hpp"
+#include "cli/render/json_text.hpp"
 #include "compiler/plan/phases.hpp"
 #include "runtime/hosts/old_parts.hpp"
 #include "runtime/hosts/part_call.hpp"
+#include "runtime/hosts/together.hpp"
 #include "runtime/system/environment.hpp"
 
 namespace backstay::cli {
@@ -95,7 +97,7 @@ std::string as_json(const PartWords& words,
                          {"exit", answer.end ? Json(answer.end->exit) : Json()},
                          {"report", report.is_object() ? report : Json()},
                          {"messages", answer.end ? answer.end->messages : answer.last_words}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_document(document);
 }
 
 void show(Session& session,
@@ -149,6 +151,11 @@ void add_part_options(CLI::App& verb, PartWords& words) {
                 "End this host's part if it waits: what it stopped starts again")
       ->needs(set)
       ->group(group);
+  verb.add_option("--together", words.together,
+                  "When all parts have ended: the hosts that have a point of the set, as JSON; `-` "
+                  "is stdin. The point of a host that held still with one that has none says so")
+      ->needs(set)
+      ->group(group);
   verb.add_option("--as-part", words.as_part)->group("");  // ours alone
 }
 
@@ -179,6 +186,28 @@ Result<void> answer_part_call(Session& session,
         answer, runtime::take_phase(world, plan.graph, call, words.phase - 1, execution.stop()));
   }
   show(session, words, plan, answer, format);
+  return {};
+}
+
+Result<void> answer_together(Session& session,
+                             Execution& execution,
+                             const PartWords& words,
+                             const PartPlan& part,
+                             const plan::Target& target) {
+  BACKSTAY_ASSIGN(const auto said, read_elsewhere(execution, words.together));
+  BACKSTAY_ASSIGN(const auto together, runtime::settle_together(execution.world(), target,
+                                                                part.graph, part.part, said.hosts));
+  const nlohmann::ordered_json json = {{"schema_version", 1},
+                                       {"set", part.part.set},
+                                       {"host", part.part.host},
+                                       {"with", together.with},
+                                       {"apart", together.apart}};
+  session.print(json_document(json));
+  if (!together.apart.empty()) {
+    session.fail(ExitCode::Partial,
+                 fmt::format("the point of {} is {}", part.part.host, apart_text(together)),
+                 "the same call again makes one of all hosts");
+  }
   return {};
 }
 

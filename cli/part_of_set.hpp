@@ -28,13 +28,14 @@ struct PartWords {
   std::string longest_wait;  ///< a duration
   bool finish = false;
   bool release = false;
-  std::string as_part;  ///< directory of the part that this process is the run of
+  std::string together;  ///< file with the hosts that have a point of the set, `-`: stdin
+  std::string as_part;   ///< directory of the part that this process is the run of
 
   /// The run itself: it must be seen to live until its exit code is noted.
   std::shared_ptr<RunningPart> running = {};
 
   /// A call about a run, and no run itself.
-  [[nodiscard]] bool is_call() const { return phase > 0 || finish || release; }
+  [[nodiscard]] bool is_call() const { return phase > 0 || finish || release || !together.empty(); }
 };
 
 void add_part_options(CLI::App& verb, PartWords& words);
@@ -52,6 +53,14 @@ struct PartPlan {
                                             const PartWords& words,
                                             const PartPlan& plan,
                                             OutputFormat format);
+
+/// Of a run, when all parts have ended: says which hosts that held still with this one have no
+/// point of the set, and keeps it. Errors: BadInput, NotFound, Io.
+[[nodiscard]] Result<void> answer_together(Session& session,
+                                           Execution& execution,
+                                           const PartWords& words,
+                                           const PartPlan& part,
+                                           const plan::Target& target);
 
 /// What a run of a set that ended well on this host printed; empty: it has to be done.
 [[nodiscard]] std::string done_before(Execution& execution,

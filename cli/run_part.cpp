@@ -28,6 +28,14 @@ Result<std::optional<PartPlan>> part_to_run(Session& session,
                                             const RunWords& words,
                                             const plan::Plan& plan) {
   BACKSTAY_ASSIGN(PartPlan part, part_plan(plan, words));
+  if (!words.part.together.empty()) {
+    BACKSTAY_ASSIGN(const auto* backup, runtime::choose_backup(plan, words.backup));
+    const plan::Target* target = plan.target(backup->target);
+    BACKSTAY_CHECK(target != nullptr, "plan::verify proves that the target exists");
+    BACKSTAY_TRY(runtime::check_set_name(words.part.set));
+    BACKSTAY_TRY(answer_together(session, execution, words.part, part, *target));
+    return std::optional<PartPlan>();
+  }
   if (words.part.is_call() && words.part.as_part.empty()) {
     BACKSTAY_TRY(answer_part_call(session, execution, words.part, part, words.format));
     return std::optional<PartPlan>();

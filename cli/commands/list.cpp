@@ -8,11 +8,14 @@
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/render/json_text.hpp"
 #include "cli/render/table.hpp"
 #include "cli/sets.hpp"
 #include "cli/snapshot_source.hpp"
+#include "compiler/plan/host_groups.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/drill/evidence.hpp"
+#include "runtime/hosts/together.hpp"
 #include "runtime/prune/hold.hpp"
 #include "runtime/store/snapshot_signature.hpp"
 #include "runtime/store/verification.hpp"
@@ -34,6 +37,7 @@ struct Listed {
   std::string unbelieved = {};  ///< why its signature is not good
   std::string held = {};        ///< why it is held
   std::optional<runtime::Verification> known = {};
+  runtime::Together together = {};  ///< with other hosts, where they held still for each other
 
   /// `damaged` (it cannot be read, or a verification found it so), `unsigned` (where this host asks
   /// for signatures), `partial`, `complete`, `drilled` or `drill-failed`
@@ -59,6 +63,12 @@ std::string damage_text(const Listed& listed) {
              : "";
 }
 
+std::string apart_of(const Listed& listed) {
+  return listed.together.apart.empty()
+             ? std::string()
+             : ", not of one moment with " + plan::host_list(listed.together.apart);
+}
+
 nlohmann::ordered_json verification_json(const Listed& listed) {
   if (!listed.known)
     return nullptr;
@@ -73,10 +83,11 @@ std::string as_text(const std::vector<Listed>& snapshots) {
     const runtime::SnapshotSummary& one = listed.summary;
     rows.push_back({one.id, one.backup, one.host, local_time(one.started),
                     to_human(ByteSize{one.plain_bytes}), to_human(ByteSize{one.stored_bytes}),
-                    one.problem.empty() ? listed.state() + damage_text(listed) +
-                                              (one.seal.seals() ? ", sealed" : "") +
-                                              (listed.held.empty() ? "" : ", held")
-                                        : "damaged: " + one.problem});
+                    one.problem.empty()
+                        ? listed.state() + damage_text(listed) +
+                              (one.seal.seals() ? ", sealed" : "") +
+                              (listed.held.empty() ? "" : ", held") + apart_of(listed)
+                        : "damaged: " + one.problem});
   }
   return render_table(rows);
 }
@@ -101,12 +112,14 @@ std::string as_json(const std::vector<Listed>& snapshots) {
                     {"problem", one.problem},
                     {"unbelieved", listed.unbelieved},
                     {"held", listed.held},
+                    {"set", listed.together.set},
+                    {"apart", listed.together.apart},
                     {"state", listed.state()},
                     {"verified", verification_json(listed)},
                     {"drilled", listed.evidence ? listed.evidence->finished : ""}});
   }
   const nlohmann::ordered_json document = {{"schema_version", 1}, {"snapshots", list}};
-  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_document(document);
 }
 
 Listed look_at(runtime::Filesystem& files,
@@ -122,6 +135,7 @@ Listed look_at(runtime::Filesystem& files,
   // Of what was fetched from elsewhere the records are not here.
   if (!source.remote)
     listed.known = runtime::read_verification(files, source.store, one.id, state);
+  listed.together = runtime::read_together(files, source.store, one.id);
   const auto now = std::chrono::floor<std::chrono::seconds>(clock.now());
   if (!hold)
     listed.held = "its hold cannot be read";
@@ -170,10 +184,8 @@ void list_sets(Session& session, const Options& options) {
   }
   const auto sets = sets_of(execution.world(), file->plan, options.source.backup);
   if (options.format == "json") {
-    session.print(nlohmann::ordered_json({{"schema_version", 1},
-                                          {"sets", nlohmann::ordered_json::parse(sets_json(sets))}})
-                      .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-                  "\n");
+    session.print(json_document(
+        {{"schema_version", 1}, {"sets", nlohmann::ordered_json::parse(sets_json(sets))}}));
   } else if (sets.empty()) {
     session.say("this machine has run no backup of that plan on several hosts");
   } else {

@@ -64,6 +64,12 @@ class Caller {
 
   Result<void> open(const GateFile& gate) const { return write_gate(files_, directory_, gate); }
 
+  /// Whether an earlier call has taken it further: what others held still for it then is over.
+  [[nodiscard]] bool is_past(std::size_t phase) const {
+    const auto gate = read_gate(files_, directory_);
+    return gate && gate->open > phase;
+  }
+
   /// Also on a full disk, where nothing can be written: a gate that is gone says the same.
   Result<void> give_up() const {
     auto gate = read_gate(files_, directory_);
@@ -174,8 +180,13 @@ Result<PartAnswer> take_phase(World& world,
   GateFile gate = call.elsewhere;
   gate.open = phase;
   gate.release = false;
-  const PartState before = caller.state();
   const bool first = is_first(phases, call.part.host, phase);
+  PartState before = caller.state();
+  if (before == PartState::Waiting && first && caller.is_past(phase)) {
+    BACKSTAY_TRY(caller.give_up());
+    BACKSTAY_TRY(caller.wait([] { return false; }));
+    before = caller.state();
+  }
   const bool kept = before == PartState::Ended && (!first || is_kept(caller, call, phases));
   if (before == PartState::Waiting) {
     BACKSTAY_TRY(caller.open(gate));

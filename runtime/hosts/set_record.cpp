@@ -19,12 +19,25 @@ std::string text_of(const Json& json, const char* key) {
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+std::vector<std::string> names_of(const Json& json, const char* key) {
+  std::vector<std::string> names;
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_array())
+    return names;
+  for (const Json& one : *found) {
+    if (one.is_string())
+      names.push_back(one.get<std::string>());
+  }
+  return names;
+}
+
 SetMember member_from(const std::string& host, const Json& json) {
   SetMember member{.host = host, .reached = true};
   if (const auto exit = json.find("exit"); exit != json.end() && exit->is_number_integer()) {
     member.exit = exit->get<int>();
   }
   member.message = text_of(json, "messages");
+  member.apart = names_of(json, "apart");
   const auto report = json.find("report");
   if (report == json.end() || !report->is_object()) {
     return member;
@@ -53,6 +66,7 @@ SetMember stored_member(const Json& json) {
                    .status = text_of(json, "status"),
                    .snapshot = text_of(json, "snapshot"),
                    .message = text_of(json, "message"),
+                   .apart = names_of(json, "apart"),
                    .copy = text_of(json, "copy")};
   return member;
 }
@@ -136,6 +150,7 @@ std::string to_json(const SetRecord& record) {
                        {"status", one.status},
                        {"snapshot", one.snapshot},
                        {"failed", one.failed},
+                       {"apart", one.apart},
                        {"message", one.message}});
   }
   Json copies = Json::array();

@@ -21,7 +21,8 @@ struct SetMember {
   std::string snapshot = {};             ///< empty: none
   std::vector<std::string> failed = {};  ///< components
   std::string message = {};
-  std::string copy = {};  ///< of SetRecord::copies: the target
+  std::vector<std::string> apart = {};  ///< hosts that held still with it and have no point
+  std::string copy = {};                ///< of SetRecord::copies: the target
 };
 
 struct SetRecord {

@@ -183,6 +183,16 @@ say "nobody copies on from where nothing lies"
 expect 7 on app01 backstay run /etc/backstay/plans/fleet.plan.yaml --copy offsite --host app01
 says "through vault01"
 
+say "a store that another account receives into is refused before anything is copied: its receipts would not come home"
+on vault01 chown nobody /srv/vault
+before=$(find "$vault/srv/cloud" -name manifest.json | wc -l)
+expect 7 on vault01 backstay run /etc/backstay/plans/fleet.plan.yaml --copy offsite --host vault01
+says 'the store `/srv/vault` is another account'
+expect 1 on vault01 backstay run /etc/backstay/plans/fleet.plan.yaml --copy offsite --host vault01 --dry-run
+says "would have to write its receipts there"
+[ "$(find "$vault/srv/cloud" -name manifest.json | wc -l)" = "$before" ] || die "something was copied"
+on vault01 chown root /srv/vault
+
 say "one screen for all hosts: safe, not safe, away; the exit code and the JSON say it, too"
 expect 0 "$backstay" status "$plan" --engine ansible --check
 says "All 2 hosts are safe."

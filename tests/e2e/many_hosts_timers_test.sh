@@ -201,6 +201,14 @@ done
 expect 0 tool list $plan --sets
 says "2 of 2"
 says "old-30"
+say "what the timer of all calls prunes on each host, as the hosts' own timers do; a run by hand does not"
+trash() { ls "$(host_root "$1")/var/backups/backstay/trash" 2>/dev/null | wc -l; }
+[ "$(trash app01)" = 0 ] || die "a run by hand has pruned"
+grep -q -- "--then-prune" "$deploy/$units/$unit.service" || die "the timer of all does not prune"
+expect 0 tool run $plan --engine ansible --new-set --then-prune
+for host in app01 app02; do
+  [ "$(trash "$host")" -gt 0 ] || die "$host has not pruned: $(ls -R "$(host_root "$host")/var/backups/backstay/trash")"
+done
 policy "every day at $(date -u -d "12 hours" +%H:%M)" "on deploy01"
 expect 0 tool run $plan --engine ansible --if-due
 says "is not due: the next run is"
@@ -215,6 +223,62 @@ says "node02"
 say "all timers go"
 expect 0 tool schedule remove $plan --engine ansible
 [ -z "$(timers)" ] || die "timers on: $(timers)"
+
+say "the one timer of all on a machine that is a host of the plan: it stays there, whoever installs again"
+policy "every day at 02:30" ""
+expect 0 tool schedule install $plan --engine ansible
+[ "$(timers)" = "app01 app02 " ] || die "timers on: $(timers)"
+sed -i 's/members node/members deploy01, node/' "$deploy/etc/backstay/fleet.stay"
+mkdir -p "$deploy/etc/app"
+echo "app of deploy01" >"$deploy/etc/app/app.conf"
+expect 0 tool -q plan /etc/backstay/fleet.stay -o $plan
+for round in 1 2; do
+  expect 0 tool schedule install $plan --engine ansible --on-controller
+  [ "$(timers)" = "deploy01 " ] || die "after install $round there are timers on: $(timers)"
+  says "its timer runs all hosts"
+  expect 0 on deploy01 systemctl is-active "$unit.timer"
+  grep -q -- "--engine" "$deploy/$units/$unit.service" || die "not the timer of all: $(cat "$deploy/$units/$unit.service")"
+done
+expect 0 tool schedule install $plan --engine ansible
+[ "$(timers)" = "deploy01 app01 app02 " ] || die "timers on: $(timers)"
+! grep -q -- "--engine" "$deploy/$units/$unit.service" || die "the timer of all runs beside those of the hosts"
+
+say "timers of copies and drills: each on the hosts that do them, taken away when the policy has them no more"
+cat >>"$deploy/etc/backstay/fleet.stay" <<'END'
+target second {
+    directory /srv/second
+    media disk
+}
+
+schedule weekly {
+    every sun at 05:00
+}
+END
+sed -i -e 's/^    to local keep standard/&\n    copy to second keep standard run weekly lag 1h/' \
+  -e 's/^    restore all services from local/    run weekly\n&/' "$deploy/etc/backstay/fleet.stay"
+expect 0 tool -q plan /etc/backstay/fleet.stay -o $plan
+expect 7 tool schedule install $plan --engine ansible --on-controller
+says "has a schedule of its own"
+expect 0 tool schedule install $plan --engine ansible
+expect 0 tool -q schedule list $plan --engine ansible --format json
+for host in deploy01 app01 app02; do
+  [ "$(ls "$(host_root "$host")/$units" | grep -c '^backstay-fleet-.*\.timer$')" = 3 ] ||
+    die "$host has not its three timers: $(ls "$(host_root "$host")/$units")"
+done
+[ "$(jq -r '[.schedules[] | select(.host == "node01")] | length' <<<"$output")" = 3 ] || die "$output"
+expect 0 tool export ansible $plan -o /srv/export
+expect 0 ansible ansible-playbook init.yml
+expect 0 on app01 systemctl start "$unit.service"
+for service in $(ls "$(host_root app01)/$units" | grep '^backstay-fleet-.*\.service$' | grep -vx "$unit.service"); do
+  expect 0 on app01 systemctl start "$service"
+done
+[ -n "$(ls "$(host_root app01)/srv/second/snapshots")" ] || die "the timer of the copy copied nothing"
+sed -i -e 's/ run weekly lag 1h//' -e '/^    run weekly$/d' "$deploy/etc/backstay/fleet.stay"
+expect 0 tool -q plan /etc/backstay/fleet.stay -o $plan
+expect 0 tool schedule install $plan --engine ansible
+[ "$(ls "$(host_root app01)/$units" | grep -c '^backstay-fleet-.*\.timer$')" = 1 ] ||
+  die "timers that the policy has no more: $(ls "$(host_root app01)/$units")"
+expect 0 tool schedule remove $plan --engine ansible
 
 say "hosts that stand still for each other need one timer, and this machine may have it"
 "$backstay" -q plan "$source_dir/examples/15-many-hosts/cloud.stay" -o "$scratch/cloud.plan.yaml"

@@ -58,10 +58,34 @@ let_go ctl01 api
 ended_with 3
 [[ " $(bad) " == *" compute01 "* ]] || ill "wrong report"
 everything_runs "a full disk"
+
+say "who let go early has no point of that moment, and the points that the others made of it say so"
+marked() { # HOST: what its newest point says
+  on "$1" backstay list /etc/backstay/plan.yaml --host "$1" -f json | jq -r '.snapshots[0].apart | join(" ")'
+}
+made=0
+for host in ctl01 compute02; do
+  [ -n "$(ask ".members[] | select(.host == \"$host\") | .snapshot")" ] || continue
+  made=$((made + 1))
+  [ "$(ask ".members[] | select(.host == \"$host\") | \"\(.exit) \(.apart | join(\" \"))\"")" = "3 compute01" ] ||
+    ill "the report does not say that $host is apart"
+  [ "$(marked "$host")" = compute01 ] || die "the point of $host does not say it: $(on "$host" backstay list /etc/backstay/plan.yaml --host "$host")"
+  expect 0 on "$host" backstay list /etc/backstay/plan.yaml --host "$host"
+  says "not of one moment with compute01"
+  expect 0 on "$host" backstay restore /etc/backstay/plan.yaml --host "$host" --to /srv/beside --yes
+  says "not of one moment with compute01"
+  rm -rf "$(host_root "$host")/srv/beside"
+done
+[ "$made" -gt 0 ] || ill "nobody made a point: this test proves nothing"
+[ -z "$(marked storage01)" ] || die "storage01 held still with nobody, and its point says otherwise"
 on compute01 rm /var/backups/backstay/filler /var/lib/backstay/filler
 [ -z "$(on compute01 ls /var/backups/backstay/staging)" ] || die "a full disk left something half-done"
 before=$(snapshots storage01)
 whole "a full disk"
+for host in $quiet; do [ -z "$(marked "$host")" ] || die "a whole set, and $host says that it is apart"; done
+expect 0 on ctl01 backstay restore /etc/backstay/plan.yaml --host ctl01 --to /srv/beside --yes
+says_not "of one moment"
+says_not "nothing here says whether"
 [ "$(snapshots storage01)" = "$before" ] || die "storage01's part was done again"
 
 say "two controllers at once: who comes second touches nothing of the first, and says who is there"

@@ -62,6 +62,18 @@ expect 0 finish a first
 [ "$(field .report.status)" = verified ] || die "$output"
 expect 0 finish b first
 
+say "when all have ended each is told who has a point; nobody held still here, so nothing is apart"
+for host in a b; do
+  printf '{"hosts": ["a"]}' >"$scratch/there"
+  expect 0 "$backstay" run "$plan" --host "$host" --set first --together "$scratch/there" --format json
+  [ "$(field '.with + .apart | length')" = 0 ] || die "$output"
+  python3 -c 'import json, sys, jsonschema
+jsonschema.validate(json.loads(sys.argv[1]), json.load(open(sys.argv[2])))' "$output" "$source_dir/docs/schemas/together.schema.json" ||
+    die "not as its schema says: $output"
+done
+expect 1 "$backstay" run "$plan" --host a --set never --together "$scratch/there" --format json
+says "no backup of set never has ended on a"
+
 say "a call that is repeated begins nothing anew; a finished backup that others belong to is done again"
 expect 0 take a first 2 '"archive.agent.etc@b"'
 [ "$(field .state)" = ended ] || die "$output"
