@@ -40,11 +40,9 @@ std::string change_json(const DatabaseChange& change) {
                {"exists", change.exists},
                {"now", extent_json(change.now)},
                {"then", extent_json(change.then)}};
-  if (change.by_table) {
-    json["tables_added"] = change.added;
-    json["tables_replaced"] = change.replaced;
-    json["tables_removed"] = change.removed;
-  }
+  json["tables_added"] = change.added;
+  json["tables_replaced"] = change.replaced;
+  json["tables_removed"] = change.removed;
   if (change.exists && !change.aside.empty())
     json["set_aside_as"] = change.aside;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -62,34 +60,74 @@ std::string aside_of(const std::string& aside, const StepContext& context) {
   return exchanged && !request.without_orig ? aside : std::string();
 }
 
-DatabaseChange change_of(const MariadbServer& server,
-                         const DatabaseRestore& each,
-                         const DatabaseState* now,
-                         StepContext& context) {
-  DatabaseChange change{
-      .server = server.facts().name,
-      .database = each.target,
-      .exists = now != nullptr,
-      .now = {},
-      .then = {.tables = each.facts.tables.size(), .bytes = stored_bytes(each.component, context)}};
-  change.aside = aside_of(each.aside, context);
-  for (const auto& [table, facts] : each.facts.tables) {
-    change.then.rows += facts.rows;
-    if (now != nullptr && now->tables.contains(table))
+/// Counts both sides, and tells tables that are on one of them alone.
+void compare_tables(const std::map<std::string, std::uint64_t>& now,
+                    const std::map<std::string, std::uint64_t>& then,
+                    DatabaseChange& change) {
+  change.then.tables = then.size();
+  change.now.tables = now.size();
+  for (const auto& [table, rows] : then) {
+    change.then.rows += rows;
+    if (now.contains(table))
       ++change.replaced;
     else
       change.added.push_back(table);
   }
-  if (now == nullptr)
-    return change;
-  change.now.tables = now->tables.size();
-  for (const auto& [table, state] : now->tables) {
-    change.now.rows += state.estimated_rows;
-    change.now.bytes += state.bytes;
-    if (!each.facts.tables.contains(table))
+  for (const auto& [table, rows] : now) {
+    change.now.rows += rows;
+    if (!then.contains(table))
       change.removed.push_back(table);
   }
+}
+
+DatabaseChange change_of(const MariadbServer& server,
+                         const DatabaseRestore& each,
+                         const DatabaseState* now,
+                         StepContext& context) {
+  DatabaseChange change{.server = server.facts().name,
+                        .database = each.target,
+                        .exists = now != nullptr,
+                        .now = {},
+                        .then = {.bytes = stored_bytes(each.component, context)}};
+  change.aside = aside_of(each.aside, context);
+  std::map<std::string, std::uint64_t> there;
+  std::map<std::string, std::uint64_t> kept;
+  for (const auto& [table, facts] : each.facts.tables)
+    kept[table] = facts.rows;
+  if (now != nullptr) {
+    for (const auto& [table, state] : now->tables) {
+      there[table] = state.estimated_rows;
+      change.now.bytes += state.bytes;
+    }
+  }
+  compare_tables(there, kept, change);
   return change;
+}
+
+/// Room for what comes beside what is there, where the server's files lie on this machine.
+PreviewLine room_line(const std::string& server,
+                      const std::string& directory,
+                      std::uint64_t coming,
+                      StepContext& context) {
+  const std::string size = to_human(ByteSize{coming});
+  if (!directory.empty() && exists(context.world.files, directory)) {
+    if (const auto space = context.world.files.space(directory)) {
+      return {.unknown = space->free_bytes < coming * 2,
+              .text = fmt::format("room on {}: {} are free in {}; dumps of {} are imported there, "
+                                  "which take more with their keys",
+                                  server, to_human(ByteSize{space->free_bytes}), directory, size)};
+    }
+  }
+  return {.unknown = true,
+          .text = fmt::format("whether {} has room for dumps of {} beside what is there", server,
+                              size)};
+}
+
+/// The one value that a question about the server's settings answers; empty where it may not be
+/// asked.
+std::string only_value(const Result<Rows>& rows) {
+  return rows && rows->size() == 1 && !rows->front().empty() ? rows->front().front()
+                                                             : std::string();
 }
 
 Result<Preview> changes_of(const MariadbServer& server,
@@ -100,30 +138,35 @@ Result<Preview> changes_of(const MariadbServer& server,
     names.push_back(each.target);
   BACKSTAY_ASSIGN(const auto states, database_states(server, names));
   Preview preview;
+  std::uint64_t coming = 0;
   for (const DatabaseRestore& each : scope.databases) {
     const auto state = states.find(each.target);
     const Preview lines = show_change(
         change_of(server, each, state == states.end() ? nullptr : &state->second, context));
     preview.insert(preview.end(), lines.begin(), lines.end());
+    coming += stored_bytes(each.component, context);
   }
+  const bool local = !server.facts().socket.empty();
+  preview.push_back(room_line(server.facts().name,
+                              local ? only_value(server.query("SELECT @@datadir;")) : "", coming,
+                              context));
   return preview;
 }
 
-Result<DatabaseExtent> extent_of(const PostgresServer& server, const std::string& database) {
+/// What a database holds now, by the names that its archive would have; rows are the server's
+/// estimate.
+Result<TableRows> tables_of(const PostgresServer& server, const std::string& database) {
   BACKSTAY_ASSIGN(const Rows rows,
                   server.query(database,
-                               "SELECT count(*), "
-                               "coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint FROM pg_class c "
+                               "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), "
+                               "greatest(c.reltuples, 0)::bigint FROM pg_class c "
                                "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = "
                                "'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema';",
                                2));
-  DatabaseExtent extent;
-  BACKSTAY_ASSIGN(extent.bytes, postgresql_size(server, database));
-  if (rows.empty())
-    return extent;
-  extent.tables = std::strtoull(rows[0][0].c_str(), nullptr, 10);
-  extent.rows = std::strtoull(rows[0][1].c_str(), nullptr, 10);
-  return extent;
+  TableRows tables;
+  for (const auto& row : rows)
+    tables[row[0]] = std::strtoull(row[1].c_str(), nullptr, 10);
+  return tables;
 }
 
 Result<Preview> changes_of(const PostgresServer& server,
@@ -131,23 +174,29 @@ Result<Preview> changes_of(const PostgresServer& server,
                            StepContext& context) {
   BACKSTAY_ASSIGN(const auto names, postgres_database_names(server));
   Preview preview;
+  std::uint64_t coming = 0;
   for (const PostgresRestore& each : scope.databases) {
     DatabaseChange change{
         .server = server.facts().name,
         .database = each.target,
         .exists = std::find(names.begin(), names.end(), each.target) != names.end(),
         .now = {},
-        .then = {.tables = each.facts.rows.size(), .bytes = stored_bytes(each.component, context)},
-        .by_table = false};
+        .then = {.bytes = stored_bytes(each.component, context)}};
     change.aside = aside_of(each.aside, context);
-    for (const auto& [table, rows] : each.facts.rows)
-      change.then.rows += rows;
+    TableRows now;
     if (change.exists) {
-      BACKSTAY_ASSIGN(change.now, extent_of(server, each.target));
+      BACKSTAY_ASSIGN(now, tables_of(server, each.target));
+      BACKSTAY_ASSIGN(change.now.bytes, postgresql_size(server, each.target));
     }
+    compare_tables(now, each.facts.rows, change);
     const Preview lines = show_change(change);
     preview.insert(preview.end(), lines.begin(), lines.end());
+    coming += stored_bytes(each.component, context);
   }
+  const bool local = !server.facts().socket.empty();
+  const std::string directory =
+      local ? only_value(server.query("postgres", "SHOW data_directory;", 1)) : "";
+  preview.push_back(room_line(server.facts().name, directory, coming, context));
   return preview;
 }
 
@@ -166,25 +215,55 @@ Preview show_change(const DatabaseChange& change) {
                              change.database, change.server, change.then.tables, change.then.rows),
          .facts = change_json(change)}};
   }
-  std::string text = fmt::format("database {} on {} now: {} tables, about {} rows, {}",
-                                 change.database, change.server, change.now.tables, change.now.rows,
-                                 to_human(ByteSize{change.now.bytes}));
-  if (change.by_table) {
-    text += fmt::format("; {} are in the snapshot too", change.replaced);
-    if (!change.added.empty())
-      text += "; come back: " + names_of(change.added);
-    if (!change.removed.empty())
-      text += "; not in the snapshot: " + names_of(change.removed);
-  }
+  std::string text = fmt::format("database {} on {} now: {} tables, {}{} rows, {}", change.database,
+                                 change.server, change.now.tables, change.estimated ? "about " : "",
+                                 change.now.rows, to_human(ByteSize{change.now.bytes}));
+  text += fmt::format("; {} are in the snapshot too", change.replaced);
+  if (!change.added.empty())
+    text += "; come back: " + names_of(change.added);
+  if (!change.removed.empty())
+    text += "; not in the snapshot: " + names_of(change.removed);
   if (!change.aside.empty())
     text += fmt::format("; all that is there goes to {}", change.aside);
   Preview lines = {{.text = std::move(text), .facts = change_json(change)}};
-  if (change.replaced > 0 || !change.by_table) {
+  if (change.replaced > 0) {
     lines.push_back({.unknown = true,
                      .text = fmt::format("which rows of {} differ: they are not compared before",
                                          change.database)});
   }
   return lines;
+}
+
+Preview preview_change(const std::string& path, const SqliteFacts& then, const std::string& aside) {
+  const Result<SqliteCopy> found = look_at_sqlite(path);
+  if (!found && found.error().kind == ErrorKind::NotFound)
+    return {};
+  const std::string kept = "; all that is there goes to " + aside;
+  if (!found)
+    return {{.text = fmt::format("{} now: not a database that can be read ({}){}", path,
+                                 found.error().message, kept)}};
+  const Result<SqliteTables> now = count_sqlite_rows(path);
+  const std::uint64_t bytes = found->pages * found->page_size;
+  if (!now) {
+    return {{.text = fmt::format("{} now: {}{}", path, to_human(ByteSize{bytes}), kept)},
+            {.unknown = true, .text = "what its tables hold now: " + now.error().message}};
+  }
+  DatabaseChange change{.server = "this host",
+                        .database = path,
+                        .exists = true,
+                        .estimated = false,
+                        .now = {.bytes = bytes},
+                        .then = {.bytes = then.copy.pages * then.copy.page_size},
+                        .aside = aside};
+  compare_tables(*now, then.tables, change);
+  // Why not where the backup has none: earlier versions did not count tables
+  if (then.tables.empty() && change.then.bytes > 0) {
+    return {
+        {.text = fmt::format("{} now: {} tables, {} rows, {}{}", path, change.now.tables,
+                             change.now.rows, to_human(ByteSize{bytes}), kept)},
+        {.unknown = true, .text = "which tables come back: the backup is of an earlier version"}};
+  }
+  return show_change(change);
 }
 
 Preview preview_changes(const MariadbServer& server,

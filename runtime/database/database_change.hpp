@@ -7,6 +7,7 @@
 
 #include "runtime/database/mariadb_restore.hpp"
 #include "runtime/database/postgresql_restore.hpp"
+#include "runtime/database/sqlite_facts.hpp"
 #include "runtime/steps/context.hpp"
 
 namespace backstay::runtime {
@@ -23,9 +24,9 @@ struct DatabaseChange {
   std::string server;
   std::string database;
   bool exists = false;
+  bool estimated = true;  ///< the rows that are there now: the server's word
   DatabaseExtent now;
   DatabaseExtent then;
-  bool by_table = true;                   ///< the three below are known
   std::vector<std::string> added = {};    ///< tables that come back
   std::uint64_t replaced = 0;             ///< tables that are there and in the snapshot
   std::vector<std::string> removed = {};  ///< tables that are there alone: set aside too
@@ -35,6 +36,12 @@ struct DatabaseChange {
 /// `nova: there are 12 tables, about 3400 rows, 4.50 MiB; …` and the same as JSON, and what cannot
 /// be known before.
 [[nodiscard]] Preview show_change(const DatabaseChange& change);
+
+/// A SQLite file as it is now and as it comes back. What a writer still has in its log, or has
+/// locked, is said to be unknown: nothing is made beside the file.
+[[nodiscard]] Preview preview_change(const std::string& path,
+                                     const SqliteFacts& then,
+                                     const std::string& aside);
 
 /// For every database of the scope. A server that cannot be asked is a problem.
 [[nodiscard]] Preview preview_changes(const MariadbServer& server,

@@ -91,6 +91,7 @@ class MariadbServer {
 
   [[nodiscard]] Command command(const std::string& program,
                                 const std::vector<std::string>& arguments) const;
+  [[nodiscard]] Command dump_command(const std::vector<std::string>& arguments) const;
   [[nodiscard]] std::vector<std::string> client_arguments(const std::string& database,
                                                           bool force) const;
   [[nodiscard]] Result<Exit> run(const Command& command, std::stop_token stop) const;
@@ -99,6 +100,7 @@ class MariadbServer {
   ServerCall call_;
   std::string client_;
   std::string dump_;
+  std::string wide_;  ///< stdbuf of the coreutils, where it is there
   std::optional<SecretFile> login_;
 };
 

@@ -92,6 +92,20 @@ std::string missing_of(const HeldPrivileges& held, const std::array<const char*,
   return missing;
 }
 
+/// `'name'@'10.0.0.%'`, as a statement takes it; a role has no host.
+std::string quoted_account(const std::string& account) {
+  const auto quoted = [](const std::string& word) {
+    std::string text = "'";
+    for (const char letter : word)
+      text += letter == '\'' ? std::string("\'\'") : std::string(1, letter);
+    return text + "'";
+  };
+  const std::size_t at = account.rfind('@');
+  return at == std::string::npos
+             ? "CURRENT_USER()"
+             : quoted(account.substr(0, at)) + "@" + quoted(account.substr(at + 1));
+}
+
 Error lacks(const HeldPrivileges& held,
             const MariadbServer& server,
             const std::string& missing,
@@ -99,7 +113,7 @@ Error lacks(const HeldPrivileges& held,
   return {.kind = ErrorKind::Credentials,
           .message = fmt::format("{} on server `{}` lacks {} on *.*: {}", held.account,
                                  server.facts().name, missing, so),
-          .hint = fmt::format("GRANT {} ON *.* TO {}", missing, held.account)};
+          .hint = fmt::format("GRANT {} ON *.* TO {};", missing, quoted_account(held.account))};
 }
 
 bool names_mariadb(const std::vector<std::string>& row) {

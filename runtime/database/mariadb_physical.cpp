@@ -13,6 +13,7 @@
 #include "runtime/database/mariadb_errors.hpp"
 #include "runtime/database/mbstream_check.hpp"
 #include "runtime/store/staging.hpp"
+#include "runtime/store/stream_ahead.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
@@ -85,6 +86,11 @@ void read_coordinates(std::string_view said, PhysicalFacts& facts) {
   facts.gtid = quoted_after(text, "last change '");
 }
 
+/// For mariadb-backup and mbstream: that many files at once.
+std::string parallel() {
+  return fmt::format("--parallel={}", std::clamp(std::thread::hardware_concurrency(), 1U, 4U));
+}
+
 Result<void> make_empty(const std::string& directory) {
   std::error_code failed;
   if (!std::filesystem::create_directory(directory, failed)) {
@@ -100,11 +106,12 @@ Result<void> unpack(StreamReader& stream, const std::string& directory, const Pr
   MbstreamCheck check;
   std::uint64_t bytes = 0;
   Command command;
+  StreamAhead ahead(stream);
   BACKSTAY_ASSIGN(command.program, find_program("mbstream"));
-  command.arguments = {"--extract", "--directory=" + directory};
+  command.arguments = {"--extract", "--directory=" + directory, parallel()};
   command.deadline = call.deadline;
   command.standard_input = [&](std::span<std::byte> buffer) -> Result<std::size_t> {
-    BACKSTAY_ASSIGN(const std::size_t size, stream.read(buffer));
+    BACKSTAY_ASSIGN(const std::size_t size, ahead.read(buffer));
     BACKSTAY_TRY(check.feed(buffer.first(size)));
     call.progress(bytes += size);
     return size;
@@ -153,9 +160,8 @@ Result<PhysicalFacts> read_physical_facts(const ComponentFacts& facts) {
 
 std::vector<std::string> physical_arguments(const plan::Server& server,
                                             const std::string& scratch) {
-  std::vector<std::string> arguments = {
-      "--backup", "--stream=mbstream", "--target-dir=" + scratch,
-      fmt::format("--parallel={}", std::clamp(std::thread::hardware_concurrency(), 1U, 4U))};
+  std::vector<std::string> arguments = {"--backup", "--stream=mbstream", "--target-dir=" + scratch,
+                                        parallel()};
   if (!server.datadir.empty())
     arguments.push_back("--datadir=" + server.datadir);
   return arguments;

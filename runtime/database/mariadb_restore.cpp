@@ -448,13 +448,16 @@ Error ServerRestore::take_back(Error error) {
   }
   if (Result<void> put = put_views(server_, views); !put)
     error.message += "; and not undone: " + to_string(put.error());
+  bool all_dropped = true;
   for (const DatabaseRestore& each : scope_.databases) {
     Result<Rows> dropped =
         server_.query("DROP DATABASE IF EXISTS " + quote_name(each.scratch) + ";");
+    all_dropped = all_dropped && dropped;
     if (!dropped)
       error.message += "; left behind: database " + each.scratch;
   }
-  for (const std::size_t number : noted_imports_)
+  // Why else none: the undo takes away what is on record and not taken back.
+  for (const std::size_t number : all_dropped ? noted_imports_ : std::vector<std::size_t>())
     (void)context_.restore->changes->taken_back(number);
   Result<void> granted = grant_again();
   if (!granted)

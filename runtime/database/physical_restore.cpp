@@ -19,6 +19,7 @@
 #include "runtime/restore/change.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/restore/set_aside.hpp"
+#include "runtime/restore/undo_files.hpp"
 #include "runtime/steps/commands.hpp"
 #include "runtime/store/snapshot_reader.hpp"
 #include "runtime/system/failpoint.hpp"
@@ -181,15 +182,77 @@ Result<void> put_in_place(const Place& place,
                        .old = {},
                        .fresh = identity};
   BACKSTAY_ASSIGN(change.old, identity_of(AT_FDCWD, place.path));
+  // Why first under the name of what is set aside: then one exchange brings both to where they
+  // stay, and whoever comes after a kill finds the old files under no other name than the noted
+  // ones.
   return noted(context, change, [&]() -> Result<void> {
-    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, place.path.c_str(), RENAME_EXCHANGE) != 0)
+    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, change.aside.c_str(), RENAME_NOREPLACE) != 0)
+      return errno_error(errno, "cannot name the data files `" + change.aside + "`");
+    BACKSTAY_FAILPOINT("restore-physical.beside");
+    if (::renameat2(AT_FDCWD, change.aside.c_str(), AT_FDCWD, place.path.c_str(),
+                    RENAME_EXCHANGE) != 0)
       return errno_error(errno, "cannot exchange `" + place.path + "`");
     BACKSTAY_FAILPOINT("restore-physical.exchanged");
-    if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, change.aside.c_str(), RENAME_NOREPLACE) != 0)
-      return errno_error(errno, "cannot set `" + place.path + "` aside");
     context.restore->kept.push_back(change.aside);
     return make_durable(place.parent);
   });
+}
+
+/// Puts the directory where files are prepared on record, so that an undo takes it away. 0: nothing
+/// is recorded. Why made before it is: no other run has that name, and a kill right after it was
+/// made must find it on record.
+Result<std::size_t> note_working(const std::string& component,
+                                 const std::string& path,
+                                 StepContext& context) {
+  ChangeLog* changes = context.restore->changes;
+  if (changes == nullptr)
+    return std::size_t{0};
+  BACKSTAY_ASSIGN(const std::size_t number, changes->about_to(PathCreated{component, path, {}}));
+  BACKSTAY_TRY(changes->made(number));
+  return number;
+}
+
+/// Whether the files of a noted change are in their place and what was there is where it says.
+bool is_whole(const Change& change, const std::string& datadir) {
+  const auto at = [](const std::string& path, const FileIdentity& wanted) {
+    const auto found = identity_of(AT_FDCWD, path);
+    return found && *found == wanted;
+  };
+  if (const auto* created = std::get_if<PathCreated>(&change))
+    return created->path == datadir && at(created->path, created->fresh);
+  const auto* exchanged = std::get_if<PathExchanged>(&change);
+  return exchanged != nullptr && at(exchanged->path, exchanged->fresh) &&
+         at(exchanged->aside, exchanged->old);
+}
+
+/// What a try that died did to these files: true where it had brought them, else it is undone.
+Result<bool> settle_earlier(const std::string& component,
+                            const std::string& datadir,
+                            StepContext& context) {
+  ChangeLog* changes = context.restore->changes;
+  if (changes == nullptr || !context.restore->again)
+    return false;
+  for (const RecordedChange& each : changes->changes()) {
+    if (each.state == ChangeState::TakenBack || component_of(each.change) != component)
+      continue;
+    if (is_whole(each.change, datadir)) {
+      if (each.state == ChangeState::Noted)
+        BACKSTAY_TRY(changes->made(each.number));
+      return true;
+    }
+    const auto* created = std::get_if<PathCreated>(&each.change);
+    const bool working = created != nullptr && created->path != datadir;
+    if (each.state != ChangeState::Noted && !working)
+      continue;
+    const ChangeContext undo{.run_id = context.run_id,
+                             .number = each.number,
+                             .read_kept = {},
+                             .note = [](const std::string&) {}};
+    if (const auto* exchanged = std::get_if<PathExchanged>(&each.change))
+      BACKSTAY_TRY(undo_change(*exchanged, undo));
+    BACKSTAY_TRY(changes->taken_back(each.number));
+  }
+  return false;
 }
 
 }  // namespace
@@ -276,29 +339,38 @@ Result<void> restore_physical(const plan::RestoreMariadbPhysical& action, StepCo
     BACKSTAY_TRY(
         make_directories(context.world.files, context.restore->request.to_directory, 0755));
     BACKSTAY_TRY(prepare_at(action, place, context));
+    BACKSTAY_TRY(make_durable(place));
     context.restore->kept.push_back(place);
     return {};
   }
   BACKSTAY_ASSIGN(const plan::Server* server, find_server(context, action.server));
+  ServerUnits units(*server, context);
+  BACKSTAY_ASSIGN(const bool whole, settle_earlier(action.component, server->datadir, context));
+  if (whole)
+    return units.start();
   BACKSTAY_ASSIGN(const Place place, look_at(server->datadir));
   const std::string fresh = place.path + ".backstay-new-" + context.run_id;
   std::error_code ignored;
   fs::remove_all(fresh, ignored);  // of a try of this run that died
+  BACKSTAY_ASSIGN(const std::size_t working, note_working(action.component, fresh, context));
   Result<void> done = prepare_at(action, fresh, context);
   if (done)
     done = give_tree(fresh, place.user, place.group);
   if (done)
     done = make_durable(fresh);
-  ServerUnits units(*server, context);
   if (done)
     done = units.stop();
   if (done && is_served(server->datadir))
     done = still_runs(*server);
   if (!done) {
     fs::remove_all(fresh, ignored);
+    if (working > 0)
+      (void)context.restore->changes->taken_back(working);
     return done;
   }
   BACKSTAY_TRY(put_in_place(place, fresh, action.component, context));
+  if (working > 0)  // it has another name now
+    BACKSTAY_TRY(context.restore->changes->taken_back(working));
   return units.start();
 }
 

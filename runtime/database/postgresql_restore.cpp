@@ -316,10 +316,19 @@ Error ServerRestore::take_back(Error error) {
     if (lost)
       return error;
   }
-  for (const auto* numbers : {&noted_exchanges_, &noted_imports_}) {
-    for (const std::size_t number : *numbers)
-      (void)context_.restore->changes->taken_back(number);
+  // Why nothing is marked where the server does not answer: the undo finds it all on record.
+  if (!names)
+    return error;
+  for (const std::size_t number : noted_exchanges_)
+    (void)context_.restore->changes->taken_back(number);
+  for (const PostgresRestore* each : scratches_) {
+    if (std::find(names->begin(), names->end(), each->scratch) == names->end())
+      continue;
+    error.message += "; left behind: database " + each->scratch;
+    return error;
   }
+  for (const std::size_t number : noted_imports_)
+    (void)context_.restore->changes->taken_back(number);
   return error;
 }
 

@@ -7,8 +7,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -81,6 +83,21 @@ void copy_pages(SQLite::Backup& backup) {
   }
 }
 
+/// Nothing: a virtual table whose module is not here.
+std::optional<std::uint64_t> count_rows(SQLite::Database& database, const std::string& table) {
+  std::string quoted;
+  for (const char byte : table)
+    quoted += byte == '"' ? std::string("\"\"") : std::string(1, byte);
+  try {
+    return static_cast<std::uint64_t>(
+        database.execAndGet("SELECT count(*) FROM \"" + quoted + "\"").getInt64());
+  } catch (const SQLite::Exception& error) {
+    if ((error.getErrorCode() & 0xFF) == SQLITE_ERROR)
+      return std::nullopt;
+    throw;
+  }
+}
+
 }  // namespace
 
 Result<SqliteCopy> copy_sqlite(const std::string& source, const std::string& copy) {
@@ -115,6 +132,34 @@ Result<void> check_sqlite_integrity(const std::string& path) {
         .kind = ErrorKind::Verification,
         .message = path + ": integrity_check: " + findings,
         .hint = "the database itself is damaged; `sqlite3 FILE .recover` may save its rows"};
+  } catch (const SQLite::Exception& error) {
+    return error_from(error, path);
+  }
+}
+
+Result<SqliteTables> count_sqlite_rows(const std::string& path) {
+  for (const char* log : {"-wal", "-journal"}) {
+    std::error_code absent;
+    if (std::filesystem::file_size(path + log, absent) > 0 && !absent) {
+      return Error{.kind = ErrorKind::Busy,
+                   .message = path + log + " holds changes that are not in the file yet"};
+    }
+  }
+  try {
+    SQLite::Database database(uri(path, "?mode=ro&immutable=1"),
+                              SQLite::OPEN_READONLY | SQLite::OPEN_URI);
+    std::vector<std::string> names;
+    SQLite::Statement list(database,
+                           "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE "
+                           "'sqlite\\_%' ESCAPE '\\'");
+    while (list.executeStep())
+      names.push_back(list.getColumn(0).getString());
+    SqliteTables tables;
+    for (const std::string& name : names) {
+      if (const auto rows = count_rows(database, name))
+        tables[name] = *rows;
+    }
+    return tables;
   } catch (const SQLite::Exception& error) {
     return error_from(error, path);
   }

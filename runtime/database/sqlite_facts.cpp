@@ -38,6 +38,7 @@ ComponentFacts to_json(const SqliteFacts& facts) {
                      {"mtime-ns", facts.mtime_ns},
                      {"page-size", facts.copy.page_size},
                      {"pages", facts.copy.pages},
+                     {"tables", facts.tables},
                      {"uid", facts.uid},
                      {"user", facts.user}};
   return {json.dump(-1, ' ', false, Json::error_handler_t::replace)};
@@ -55,6 +56,8 @@ Result<SqliteFacts> read_sqlite_facts(const ComponentFacts& facts) {
     json.at("mtime-ns").get_to(read.mtime_ns);
     json.at("page-size").get_to(read.copy.page_size);
     json.at("pages").get_to(read.copy.pages);
+    if (json.contains("tables"))
+      json.at("tables").get_to(read.tables);
     json.at("uid").get_to(read.uid);
     json.at("user").get_to(read.user);
     return read;

@@ -18,6 +18,7 @@ struct SqliteFacts {
   std::uint32_t gid = 0;
   std::uint32_t mode = 0;     ///< permission bits
   std::int64_t mtime_ns = 0;  ///< since 1970-01-01
+  SqliteTables tables = {};   ///< of the copy; empty in manifests of earlier versions too
 };
 
 /// Owner, mode and time of the file at `path`, links followed. Errors: NotFound, Io.

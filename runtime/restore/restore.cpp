@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "compiler/plan/host_groups.hpp"
 #include "compiler/plan/plan_text.hpp"
 #include "compiler/plan/plan_yaml.hpp"
 #include "compiler/plan/verify.hpp"
@@ -18,6 +19,7 @@
 #include "runtime/executor/run_files.hpp"
 #include "runtime/executor/run_recorder.hpp"
 #include "runtime/executor/schedule.hpp"
+#include "runtime/hosts/together.hpp"
 #include "runtime/journal/journal.hpp"
 #include "runtime/journal/stopped_units.hpp"
 #include "runtime/restore/by_hand.hpp"
@@ -150,6 +152,29 @@ void warn_of_scope(const Prepared& prepared, Events& events) {
   for (const auto& component : prepared.scope.absent) {
     events.warning("",
                    fmt::format("component `{}` is not in the snapshot and is left out", component));
+  }
+}
+
+/// Hosts that held still for each other are of one moment only where all have a point of it.
+void warn_of_others(World& world,
+                    const RestoreSource& source,
+                    const Prepared& prepared,
+                    Events& events) {
+  const std::string& host = prepared.summary.host;
+  std::vector<std::string> with = hosts_held_with(prepared.backup->backup, host);
+  std::erase(with, host);
+  if (with.empty())
+    return;
+  const Together together = read_together(world.files, source.store, prepared.summary.id);
+  if (!together.apart.empty()) {
+    events.warning("", fmt::format("snapshot {} is {}; restored beside older ones of there it is "
+                                   "not one state",
+                                   prepared.summary.id, apart_text(together)));
+  } else if (together.set.empty()) {
+    events.warning("",
+                   fmt::format("nothing here says whether {} has a point of the moment of "
+                               "snapshot {}: `backstay list PLAN --sets` on the controller does",
+                               plan::host_list(with), prepared.summary.id));
   }
 }
 
@@ -292,6 +317,7 @@ Result<RestoreReport> run_restore(World& world,
   BACKSTAY_ASSIGN(const auto lock, lock_history(world, source, prepared, report.run_id, hub));
   settle_crashed_runs(world, hub, stop);
   warn_of_scope(prepared, hub);
+  warn_of_others(world, source, prepared, hub);
   if (source.gates != nullptr) {
     BACKSTAY_TRY(check_same_plan(source, prepared));
     source.gates->leave_out(prepared.steps);

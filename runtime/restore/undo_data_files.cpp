@@ -36,13 +36,17 @@ ServersOfDataFiles::ServersOfDataFiles(World& world,
     const auto* physical = std::get_if<plan::RestoreMariadbPhysical>(&step.action);
     if (physical == nullptr || step.host != header.host)
       continue;
-    const bool changed = std::any_of(content.changes.begin(), content.changes.end(),
-                                     [&](const RecordedChange& change) {
-                                       return component_of(change.change) == physical->component &&
-                                              change.state != ChangeState::TakenBack;
-                                     });
     const plan::Server* server = plan.server(physical->server);
-    if (!changed || server == nullptr)
+    if (server == nullptr)
+      continue;
+    // The directory where files were prepared is nothing that a server uses.
+    const auto touches = [&](const RecordedChange& change) {
+      const auto* created = std::get_if<PathCreated>(&change.change);
+      return component_of(change.change) == physical->component &&
+             change.state != ChangeState::TakenBack &&
+             (created == nullptr || created->path == server->datadir);
+    };
+    if (std::none_of(content.changes.begin(), content.changes.end(), touches))
       continue;
     servers_.push_back({.server = server,
                         .may_stop = !server->units.empty() && systemd_runs(world.files) &&

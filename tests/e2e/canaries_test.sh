@@ -339,6 +339,61 @@ touch "$root/srv/refuse-restoring"
 tool 1 restore $plan $identity --in-place --yes
 rm "$root/srv/refuse-restoring"
 
+say "data files: copied, looked at, brought back beside, drilled; and with a login that is refused"
+cat >"$root/srv/files.stay" <<'END'
+language 1
+policy files
+zone UTC
+host ctl
+secret login {
+    file /etc/backstay/file.cnf
+}
+mariadb whole {
+    on ctl
+    socket /run/mysqld/mysqld.sock
+    login login
+    datadir /var/lib/mysql
+    method physical
+    units mariadb
+}
+service app {
+    on ctl
+    database one on whole
+}
+target shelf {
+    directory /srv/files on ctl
+    media disk
+}
+schedule nightly {
+    every day at 02:30
+    window 15m
+}
+retention standard {
+    daily 7
+}
+backup files {
+    cover all services
+    run nightly
+    to shelf keep standard
+}
+drill practice {
+    run nightly
+    restore all services from shelf into sandbox
+}
+END
+files=/srv/files.plan.yaml
+tool 0 plan /srv/files.stay -o $files
+tool 0 store init $files
+tool 0 run $files --dry-run
+tool 0 run $files
+in_systemd mariadb -e "ALTER USER file@localhost IDENTIFIED BY 'another'"
+tool 12 run $files
+printf "ALTER USER file@localhost IDENTIFIED BY '%s'" "${canaries[file]}" | in_systemd mariadb
+tool 0 restore $files --in-place --dry-run
+tool 0 restore $files --to /srv/beside
+tool 0 drill $files
+grep -qa mariadb-backup "$root"/srv/out/starts-* || die "mariadb-backup was not seen to start"
+
 say "drills, one that proves and one that does not"
 tool 0 drill $plan $identity
 touch "$root/srv/refuse-drilled"

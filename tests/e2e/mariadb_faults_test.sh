@@ -333,7 +333,8 @@ start_server
 if [ "$code" = 0 ]; then echo "(the import was faster than the kill)"; else
   grep -q "connection lost\|no answer" "$scratch/restore.log" || die "nobody said that the server went: $(cat "$scratch/restore.log")"
   [ -z "$(ask "SHOW DATABASES LIKE 'wide\_beside'")" ] || die "half an import is in place"
-  for name in $(ask "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'wide\_beside%'"); do ask "DROP DATABASE \`$name\`"; done
+  expect 0 "$backstay" restore --undo latest
+  [ -z "$(ask "SHOW DATABASES LIKE 'wide\_beside%'")" ] || die "the undo left half an import behind"
   expect 0 "$backstay" restore "$plan" --database wide --database-suffix _beside
 fi
 wide_is wide_beside | diff "$scratch/wide" - || die "the large table is another one"

@@ -172,6 +172,7 @@ rm -rf "$scratch/data" "$scratch/by-hand"
 
 say "into the place that is lost"
 expect 0 "$backstay" restore "$plan" --in-place --yes --dry-run
+says "there is nothing in"
 expect 0 "$backstay" restore "$plan"
 says "start server db"
 start_server
@@ -188,6 +189,10 @@ say "in place: the old files are kept"
 ask "DROP DATABASE nova"
 stop_server TERM
 expect 7 "$backstay" restore "$plan"
+expect 0 "$backstay" restore "$plan" --in-place --dry-run
+says "$scratch/data now: "
+says "all of it goes to $scratch/data.orig-"
+says "which databases, tables and rows come back"
 expect 0 "$backstay" restore "$plan" --in-place --yes
 [ -d "$(ls -d "$scratch"/data.orig-*)/glance" ] || die "the old files are gone"
 [ -z "$(ls -d "$scratch"/data.backstay-new-* 2>/dev/null)" ] || die "something was left behind"

@@ -10,7 +10,7 @@ client() { mariadb --no-defaults --socket="$socket" --default-character-set=utf8
 ask() { client --batch --skip-column-names --execute "$1"; }
 
 start_server() {
-  mkdir -p /run/mysqld
+  mkdir -p /run/mysqld "$scratch/server.tmp" # a server that starts removes the temporary tables that lie there
   if [ ! -d "$scratch/data" ]; then
     # --force: a fresh root has no hosts file, and names of hosts do not matter here.
     mariadb-install-db --no-defaults --force --user=root --datadir="$scratch/data" --skip-test-db \
@@ -20,7 +20,7 @@ start_server() {
     --pid-file="$scratch/mariadbd.pid" --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
     --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --log-bin="$scratch/data/binlog" --server-id=1 \
     --sync-binlog=0 --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci --event-scheduler=OFF \
-    --log-bin-trust-function-creators=1 >>"$scratch/mariadbd.log" 2>&1 &
+    --log-bin-trust-function-creators=1 --tmpdir="$scratch/server.tmp" >>"$scratch/mariadbd.log" 2>&1 &
   wait_for "the server" ask "SELECT 1"
 }
 

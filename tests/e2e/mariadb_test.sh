@@ -214,6 +214,7 @@ says "database placement is not on control-db"
 says "database nova on control-db now: "
 says "not in the snapshot: later"
 says "which rows of nova differ"
+says "room on control-db: "
 "$backstay" restore "$plan" --in-place --dry-run --without-keep-current all -f json >"$scratch/preview.json"
 jq -e '[.steps[].lines[].facts // empty] | (map(select(.database == "nova")) | .[0] | .exists and .now.tables > 3 and .tables_removed == ["later"]
   and .then.rows > 10000 and (.set_aside_as | startswith("nova__orig_"))) and any(.database == "placement" and (.exists | not))' \

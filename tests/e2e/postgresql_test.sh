@@ -129,6 +129,8 @@ ask postgres 'DROP ROLE gnocchi; DROP ROLE readers; DROP ROLE "odd role"'
 say "everything comes back"
 expect 0 "$backstay" restore "$plan" --in-place --yes --dry-run
 says "pg_restore"
+says "database gnocchi is not on metrics-db: "
+says "room on metrics-db: "
 expect 0 "$backstay" restore "$plan" --in-place --yes
 same "after the disaster"
 [ -z "$(sides)" ] || die "databases were left behind: $(sides)"
@@ -138,6 +140,10 @@ ask gnocchi "DELETE FROM metrics.measure; DROP FUNCTION metrics.touch CASCADE; C
 ask postgres "ALTER DATABASE gnocchi RESET ALL; ALTER ROLE gnocchi PASSWORD 'other'"
 client gnocchi --command "SELECT pg_sleep(600)" >/dev/null 2>&1 &
 sleeper=$!
+expect 0 "$backstay" restore "$plan" --in-place --dry-run
+says "database gnocchi on metrics-db now: "
+says "not in the snapshot: public.later"
+says "which rows of gnocchi differ"
 expect 0 "$backstay" restore "$plan" --in-place --yes
 wait "$sleeper" && die "a client stayed in a database that was exchanged"
 aside=$(sides | grep '^gnocchi__orig_')
@@ -252,6 +258,45 @@ ask postgres "ALTER DATABASE hidden RENAME TO gnocchi"
 say "a run killed during the dump leaves nothing"
 { BACKSTAY_FAILPOINT=dump-postgresql.decoded:2:kill "$backstay" run "$plan" --host ctl01; } >/dev/null 2>&1 && kept=$(latest)
 unchanged "that was killed"
+
+stands_still() { grep -q '^State:.*stopped' "/proc/$1/status"; }
+
+say "the server is killed in the middle of a dump"
+BACKSTAY_FAILPOINT=dump-postgresql.decoded:1:stop "$backstay" run "$plan" --host ctl01 >"$scratch/run.log" 2>&1 &
+run=$!
+wait_for "the dump to stand still" stands_still "$run"
+stop_server KILL
+kill -CONT "$run"
+code=0
+wait "$run" || code=$?
+case $code in 1 | 3) ;; *) die "exit $code after the server was killed: $(cat "$scratch/run.log")" ;; esac
+grep -q "systemctl start postgresql\|connection\|database" "$scratch/run.log" || die "nobody says what went: $(cat "$scratch/run.log")"
+unchanged "whose server was killed"
+start_server
+
+say "the server is killed in the middle of an import: in place is nothing of it, and both ways on work"
+state_of_server | sort >"$scratch/server.sorted"
+as_it_was() { diff "$scratch/server.sorted" <(state_of_server | sort) || die "$1"; }
+for way in undo again; do
+  BACKSTAY_FAILPOINT=restore-postgresql.imported:1:stop "$backstay" restore "$plan" --in-place --yes --without-keep-current all >"$scratch/restore.log" 2>&1 &
+  restore=$!
+  wait_for "the import to stand still" stands_still "$restore"
+  stop_server KILL
+  kill -CONT "$restore"
+  code=0
+  wait "$restore" || code=$?
+  [ "$code" != 0 ] || die "a restore whose server died went well: $(cat "$scratch/restore.log")"
+  grep -q "restore --undo" "$scratch/restore.log" || die "the way back is not printed: $(cat "$scratch/restore.log")"
+  start_server
+  if [ "$way" = undo ]; then
+    expect 0 "$backstay" restore --undo latest
+  else
+    expect 0 "$backstay" restore "$plan" --in-place --yes --without-keep-current all
+    expect 0 "$backstay" restore --commit latest
+  fi
+  as_it_was "killed in an import, then $way, the server is not what it was"
+  [ -z "$(sides)" ] || die "killed in an import, then $way: $(sides)"
+done
 
 say "a dead server is named, with what to start"
 stop_server KILL

@@ -45,6 +45,17 @@ leaves_nothing() {
   [ -z "$found" ] || die "$1 left: $found"
 }
 
+say "a dry run counts the tables and rows of a SQLite file, now and then, and makes nothing beside it"
+expect 0 "$backstay" restore "$plan" --in-place --dry-run
+says "database $db on this host now: 3 tables, 13 rows, "
+says "not in the snapshot: junk; all that is there goes to $db.orig-"
+says "SQLite file $db, 2 tables, 2003 rows, "
+is_as_before=$(ls "$(dirname "$db")")
+[ "$is_as_before" = notes.sqlite ] || die "something lies beside the file: $is_as_before"
+"$backstay" restore "$plan" --in-place --dry-run -f json >"$scratch/preview.json"
+jq -e --arg db "$db" '[.steps[].lines[].facts // empty | select(.database == $db)][0] | .now.rows == 13 and .then.rows == 2003 and .tables_removed == ["junk"]' \
+  "$scratch/preview.json" >/dev/null || die "the preview lacks the rows: $(jq -c '[.steps[].lines[].facts // empty]' "$scratch/preview.json")"
+
 say "a restore says how to put back and how to remove what it set aside"
 expect 0 "$backstay" restore "$plan" --in-place --yes
 says "backstay restore --undo 20"

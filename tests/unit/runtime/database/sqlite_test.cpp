@@ -123,6 +123,30 @@ struct SqliteBench {
   }
 };
 
+TEST_CASE("rows of a SQLite file are counted, and nothing is made beside it", "[sqlite]") {
+  const TestDirectory directory;
+  const std::string path = directory.file("odd.sqlite");
+  {
+    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    database.exec("CREATE TABLE \"odd \"\"name\" (x); INSERT INTO \"odd \"\"name\" VALUES (1), (2);"
+                  "CREATE TABLE empty (x); CREATE TABLE counted (x INTEGER PRIMARY KEY AUTOINCREMENT)");
+  }
+  const auto tables = count_sqlite_rows(path);
+  REQUIRE(tables);
+  CHECK(*tables == SqliteTables{{"counted", 0}, {"empty", 0}, {"odd \"name", 2}});
+  CHECK(directory.names() == std::set<std::string>{"odd.sqlite"});
+}
+
+TEST_CASE("rows that a writer still has in its log are not guessed", "[sqlite]") {
+  const TestDirectory directory;
+  const std::string path = directory.file("log.sqlite");
+  SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  database.exec("PRAGMA journal_mode=WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)");
+  const auto tables = count_sqlite_rows(path);
+  REQUIRE_FALSE(tables);
+  CHECK(tables.error().kind == ErrorKind::Busy);
+}
+
 TEST_CASE("a copy under a busy writer is of one instant, in both journal modes") {
   for (const std::string mode : {"WAL", "DELETE"}) {
     INFO(mode);
