@@ -22,19 +22,16 @@ struct Options {
   bool openstack = false;
 };
 
-std::string summary(const compiler::HostFacts& facts, const compiler::Draft& draft) {
-  std::string text =
-      fmt::format("found {}: {}",
-                  draft.services.size() == 1 ? "no service that the library knows; the policy keeps"
-                                             : fmt::format("{} services", draft.services.size()),
-                  compiler::joined(draft.services));
-  if (!draft.databases.empty()) {
-    text += fmt::format("\ndatabase servers: {}", compiler::joined(draft.databases));
-  }
-  for (const std::string& each : facts.not_seen) {
-    text += "\nnot seen: " + each;
-  }
-  return text;
+void say_summary(Session& session, const compiler::HostFacts& facts, const compiler::Draft& draft) {
+  session.say(fmt::format("found {}: {}",
+                          draft.services.size() == 1
+                              ? "no service that the library knows; the policy keeps"
+                              : fmt::format("{} services", draft.services.size()),
+                          compiler::joined(draft.services)));
+  if (!draft.databases.empty())
+    session.say(fmt::format("database servers: {}", compiler::joined(draft.databases)));
+  for (const std::string& each : facts.not_seen)
+    session.say("not seen: " + each);
 }
 
 void draft_policy_file(Session& session,
@@ -50,7 +47,7 @@ void draft_policy_file(Session& session,
     session.fail(placed.error());
     return;
   }
-  session.say(summary(facts, draft));
+  say_summary(session, facts, draft);
   const bool sound = report_findings(session, shown, draft.text);
   if (shown != "-") {
     session.say(

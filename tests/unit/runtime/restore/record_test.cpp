@@ -223,10 +223,14 @@ TEST_CASE(
   write_text(tree + "/kept/file", "x");
   write_text(tree + "/out/disk", "x");
   const Selector selector({{tree + "/out", "disks"}}, {});
+  // The shell opens the files of a command before it becomes the command.
   const auto child = [&](const std::string& command) {
     const std::string line = command + " & echo $! >'" + std::string(bench.directory / "pid") + "'";
     REQUIRE(std::system(line.c_str()) == 0);
-    return std::stoi(read_text(bench.directory / "pid"));
+    const std::string pid = std::to_string(std::stoi(read_text(bench.directory / "pid")));
+    while (read_text("/proc/" + pid + "/comm") != "sleep\n")
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return std::stoi(pid);
   };
   const int reader = child("sleep 60 <'" + tree + "/kept/file' >/dev/null 2>&1");
   const int apart = child("sleep 60 >'" + tree + "/out/disk' 2>/dev/null </dev/null");
