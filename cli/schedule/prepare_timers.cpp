@@ -30,7 +30,7 @@ Result<std::vector<std::string>> calendar_of(const plan::Plan& plan, const std::
   // From the first of the year on, so that the units are the same every day of it.
   const std::chrono::local_days begin(std::chrono::year_month_day(today).year() /
                                       std::chrono::January / 1);
-  return compiler::timer_calendar(*rule, schedule->rule, zone, begin);
+  return compiler::timer_calendar(*rule, zone, begin);
 }
 
 /// `to` and `drill` in the name of a backup could make two of one name.

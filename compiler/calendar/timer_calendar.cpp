@@ -1,12 +1,12 @@
 #include "compiler/calendar/timer_calendar.hpp"
 
-#include <array>
 #include <map>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "compiler/calendar/time_text.hpp"
+#include "compiler/calendar/timer_line.hpp"
 
 namespace backstay::compiler {
 namespace {
@@ -16,8 +16,6 @@ using std::chrono::local_days;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using std::chrono::sys_seconds;
-
-constexpr std::array<const char*, 7> kDays = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 
 std::string clock_text(minutes time) {
   return fmt::format("{:02}:{:02}:00", time.count() / 60, time.count() % 60);
@@ -34,44 +32,29 @@ std::vector<std::string> lines_at(const std::string& day,
   return lines;
 }
 
-std::vector<std::string> lines_of(const EveryWeekday& rule,
-                                  const std::string& /*text*/,
-                                  const Zone& zone) {
-  std::vector<std::string> names;
-  for (std::size_t day = 0; day < kDays.size(); ++day) {
-    if (((rule.weekdays >> day) & 1U) != 0) {
-      names.emplace_back(kDays[day]);
-    }
-  }
-  const bool all = names.size() == kDays.size();
-  return lines_at(all ? "*-*-*" : fmt::format("{} *-*-*", fmt::join(names, ",")), rule.times, zone);
+std::vector<std::string> lines_of(const EveryWeekday& rule, const Zone& zone) {
+  const std::string names = weekday_names(rule.weekdays);
+  return lines_at(names.empty() ? "*-*-*" : names + " *-*-*", rule.times, zone);
 }
 
-std::vector<std::string> lines_of(const EveryNthWeekday& rule,
-                                  const std::string& /*text*/,
-                                  const Zone& zone) {
+std::vector<std::string> lines_of(const EveryNthWeekday& rule, const Zone& zone) {
   const unsigned first = 7 * (rule.nth - 1) + 1;
   const std::string range =
-      rule.nth == 0 ? "*-*~07/1" : fmt::format("*-*-{:02}..{:02}", first, first + 6);
-  return lines_at(fmt::format("{} {}", kDays[rule.weekday - 1], range), rule.times, zone);
+      rule.nth == 0 ? "*-*~01..07" : fmt::format("*-*-{:02}..{:02}", first, first + 6);
+  return lines_at(weekday_names(static_cast<std::uint8_t>(1U << (rule.weekday - 1))) + " " + range,
+                  rule.times, zone);
 }
 
-std::vector<std::string> lines_of(const EveryMonthDay& rule,
-                                  const std::string& /*text*/,
-                                  const Zone& zone) {
+std::vector<std::string> lines_of(const EveryMonthDay& rule, const Zone& zone) {
   return lines_at(fmt::format("*-*-{}", fmt::join(rule.days, ",")), rule.times, zone);
 }
 
-std::vector<std::string> lines_of(const CalendarExpression& /*rule*/,
-                                  const std::string& text,
-                                  const Zone& zone) {
-  return {fmt::format("{} {}", calendar_text(text).value_or(text), zone.name())};
+std::vector<std::string> lines_of(const CalendarExpression& rule, const Zone& zone) {
+  return {fmt::format("{} {}", timer_line(rule), zone.name())};
 }
 
 /// An interval counts from 00:00 UTC each day: the hours that share minute and second in one line.
-std::vector<std::string> lines_of(const EveryInterval& rule,
-                                  const std::string& /*text*/,
-                                  const Zone& /*zone*/) {
+std::vector<std::string> lines_of(const EveryInterval& rule, const Zone& /*zone*/) {
   if (rule.interval.seconds < 60) {
     return {"*-*-* *:*:* UTC"};
   }
@@ -98,11 +81,10 @@ Horizon around(sys_seconds now, days before, days after) {
 }  // namespace
 
 std::vector<std::string> timer_calendar(const ScheduleRule& rule,
-                                        const std::string& rule_text,
                                         const Zone& zone,
                                         local_days from,
                                         int years) {
-  auto lines = std::visit([&](const auto& form) { return lines_of(form, rule_text, zone); }, rule);
+  auto lines = std::visit([&](const auto& form) { return lines_of(form, zone); }, rule);
   const Horizon horizon{.begin = from, .length = days(366 * years)};
   for (const Fire& fire : find_fires(rule, zone, horizon)) {
     if (fire.kind == LocalInstant::Kind::Skipped) {

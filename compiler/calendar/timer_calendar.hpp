@@ -15,10 +15,8 @@ namespace backstay::compiler {
 /// last_fire().
 ///
 /// systemd leaves a time out that does not exist on a day; the rule fires at the end of the gap
-/// then. Those instants of the `years` from `from` on are named one by one. rule_text  canonical,
-/// as the rule was read from
+/// then. Those instants of the `years` from `from` on are named one by one.
 [[nodiscard]] std::vector<std::string> timer_calendar(const ScheduleRule& rule,
-                                                      const std::string& rule_text,
                                                       const Zone& zone,
                                                       std::chrono::local_days from,
                                                       int years = 10);

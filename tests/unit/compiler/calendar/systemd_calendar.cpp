@@ -28,10 +28,12 @@ bool has_systemd_analyze() {
 }
 
 std::vector<std::chrono::sys_seconds> systemd_fires(const std::string& expression,
-                                                    std::size_t count) {
-  const std::string output = output_of(
-      "TZ=UTC systemd-analyze calendar --base-time='2027-01-01 00:00:00 UTC' --iterations=" +
-      std::to_string(count) + " '" + expression + "' 2>/dev/null");
+                                                    std::size_t count,
+                                                    std::chrono::sys_seconds after) {
+  const std::string output =
+      output_of("TZ=UTC systemd-analyze calendar --base-time=@" +
+                std::to_string(after.time_since_epoch().count()) +
+                " --iterations=" + std::to_string(count) + " '" + expression + "' 2>/dev/null");
   const std::regex line(
       R"((?:Next elapse|Iter\. #\d+): \w+ (\d+)-(\d+)-(\d+) (\d+):(\d+):(\d+) UTC)");
   std::vector<std::chrono::sys_seconds> fires;

@@ -1,0 +1,87 @@
+#include "compiler/calendar/timer_line.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace backstay::compiler {
+namespace {
+
+constexpr std::array<const char*, 7> kDays = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+constexpr int kLastDay = 31;
+
+/// The values of a repetition.
+std::string list_text(int first, int last, int repeat) {
+  std::string text;
+  for (int value = first; value <= last; value += repeat) {
+    text += fmt::format("{}{:02}", text.empty() ? "" : ",", value);
+  }
+  return text;
+}
+
+std::string range_text(const CalendarRange& range) {
+  if (range.repeat == 0) {
+    return fmt::format("{:02}", range.first);
+  }
+  if (range.repeat == 1) {
+    return fmt::format("{:02}..{:02}", range.first, range.last);
+  }
+  return list_text(range.first, range.last, range.repeat);
+}
+
+/// Counted from the month's end: a plain repetition comes down to its last day, a range with one
+/// begins at its earliest day.
+std::string range_from_end_text(const CalendarRange& range) {
+  const bool to_the_end = range.last == kLastDay;
+  if (range.repeat == 0) {
+    return fmt::format("{:02}", range.first);
+  }
+  const int earliest = to_the_end ? range.first : range.last;
+  const int latest = to_the_end ? 1 : range.first;
+  if (range.repeat == 1) {
+    return fmt::format("{:02}..{:02}", latest, earliest);
+  }
+  return list_text(latest + (earliest - latest) % range.repeat, earliest, range.repeat);
+}
+
+std::string year_text(const CalendarRange& range) {
+  if (range.repeat == 0) {
+    return fmt::format("{}", range.first);
+  }
+  return fmt::format("{}..{}/{}", range.first, range.last, range.repeat);
+}
+
+template <class Text>
+std::string field_text(const CalendarField& field, Text text_of) {
+  std::string text;
+  for (const CalendarRange& range : field) {
+    text += (text.empty() ? "" : ",") + text_of(range);
+  }
+  return text.empty() ? "*" : text;
+}
+
+}  // namespace
+
+std::string weekday_names(std::uint8_t weekdays) {
+  std::string names;
+  for (std::size_t day = 0; day < kDays.size(); ++day) {
+    if (((weekdays >> day) & 1U) != 0) {
+      names += fmt::format("{}{}", names.empty() ? "" : ",", kDays[day]);
+    }
+  }
+  constexpr std::uint8_t kAll = 0x7F;
+  return weekdays == kAll ? "" : names;
+}
+
+std::string timer_line(const CalendarExpression& expression) {
+  const std::string weekdays = weekday_names(expression.weekdays);
+  return fmt::format(
+      "{}{}{}-{}{}{} {}:{}:{}", weekdays, weekdays.empty() ? "" : " ",
+      field_text(expression.years, year_text), field_text(expression.months, range_text),
+      expression.days_from_end ? "~" : "-",
+      field_text(expression.days, expression.days_from_end ? range_from_end_text : range_text),
+      field_text(expression.hours, range_text), field_text(expression.minutes, range_text),
+      field_text(expression.seconds, range_text));
+}
+
+}  // namespace backstay::compiler
