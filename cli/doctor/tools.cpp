@@ -6,6 +6,7 @@
 
 #include "cli/doctor/doctor.hpp"
 #include "runtime/database/mariadb_catalog.hpp"
+#include "runtime/database/mariadb_privileges.hpp"
 #include "runtime/database/postgresql_catalog.hpp"
 
 namespace backstay::cli {
@@ -95,7 +96,7 @@ Result<std::string> look_at_mariadb(const plan::Server& server, runtime::ServerC
   BACKSTAY_ASSIGN(const runtime::MariadbServer open, runtime::MariadbServer::open(server, call));
   BACKSTAY_ASSIGN(const runtime::ServerState state, runtime::server_state(open));
   BACKSTAY_TRY(runtime::require_privileges(open));
-  BACKSTAY_TRY(runtime::require_restore_privileges(open));
+  BACKSTAY_TRY(runtime::require_restore_privileges(open, {}));
   return fmt::format("{} answers ({}), and the account may dump and restore", server.name,
                      state.version);
 }

@@ -2,7 +2,6 @@
 #include "runtime/database/mariadb_catalog.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <set>
 
@@ -53,67 +52,6 @@ Result<void> find_rounded(const MariadbServer& server,
     }
   }
   return {};
-}
-
-/// What an account holds on *.*.
-struct HeldPrivileges {
-  std::string account;
-  std::set<std::string> names;
-};
-
-constexpr std::array kToDump = {"SELECT", "SHOW VIEW", "TRIGGER", "EVENT"};
-/// Databases with names of their own are made, filled, renamed from and dropped.
-constexpr std::array kToRestore = {
-    "SELECT",      "INSERT",    "CREATE",  "DROP",  "ALTER",          "INDEX",        "REFERENCES",
-    "CREATE VIEW", "SHOW VIEW", "TRIGGER", "EVENT", "CREATE ROUTINE", "ALTER ROUTINE"};
-
-Result<HeldPrivileges> held_privileges(const MariadbServer& server) {
-  BACKSTAY_ASSIGN(const Rows rows,
-                  ask(server,
-                      "SELECT PRIVILEGE_TYPE, CURRENT_USER() FROM "
-                      "information_schema.USER_PRIVILEGES WHERE GRANTEE IN "
-                      "(CONCAT(\"'\", REPLACE(CURRENT_USER(), '@', \"'@'\"), \"'\"), "
-                      "CONCAT(\"'\", COALESCE(CURRENT_ROLE(),''), \"'@''\"), "
-                      "CONCAT(\"'\", COALESCE(CURRENT_ROLE(),''), \"'\"));",
-                      2));
-  HeldPrivileges held{.account = rows.empty() ? "this account" : rows[0][1], .names = {}};
-  for (const auto& row : rows)
-    held.names.insert(row[0]);
-  return held;
-}
-
-template <std::size_t Count>
-std::string missing_of(const HeldPrivileges& held, const std::array<const char*, Count>& needed) {
-  std::string missing;
-  for (const char* privilege : needed) {
-    if (!held.names.contains(privilege))
-      missing += (missing.empty() ? "" : ", ") + std::string(privilege);
-  }
-  return missing;
-}
-
-/// `'name'@'10.0.0.%'`, as a statement takes it; a role has no host.
-std::string quoted_account(const std::string& account) {
-  const auto quoted = [](const std::string& word) {
-    std::string text = "'";
-    for (const char letter : word)
-      text += letter == '\'' ? std::string("\'\'") : std::string(1, letter);
-    return text + "'";
-  };
-  const std::size_t at = account.rfind('@');
-  return at == std::string::npos
-             ? "CURRENT_USER()"
-             : quoted(account.substr(0, at)) + "@" + quoted(account.substr(at + 1));
-}
-
-Error lacks(const HeldPrivileges& held,
-            const MariadbServer& server,
-            const std::string& missing,
-            const std::string& so) {
-  return {.kind = ErrorKind::Credentials,
-          .message = fmt::format("{} on server `{}` lacks {} on *.*: {}", held.account,
-                                 server.facts().name, missing, so),
-          .hint = fmt::format("GRANT {} ON *.* TO {};", missing, quoted_account(held.account))};
 }
 
 bool names_mariadb(const std::vector<std::string>& row) {
@@ -241,21 +179,6 @@ std::pair<int, int> release_of(const std::string& version) {
   if (error == std::errc() && dot != end)
     std::from_chars(dot + 1, end, release.second);
   return release;
-}
-
-Result<std::set<std::string>> require_privileges(const MariadbServer& server) {
-  BACKSTAY_ASSIGN(HeldPrivileges held, held_privileges(server));
-  if (const std::string missing = missing_of(held, kToDump); !missing.empty()) {
-    return lacks(held, server, missing,
-                 "what it may not see would be missing from the backup without a word");
-  }
-  return std::move(held.names);
-}
-
-Result<void> require_restore_privileges(const MariadbServer& server) {
-  BACKSTAY_ASSIGN(const HeldPrivileges held, held_privileges(server));
-  const std::string missing = missing_of(held, kToRestore);
-  return missing.empty() ? Result<void>() : lacks(held, server, missing, "nothing was changed");
 }
 
 }  // namespace backstay::runtime

@@ -59,11 +59,6 @@ struct CodeObject {
 /// Routines, triggers (in their order of firing), events and views of `names`, sorted by database.
 [[nodiscard]] Result<std::vector<CodeObject>> code_objects(const MariadbServer& server,
                                                            const std::vector<std::string>& names);
-/// The server shows an account only what it may see, without a word about the rest. Errors:
-/// Credentials, naming the global privileges that a complete backup lacks. Gives those that it has.
-[[nodiscard]] Result<std::set<std::string>> require_privileges(const MariadbServer& server);
-/// Likewise for what a restore does. Errors: Credentials, naming what is missing.
-[[nodiscard]] Result<void> require_restore_privileges(const MariadbServer& server);
 /// `10.11` of `10.11.19-MariaDB-0+deb12u1`, as numbers.
 [[nodiscard]] std::pair<int, int> release_of(const std::string& version);
 

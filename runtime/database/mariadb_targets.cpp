@@ -7,6 +7,7 @@
 #include "runtime/database/mariadb_catalog.hpp"
 #include "runtime/database/mariadb_errors.hpp"
 #include "runtime/database/mariadb_kept.hpp"
+#include "runtime/database/mariadb_privileges.hpp"
 #include "runtime/database/mariadb_restore.hpp"
 #include "runtime/database/sql_text.hpp"
 #include "runtime/restore/change.hpp"
@@ -157,6 +158,36 @@ Result<void> check_exact(const MariadbServer& server,
   return {};
 }
 
+/// What the code and the accounts of this restore ask of the account that brings them.
+Result<RestoreDemands> demands_of(const MariadbServer& server,
+                                  const RestoreScope& scope,
+                                  StepContext& context) {
+  RestoreDemands demands;
+  for (const DatabaseRestore& each : scope.databases) {
+    if (each.facts.code.empty())
+      continue;
+    demands.trusted_code = demands.trusted_code || each.facts.code.contains("function") ||
+                           each.facts.code.contains("trigger");
+    BACKSTAY_ASSIGN(const std::string code,
+                    read_artefact(context, each.component, each.facts.code_stream));
+    add_definers(code, demands.definers);
+  }
+  const ChangeLog* changes = context.restore->changes;
+  const bool done = changes != nullptr && began_to_drop(*changes, server.facts().name);
+  if (scope.accounts_component.empty() || done)
+    return demands;
+  BACKSTAY_ASSIGN(const std::string sql,
+                  read_artefact(context, scope.accounts_component, "accounts.sql"));
+  BACKSTAY_ASSIGN(const AccountsText present, capture_accounts(server));
+  const std::string missing = missing_statements(sql, present.sql);
+  for (const std::string_view line : lines_of(missing)) {
+    demands.grants = demands.grants || line.starts_with("GRANT ");
+    demands.accounts =
+        demands.accounts || line.starts_with("CREATE ") || line.starts_with("ALTER ");
+  }
+  return demands;
+}
+
 /// Without --in-place an account that is there stays as it is, so it must be the same already.
 Result<void> check_accounts(const MariadbServer& server,
                             const RestoreScope& scope,
@@ -194,7 +225,8 @@ Result<void> check_restore_targets(const plan::RestoreMariadb& action, StepConte
     return {};
   BACKSTAY_ASSIGN(const MariadbServer server, open_restore_server(action, context));
   BACKSTAY_ASSIGN(const ServerState state, server_state(server));
-  BACKSTAY_TRY(require_restore_privileges(server));
+  BACKSTAY_ASSIGN(const RestoreDemands demands, demands_of(server, scope, context));
+  BACKSTAY_TRY(require_restore_privileges(server, demands));
   warn_of_release(scope, state, context);
   BACKSTAY_TRY(check_packets(server, scope, state));
   BACKSTAY_TRY(refuse_taken_names(server, scope, context));

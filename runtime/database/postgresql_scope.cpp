@@ -90,6 +90,58 @@ Result<void> check_names(const PostgresServer& server,
       "--in-place exchanges it and keeps the old one; --database-suffix restores beside it");
 }
 
+/// `'a', 'b'` of one text of each database.
+template <typename Text>
+std::string literals(const PostgresScope& scope, Text text) {
+  std::string list;
+  for (const PostgresRestore& each : scope.databases)
+    list += (list.empty() ? "" : ", ") + quote_literal(text(each));
+  return list;
+}
+
+/// Whose databases are made, and whose are renamed: roles that this login cannot act for.
+Result<Rows> foreign_owners(const PostgresServer& server, const PostgresScope& scope) {
+  return server.query(
+      kMaintenanceDatabase,
+      fmt::format("SELECT rolname FROM pg_roles WHERE (rolname IN ({}) OR oid IN (SELECT datdba "
+                  "FROM pg_database WHERE datname IN ({}))) AND NOT pg_has_role(current_user, "
+                  "oid, 'MEMBER') ORDER BY 1;",
+                  literals(scope, [](const auto& each) { return each.facts.database.owner; }),
+                  literals(scope, [](const auto& each) { return each.target; })),
+      1);
+}
+
+/// What the login lacks is named before anything is changed. What single objects ask for (an
+/// extension, a language) only the import tells, beside the real database.
+Result<void> check_privileges(const PostgresServer& server, const PostgresScope& scope) {
+  BACKSTAY_ASSIGN(const Rows rows,
+                  server.query(kMaintenanceDatabase,
+                               "SELECT rolname, rolsuper, rolcreatedb FROM pg_roles "
+                               "WHERE rolname = current_user;",
+                               3));
+  if (rows.size() != 1 || rows[0][1] == "t")
+    return {};
+  const std::string role = quote_identifier(rows[0][0]);
+  const auto lacks = [&](const std::string& what, const std::string& hint) {
+    return Error{.kind = ErrorKind::Credentials,
+                 .message = fmt::format("role {} on server `{}` lacks {}: nothing was changed",
+                                        rows[0][0], server.facts().name, what),
+                 .hint = hint};
+  };
+  if (!scope.globals_component.empty()) {
+    return lacks(
+        "SUPERUSER, which roles and their passwords take",
+        fmt::format("ALTER ROLE {} SUPERUSER; or restore single databases with --database", role));
+  }
+  if (rows[0][2] != "t")
+    return lacks("CREATEDB", fmt::format("ALTER ROLE {} CREATEDB;", role));
+  BACKSTAY_ASSIGN(const Rows owners, foreign_owners(server, scope));
+  if (owners.empty())
+    return {};
+  return lacks("membership in role " + owners[0][0] + ", which owns the database",
+               fmt::format("GRANT {} TO {};", quote_identifier(owners[0][0]), role));
+}
+
 }  // namespace
 
 Result<PostgresScope> postgres_scope(const plan::RestorePostgresql& action, StepContext& context) {
@@ -129,6 +181,7 @@ Result<void> check_postgres_targets(const plan::RestorePostgresql& action, StepC
     return {};
   BACKSTAY_ASSIGN(const PostgresServer server, open_postgres(action.server, context));
   BACKSTAY_ASSIGN(const std::string version, postgres_version(server));
+  BACKSTAY_TRY(check_privileges(server, scope));
   BACKSTAY_ASSIGN(const auto names, postgres_database_names(server));
   for (const PostgresRestore& each : scope.databases) {
     if (release_of(each.facts.server_version) > release_of(version)) {

@@ -10,6 +10,7 @@
 #include "runtime/database/galera_nodes.hpp"
 #include "runtime/database/mariadb_accounts.hpp"
 #include "runtime/database/mariadb_dump.hpp"
+#include "runtime/database/mariadb_privileges.hpp"
 #include "runtime/database/sql_text.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/store/staging.hpp"

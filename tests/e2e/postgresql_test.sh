@@ -249,6 +249,25 @@ run_fails "by an account that may not read"
 says "permission denied"
 ask postgres "ALTER ROLE backup SUPERUSER"
 
+say "one that may not restore is told what it lacks before anything is changed; the dry run says it too"
+state_of_server | grep -v '^ALTER ROLE backup ' >"$scratch/server.now"
+lacks() { # WHAT, ARGUMENT…
+  local what=$1
+  shift
+  ask postgres "ALTER ROLE backup NOSUPERUSER"
+  expect 12 "$backstay" restore "$plan" --in-place --yes --without-keep-current all "$@"
+  says "role backup on server \`metrics-db\` lacks $what"
+  output=$("$backstay" restore "$plan" --in-place --dry-run --without-keep-current all "$@" 2>&1) || true
+  says "role backup on server \`metrics-db\` lacks $what"
+  state_of_server | grep -v '^ALTER ROLE backup ' | diff "$scratch/server.now" - || die "it changed the server"
+  ask postgres "ALTER ROLE backup SUPERUSER"
+}
+lacks SUPERUSER
+lacks CREATEDB --database aodh
+ask postgres "ALTER ROLE backup CREATEDB"
+lacks "membership in role gnocchi" --database aodh
+ask postgres "ALTER ROLE backup NOCREATEDB"
+
 say "a database that is gone fails by name; the others are kept"
 ask postgres "ALTER DATABASE gnocchi RENAME TO hidden"
 run_fails "without a database"
