@@ -151,6 +151,7 @@ Result<Exit> run_there(CommandRunner& commands,
 }
 
 Error connection_error(const std::string& what, const SshPeer& peer, const Exit& exit) {
+  constexpr int kRsyncFileIo = 11;
   constexpr int kRsyncStarts = 12;
   constexpr int kRsyncTimeout = 30;
   constexpr int kRsyncConnect = 35;
@@ -177,6 +178,9 @@ Error connection_error(const std::string& what, const SshPeer& peer, const Exit&
   } else if (says(exit, "backstay-refused:")) {
     error.kind = ErrorKind::Refused;
     error.retry = Retry::Permanent;
+  } else if (exit.code == kRsyncFileIo) {
+    // Why a guess: of what failed there, words do not always arrive before the connection ends.
+    error.hint = "a file there could not be written or read: if its disk is full, make room";
   } else if (exit.code == kRsyncStarts) {
     error.hint = "is rsync installed there, and does the account's shell print nothing?";
   }

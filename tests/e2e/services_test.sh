@@ -211,14 +211,22 @@ cmp "$scratch/definitions" "$scratch/beside/broker.definitions.output" || die "t
 [ ! -e "$log" ] || die "a restore beside touched a service"
 
 say "what this version cannot carry out is refused before the first side effect"
-sed -e 's/^target local {/secret login {\n    file \/etc\/backstay\/rclone.conf\n}\n\ntarget far {\n    rclone "far:backups"\n    login login\n    media object\n}\n\n&/' \
-  -e 's/^    to local keep standard/    to far keep standard/' "$scratch/shop.stay" >"$scratch/far.stay"
-expect 0 "$backstay" plan "$scratch/far.stay"
-says "this version does not run backup shop yet: target far is of kind rclone"
-"$backstay" -q plan "$scratch/far.stay" -o "$scratch/far.plan.yaml"
-expect 69 "$backstay" run "$scratch/far.plan.yaml"
-says '`commit@here` (target far is of kind rclone; asked for by backup shop'
-expect 69 "$backstay" run "$scratch/far.plan.yaml" --dry-run
-says "commit@here"
+sed -e "s|^service shop {|&\n    mirror $scratch/images to local|" \
+  -e "s|^    directory $scratch/store on here|&\n    seal night|" "$scratch/shop.stay" >"$scratch/later.stay"
+cat >>"$scratch/later.stay" <<END
+
+site away
+
+key night {
+    recipient "age1l6ullv0kswx9wdd7ajrryeekp2hhjqvga263k3namfqec8f7lc9sm37gtm"
+    recipient "age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z" escrow "a safe" at away
+}
+END
+expect 0 "$backstay" plan "$scratch/later.stay"
+says "this version does not run backup shop yet: target local is sealed, and mirrors are not"
+"$backstay" -q plan "$scratch/later.stay" -o "$scratch/later.plan.yaml"
+expect 69 "$backstay" run "$scratch/later.plan.yaml"
+says '`mirror.shop.images.local@here` (target local is sealed, and mirrors are not; asked for by service shop'
+expect 69 "$backstay" run "$scratch/later.plan.yaml" --dry-run
 says "archive.shop.etc@here"
 [ ! -e "$log" ] || die "a refused run asked for something"
