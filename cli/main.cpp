@@ -11,6 +11,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/usage.hpp"
 #include "runtime/steps/commands.hpp"
+#include "runtime/target/watched_run.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -102,6 +103,10 @@ int run(int argc, char** argv) {
   add_global_options(app, session);
   add_commands(app, session);
   app.footer(std::string(kExamples));  // after the verbs: those without one would inherit it
+  if (const auto stall = runtime::read_stall_time(); !stall) {
+    session.fail(stall.error());
+    return static_cast<int>(session.exit_code);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {  // --help, --version

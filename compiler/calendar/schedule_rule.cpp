@@ -20,7 +20,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
 }
 
 /// ISO number of `mon` … `sun`.
-std::optional<unsigned> read_weekday(std::string_view word) {
+std::optional<unsigned> read_day_name(std::string_view word) {
   constexpr std::array<std::string_view, 7> kDays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
   const auto day = std::find(kDays.begin(), kDays.end(), word);
   if (day == kDays.end()) {
@@ -90,12 +90,12 @@ std::optional<ScheduleRule> read_days(const Words& days, const Times& times) {
     return numbers ? std::optional<ScheduleRule>(EveryMonthDay{*numbers, times}) : std::nullopt;
   }
   if (days.size() == 2 && read_ordinal(days[0])) {
-    const auto weekday = read_weekday(days[1]);
+    const auto weekday = read_day_name(days[1]);
     return weekday ? std::optional<ScheduleRule>(
                          EveryNthWeekday{*read_ordinal(days[0]), *weekday, times})
                    : std::nullopt;
   }
-  const auto weekdays = read_all<unsigned>(days, read_weekday);
+  const auto weekdays = read_all<unsigned>(days, read_day_name);
   if (!weekdays) {
     return std::nullopt;
   }

@@ -20,8 +20,6 @@ namespace {
 using lang::Diagnostic;
 using lang::DiagnosticKind;
 
-constexpr std::size_t kMostLabels = 8;
-
 void report_nothing(const Service& service,
                     const std::vector<Span>& required,
                     lang::Diagnostics& diagnostics) {

@@ -18,8 +18,6 @@ using lang::Diagnostic;
 using lang::DiagnosticKind;
 using lang::Diagnostics;
 
-constexpr std::size_t kMostLabels = 8;
-
 /// Marks on the declarations of one kind.
 using Marks = std::vector<bool>;
 

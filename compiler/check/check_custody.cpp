@@ -17,8 +17,6 @@ namespace {
 using lang::Diagnostic;
 using lang::DiagnosticKind;
 
-constexpr std::size_t kMostLabels = 8;
-
 using Sites = std::set<Index>;
 
 class CustodyCheck {

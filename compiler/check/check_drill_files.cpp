@@ -20,7 +20,7 @@ using lang::Diagnostic;
 using lang::DiagnosticKind;
 using lang::Diagnostics;
 
-constexpr std::size_t kMostLabels = 4;
+constexpr std::size_t kMostExamples = 4;
 
 bool holds(const std::vector<Reference>& references, Index index) {
   return std::any_of(references.begin(), references.end(),
@@ -114,7 +114,7 @@ class ExpectedFiles {
     const auto wanted = PathPattern::parse(file.path.value);
     std::size_t labels = 0;
     for (const FileComponent& component : components_.all()) {
-      if (!component.pattern.selects(file.path.value) || labels == kMostLabels) {
+      if (!component.pattern.selects(file.path.value) || labels == kMostExamples) {
         continue;
       }
       ++labels;

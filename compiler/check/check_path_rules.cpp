@@ -20,7 +20,6 @@ using lang::DiagnosticKind;
 using lang::Diagnostics;
 
 /// Labels more than these say nothing more.
-constexpr std::size_t kMostLabels = 8;
 
 /// What the search for idle rules of one service may cost, in the steps of PathLimits: about a
 /// tenth of a second.

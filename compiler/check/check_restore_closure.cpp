@@ -17,8 +17,6 @@ using lang::Diagnostic;
 using lang::DiagnosticKind;
 using lang::Diagnostics;
 
-constexpr std::size_t kMostLabels = 8;
-
 /// A service that a target holds, or that is restored from it, and the line that says so.
 struct Held {
   Index service = 0;

@@ -22,7 +22,6 @@ using lang::Diagnostics;
 using std::chrono::seconds;
 
 constexpr std::size_t kMostExamples = 4;
-constexpr std::size_t kMostLabels = 8;
 
 seconds time_of_day(std::chrono::local_seconds local) {
   return local - std::chrono::floor<std::chrono::days>(local);

@@ -104,7 +104,6 @@ void check_external(const Service& service, Diagnostics& diagnostics) {
       .help = "an external service has no data and no units here: remove them, or `external`",
   };
   add_label(finding, service.external->span, "somebody else's");
-  constexpr std::size_t kMostLabels = 8;
   for (const auto& [word, span] : kept) {
     if (finding.labels.size() < kMostLabels) {
       add_label(finding, span, "and this");

@@ -15,8 +15,6 @@ namespace {
 using lang::Diagnostic;
 using lang::DiagnosticKind;
 
-constexpr std::size_t kMostLabels = 8;
-
 /// Services that must run before a target is reached, each with the one that it was found by.
 using Closure = std::map<Index, std::optional<Index>>;
 

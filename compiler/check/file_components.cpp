@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "compiler/check/report.hpp"
 #include "compiler/paths/path_order.hpp"
 
 namespace backstay::compiler {
@@ -185,7 +186,6 @@ PathSelection FileComponents::selection(const FileComponent& component,
 
 std::vector<lang::Label> FileComponents::rule_labels(const FileComponent& component,
                                                      std::string_view prefix) const {
-  constexpr std::size_t kMostLabels = 8;
   std::vector<lang::Label> labels;
   const Service& service = policy_.services[component.service];
   const ServicePatterns& patterns = services_[component.service];

@@ -14,7 +14,6 @@ using lang::DiagnosticKind;
 
 /// Declared targets that are tried as a remedy.
 constexpr std::size_t kMostTried = 100;
-constexpr std::size_t kMostLabels = 8;
 
 class PlacesReport {
  public:

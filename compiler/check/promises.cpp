@@ -15,7 +15,6 @@ namespace backstay::compiler {
 namespace {
 
 constexpr std::size_t kMostNames = 3;
-constexpr std::size_t kMostLabels = 8;
 
 // Of two promises of one kind: does keeping `one` keep `other`?
 bool implies(const PromiseFact& one, const PromiseFact& other) {

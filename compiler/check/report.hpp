@@ -1,6 +1,7 @@
 // Small helpers for findings: labels that never repeat a line that is shown already.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,9 @@
 #include "lang/base/diagnostic.hpp"
 
 namespace backstay::compiler {
+
+/// Labels that one finding shows; what is beyond is counted in words or left out.
+inline constexpr std::size_t kMostLabels = 8;
 
 /// Adds a label unless its place is the finding's own or labelled already.
 void add_label(lang::Diagnostic& finding, const Span& span, std::string text);

@@ -16,7 +16,6 @@ namespace {
 using lang::Diagnostic;
 using lang::DiagnosticKind;
 
-constexpr std::size_t kMostLabels = 8;
 constexpr std::size_t kMostSteps = 8;
 
 class RtoProof {

@@ -24,7 +24,7 @@ constexpr std::array<KindRow, 4> kKinds = {{
     {"rclone", TargetKind::Rclone, true, "remote:path"},
     {"restic", TargetKind::Restic, true, "rest:https://backup.example.org/controller"},
 }};
-constexpr std::array<std::string_view, 4> kWords = {"directory", "rsync", "rclone", "restic"};
+constexpr std::array<std::string_view, 4> kPlaces = {"directory", "rsync", "rclone", "restic"};
 
 // rsync(1): a single colon parts host and path; two would mean a daemon. rclone(1): the remote's
 // name comes first. Where a restic repository lies is restic's own to say.
@@ -125,7 +125,7 @@ Target resolve_target(Context& context,
                       const Declaration& declaration,
                       const std::vector<Host>& hosts) {
   const BlockReader block(context, declaration);
-  at_most_one(context, block, kWords, "a target is one place");
+  at_most_one(context, block, kPlaces, "a target is one place");
   Target target{.name = declaration.name, .span = declaration.span};
   target.site = block.reference("at", DeclarationKind::Site);
   const auto* const row = std::find_if(kKinds.begin(), kKinds.end(),

@@ -21,17 +21,13 @@
 #include "runtime/restore/undo_files.hpp"
 #include "runtime/store/snapshot_reader.hpp"
 #include "runtime/system/failpoint.hpp"
+#include "runtime/system/path_text.hpp"
 
 namespace backstay::runtime {
 namespace {
 
 /// What SQLite keeps beside a database; it must never meet another database of the same name.
 constexpr std::array<std::string_view, 3> kSidecars = {"-wal", "-shm", "-journal"};
-
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 /// Gives an open file its owner by name, else by number, then mode and time.
 Result<void> give_owner(int descriptor,

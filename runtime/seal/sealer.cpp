@@ -11,7 +11,7 @@ namespace backstay::runtime {
 namespace {
 
 // Sealing runs at hundreds of MiB a second; what takes longer than this hangs.
-constexpr std::chrono::seconds kLongest{900};
+constexpr std::chrono::seconds kLongestSealing{900};
 constexpr const char* kRefusal = "`age` did not seal ";
 
 }  // namespace
@@ -58,7 +58,7 @@ Result<void> Sealer::seal(const std::string& what,
                           const ByteSource& source,
                           const ByteSink& sink) const {
   BACKSTAY_FAILPOINT("seal.begin");
-  Command command{.program = program_, .arguments = {"--encrypt"}, .deadline = kLongest};
+  Command command{.program = program_, .arguments = {"--encrypt"}, .deadline = kLongestSealing};
   for (const std::string& recipient : key_.recipients) {
     command.arguments.emplace_back("--recipient");
     command.arguments.push_back(recipient);

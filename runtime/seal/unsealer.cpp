@@ -16,7 +16,7 @@ namespace {
 constexpr int kIdentity = 3;  // its descriptor in the child
 constexpr const char* kIdentityPath = "/dev/fd/3";
 // Opening runs at hundreds of MiB a second; what takes longer than this hangs.
-constexpr std::chrono::seconds kLongest{900};
+constexpr std::chrono::seconds kLongestUnsealing{900};
 
 // An anonymous file: gone with its descriptor, never on a disk but the swap's.
 class MemoryFile final : public File {
@@ -118,7 +118,7 @@ Result<std::unique_ptr<File>> Unsealer::unseal(Filesystem& files,
       .descriptors = {{.ours = identity_.descriptor(), .theirs = kIdentity}},
       .standard_input = [&](std::span<std::byte> room) { return sealed->read(room); },
       .standard_output = [&](std::span<const std::byte> bytes) { return opened->write(bytes); },
-      .deadline = kLongest};
+      .deadline = kLongestUnsealing};
   BACKSTAY_ASSIGN(const Exit exit, commands_->run(command, {}));
   // Why not took_all_input: bytes behind the end are an error that age tells of itself.
   if (!exit.ok())

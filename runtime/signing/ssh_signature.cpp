@@ -19,7 +19,7 @@ constexpr int kSignature = 4;
 constexpr const char* kAllowedPath = "/dev/fd/3";
 constexpr const char* kSignaturePath = "/dev/fd/4";
 // A check is a matter of milliseconds; a token that is asked is not asked unattended.
-constexpr std::chrono::seconds kLongest{60};
+constexpr std::chrono::seconds kLongestSigning{60};
 
 bool holds(const std::string& text, std::string_view words) {
   return text.find(words) != std::string::npos;
@@ -75,7 +75,7 @@ Result<Signer> check_signature(CommandRunner& commands,
                   .arguments = {"-Y", "find-principals", "-s", kSignaturePath, "-f", kAllowedPath},
                   .descriptors = {{.ours = list.descriptor(), .theirs = kAllowed},
                                   {.ours = signature.descriptor(), .theirs = kSignature}},
-                  .deadline = kLongest};
+                  .deadline = kLongestSigning};
   Signer signer{.principal = principal, .key = {}};
   if (principal.empty()) {
     BACKSTAY_ASSIGN(const Exit found, commands.run(command, stop));
@@ -101,7 +101,7 @@ Result<std::string> sign_unattended(CommandRunner& commands,
   Command command{.program = program,
                   .arguments = {"-Y", "sign", "-q", "-n", space, "-f", key},
                   .standard_input = text_input(text),
-                  .deadline = kLongest};
+                  .deadline = kLongestSigning};
   const char* agent = std::getenv("SSH_AUTH_SOCK");
   if (agent != nullptr && key.ends_with(".pub"))
     command.environment["SSH_AUTH_SOCK"] = agent;

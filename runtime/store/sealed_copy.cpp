@@ -23,16 +23,13 @@
 #include "runtime/store/store_list.hpp"
 #include "runtime/store/sums.hpp"
 #include "runtime/system/failpoint.hpp"
+#include "runtime/system/path_text.hpp"
 
 namespace backstay::runtime {
 
 namespace {
 
 constexpr std::string_view kData = "data/";
-
-std::string parent_of(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
 
 class SealedCopy {
  public:

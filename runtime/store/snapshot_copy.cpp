@@ -15,15 +15,12 @@
 #include "runtime/store/store_list.hpp"
 #include "runtime/store/sums.hpp"
 #include "runtime/system/failpoint.hpp"
+#include "runtime/system/path_text.hpp"
 
 namespace backstay::runtime {
 namespace {
 
 constexpr std::size_t kBuffer = std::size_t{1} << 20U;
-
-std::string parent_of(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
 
 class SnapshotCopy {
  public:

@@ -51,12 +51,12 @@ std::string component_of(const std::string& path) {
   return path.substr(kData.size(), path.find('/', kData.size()) - kData.size());
 }
 
-class Verification {
+class SnapshotVerification {
  public:
-  Verification(Filesystem& files,
-               const Store& store,
-               const VerifyRequest& request,
-               std::stop_token stop)
+  SnapshotVerification(Filesystem& files,
+                       const Store& store,
+                       const VerifyRequest& request,
+                       std::stop_token stop)
       : files_(files),
         store_(store),
         request_(request),
@@ -293,7 +293,7 @@ Result<VerifyReport> verify_snapshot(Filesystem& files,
                                      const VerifyRequest& request,
                                      std::stop_token stop) {
   BACKSTAY_TRY(layout::check_plain_name(request.snapshot, "snapshot"));
-  return Verification(files, store, request, std::move(stop)).run();
+  return SnapshotVerification(files, store, request, std::move(stop)).run();
 }
 
 }  // namespace backstay::runtime

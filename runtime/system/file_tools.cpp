@@ -7,17 +7,10 @@
 #include "lang/base/units.hpp"
 #include "runtime/system/environment.hpp"
 #include "runtime/system/filesystem.hpp"
+#include "runtime/system/path_text.hpp"
 
 namespace backstay::runtime {
 namespace {
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  if (slash == std::string::npos) {
-    return ".";
-  }
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 Result<void> remove_tree_on(Filesystem& files, const std::string& path, std::uint64_t device) {
   BACKSTAY_ASSIGN(const auto found, files.status(path));

@@ -42,11 +42,6 @@ std::vector<std::string> words_of(std::string_view text) {
   }
 }
 
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
 std::optional<std::uint64_t> number_of(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -86,6 +81,11 @@ Error error_of(std::string_view reply) {
 }
 
 }  // namespace
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
 
 std::string to_text(const ReceiveCommand& command) {
   std::string text = fmt::format("{} {} {}", kReceiveWord, kReceiveVersion, command.verb);

@@ -68,6 +68,9 @@ struct ClosingPapers {
 
 [[nodiscard]] Result<ClosingPapers> parse_papers(std::string_view text);
 
+/// Its newlines as blanks.
+[[nodiscard]] std::string one_line(std::string text);
+
 /// An error as a reply.
 [[nodiscard]] std::string to_reply(const Error& error);
 /// The body of a reply, without beats. Errors: what the reply says; Io (temporary) where it is cut

@@ -18,11 +18,6 @@ std::chrono::sys_seconds seconds_now(World& world) {
   return std::chrono::floor<std::chrono::seconds>(world.clock.now());
 }
 
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
 Error of_another(const IncomingCopy& copy) {
   return {.kind = ErrorKind::Refused,
           .message = fmt::format("snapshot {} is not of policy {} on {}", copy.snapshot,

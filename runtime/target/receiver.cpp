@@ -16,16 +16,13 @@
 #include "runtime/store/store_list.hpp"
 #include "runtime/store/sums.hpp"
 #include "runtime/system/failpoint.hpp"
+#include "runtime/system/path_text.hpp"
 
 namespace backstay::runtime {
 namespace {
 
 constexpr std::string_view kProven = ".proven";  // beside the upload: what prove() saw
 constexpr std::string_view kRotten = ".rotten";  // beside it: hashes that are not to be linked
-
-std::string parent_of(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
 
 std::string incoming(const Store& store) {
   return store.path + "/incoming";

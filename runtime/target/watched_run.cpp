@@ -99,15 +99,26 @@ Result<Exit> told(Result<Exit> exit,
 
 }  // namespace
 
-std::chrono::seconds stall_time() {
+Result<std::chrono::seconds> read_stall_time() {
   const char* text = std::getenv("BACKSTAY_STALL");
-  const std::string_view digits = text == nullptr ? "" : text;
+  if (text == nullptr || *text == '\0')
+    return kStall;
+  const std::string_view digits = text;
   int seconds = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seconds);
   constexpr int kLongest = 86400;
   const bool valid = error == std::errc{} && end == digits.data() + digits.size() && seconds > 0 &&
                      seconds <= kLongest;
-  return valid ? std::chrono::seconds(seconds) : kStall;
+  if (valid)
+    return std::chrono::seconds(seconds);
+  return Error{.kind = ErrorKind::BadInput,
+               .message = "BACKSTAY_STALL is `" + std::string(digits) + "`: no number of seconds",
+               .hint = "say how long nothing may move, 1 to 86400, or unset it"};
+}
+
+std::chrono::seconds stall_time() {
+  const auto said = read_stall_time();
+  return said ? *said : kStall;
 }
 
 Result<Exit> run_watched(CommandRunner& commands,

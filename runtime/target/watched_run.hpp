@@ -13,7 +13,10 @@ namespace backstay::runtime {
 /// How long a peer may say nothing before it counts as stalled.
 inline constexpr std::chrono::seconds kStall{90};
 
-/// The same, or what BACKSTAY_STALL says (1 … 86400).
+/// The same, or what BACKSTAY_STALL says (1 … 86400). Errors: BadInput, where it says another
+/// thing.
+[[nodiscard]] Result<std::chrono::seconds> read_stall_time();
+/// The same of a word that was read before: where it is none, the first.
 [[nodiscard]] std::chrono::seconds stall_time();
 
 /// Runs a command whose streams are functions of ours; each byte in or out counts as life.

@@ -49,7 +49,15 @@ take() {
     "$backstay" run "$plan" --host "$host" --set "$set" --phase "$phase" --elsewhere - --format json "$@"
 }
 finish() { "$backstay" run "$plan" --host "$1" --set "$2" --finish --format json; }
-field() { jq -r "$1" <<<"$output"; }
+# As in lib.sh, and what was printed as JSON by itself in `answer`.
+expect() {
+  local wanted=$1 code=0
+  shift
+  answer=$("$@" 2>"$scratch/words") || code=$?
+  output=$answer$'\n'$(<"$scratch/words")
+  [ "$code" = "$wanted" ] || die "exit $code instead of $wanted: $*"$'\n'"$output"
+}
+field() { jq -r "$1" <<<"$answer"; }
 
 say "a host goes to the barrier, and on when the other is through"
 expect 0 take b first 1
@@ -68,7 +76,7 @@ for host in a b; do
   expect 0 "$backstay" run "$plan" --host "$host" --set first --together "$scratch/there" --format json
   [ "$(field '.with + .apart | length')" = 0 ] || die "$output"
   python3 -c 'import json, sys, jsonschema
-jsonschema.validate(json.loads(sys.argv[1]), json.load(open(sys.argv[2])))' "$output" "$source_dir/docs/schemas/together.schema.json" ||
+jsonschema.validate(json.loads(sys.argv[1]), json.load(open(sys.argv[2])))' "$answer" "$source_dir/docs/schemas/together.schema.json" ||
     die "not as its schema says: $output"
 done
 expect 1 "$backstay" run "$plan" --host a --set never --together "$scratch/there" --format json

@@ -53,6 +53,10 @@ a_receipt() {
 }
 a_receipt
 
+say "a time that is none is refused, not ignored"
+expect 2 env BACKSTAY_STALL=soon "$backstay" run "$plan"
+says "BACKSTAY_STALL is \`soon\`: no number of seconds"
+
 say "a server that takes calls and does not answer"
 kill -STOP "$server"
 no_receipt "nothing moved for 2 s: the far side or the line to it stalled"

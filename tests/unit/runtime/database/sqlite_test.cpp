@@ -128,8 +128,9 @@ TEST_CASE("rows of a SQLite file are counted, and nothing is made beside it", "[
   const std::string path = directory.file("odd.sqlite");
   {
     SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    database.exec("CREATE TABLE \"odd \"\"name\" (x); INSERT INTO \"odd \"\"name\" VALUES (1), (2);"
-                  "CREATE TABLE empty (x); CREATE TABLE counted (x INTEGER PRIMARY KEY AUTOINCREMENT)");
+    database.exec(
+        "CREATE TABLE \"odd \"\"name\" (x); INSERT INTO \"odd \"\"name\" VALUES (1), (2);"
+        "CREATE TABLE empty (x); CREATE TABLE counted (x INTEGER PRIMARY KEY AUTOINCREMENT)");
   }
   const auto tables = count_sqlite_rows(path);
   REQUIRE(tables);
