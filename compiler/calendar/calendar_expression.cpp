@@ -138,12 +138,30 @@ std::uint8_t read_weekdays(std::string_view text) {
   return static_cast<std::uint8_t>(mask);
 }
 
+/// Why 28: every month has as many days, and systemd refuses a timer that counts back further.
+void check_from_end(std::string_view days) {
+  constexpr int kMost = 28;
+  for (const std::string_view part : split(days, ',')) {
+    const std::string_view values = part.substr(0, part.find('/'));
+    const std::size_t dots = values.find("..");
+    const bool is_range = dots != std::string_view::npos;
+    const std::string_view last = is_range ? values.substr(dots + 2) : values;
+    for (const std::string_view text : {values.substr(0, dots), last}) {
+      if (text != "*" && read_number(text, kDays) > kMost) {
+        fail(quote("~" + std::string(text)) +
+             " is further back than every month has days: the most is `~28`");
+      }
+    }
+  }
+}
+
 void read_date(std::string_view text, CalendarExpression& into) {
   const std::size_t tilde = text.find('~');
   std::vector<std::string_view> parts = split(text.substr(0, tilde), '-');
   if (tilde != std::string_view::npos) {
     into.days_from_end = true;
     parts.push_back(text.substr(tilde + 1));
+    check_from_end(parts.back());
   }
   if (parts.size() < 2 || parts.size() > 3) {
     fail(quote(text) + " is no date: `*-*-*` is every day");

@@ -50,7 +50,11 @@ std::vector<std::string> lines_of(const EveryMonthDay& rule, const Zone& zone) {
 }
 
 std::vector<std::string> lines_of(const CalendarExpression& rule, const Zone& zone) {
-  return {fmt::format("{} {}", timer_line(rule), zone.name())};
+  std::vector<std::string> lines = timer_lines(rule);
+  for (std::string& line : lines) {
+    line += " " + zone.name();
+  }
+  return lines;
 }
 
 /// An interval counts from 00:00 UTC each day: the hours that share minute and second in one line.

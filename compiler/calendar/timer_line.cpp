@@ -30,18 +30,23 @@ std::string range_text(const CalendarRange& range) {
 }
 
 /// Counted from the month's end: a plain repetition comes down to its last day, a range with one
-/// begins at its earliest day.
-std::string range_from_end_text(const CalendarRange& range) {
+/// begins at its earliest day. One text for each line that a timer needs.
+std::vector<std::string> range_from_end_texts(const CalendarRange& range) {
   const bool to_the_end = range.last == kLastDay;
   if (range.repeat == 0) {
-    return fmt::format("{:02}", range.first);
+    return {fmt::format("{:02}", range.first)};
   }
   const int earliest = to_the_end ? range.first : range.last;
   const int latest = to_the_end ? 1 : range.first;
   if (range.repeat == 1) {
-    return fmt::format("{:02}..{:02}", latest, earliest);
+    return {fmt::format("{:02}..{:02}", latest, earliest)};
   }
-  return list_text(latest + (earliest - latest) % range.repeat, earliest, range.repeat);
+  std::vector<std::string> texts;
+  for (int day = latest + (earliest - latest) % range.repeat; day <= earliest;
+       day += range.repeat) {
+    texts.push_back(fmt::format("{:02}", day));
+  }
+  return texts;
 }
 
 std::string year_text(const CalendarRange& range) {
@@ -60,6 +65,16 @@ std::string field_text(const CalendarField& field, Text text_of) {
   return text.empty() ? "*" : text;
 }
 
+/// `days` with the sign before them.
+std::string line_text(const CalendarExpression& expression, const std::string& days) {
+  const std::string weekdays = weekday_names(expression.weekdays);
+  return fmt::format(
+      "{}{}{}-{}{} {}:{}:{}", weekdays, weekdays.empty() ? "" : " ",
+      field_text(expression.years, year_text), field_text(expression.months, range_text), days,
+      field_text(expression.hours, range_text), field_text(expression.minutes, range_text),
+      field_text(expression.seconds, range_text));
+}
+
 }  // namespace
 
 std::string weekday_names(std::uint8_t weekdays) {
@@ -73,15 +88,19 @@ std::string weekday_names(std::uint8_t weekdays) {
   return weekdays == kAll ? "" : names;
 }
 
-std::string timer_line(const CalendarExpression& expression) {
-  const std::string weekdays = weekday_names(expression.weekdays);
-  return fmt::format(
-      "{}{}{}-{}{}{} {}:{}:{}", weekdays, weekdays.empty() ? "" : " ",
-      field_text(expression.years, year_text), field_text(expression.months, range_text),
-      expression.days_from_end ? "~" : "-",
-      field_text(expression.days, expression.days_from_end ? range_from_end_text : range_text),
-      field_text(expression.hours, range_text), field_text(expression.minutes, range_text),
-      field_text(expression.seconds, range_text));
+std::vector<std::string> timer_lines(const CalendarExpression& expression) {
+  if (!expression.days_from_end || expression.days.empty()) {
+    return {line_text(expression, "-" + field_text(expression.days, range_text))};
+  }
+  // Why not a list in one line: systemd 252 refuses `~01,28`, and others that begin and end far
+  // apart.
+  std::vector<std::string> lines;
+  for (const CalendarRange& range : expression.days) {
+    for (const std::string& days : range_from_end_texts(range)) {
+      lines.push_back(line_text(expression, "~" + days));
+    }
+  }
+  return lines;
 }
 
 }  // namespace backstay::compiler

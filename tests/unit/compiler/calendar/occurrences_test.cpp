@@ -178,6 +178,11 @@ TEST_CASE("what is no calendar expression is refused with the part that is wrong
   CHECK(problem("@1700000000") == "`@1700000000` is neither a date nor a time");
   CHECK(problem("*-*-* 02:30/0") == "there is no repetition 0");
   CHECK(problem("*-*~3/3").starts_with("`*-*~3/3` never comes to its repetition"));
+  for (const char* date : {"*-*~29", "*-*~29..31", "*-*~26..29", "*-*~1,31", "*-*~30/1"}) {
+    INFO(date);
+    CHECK(problem(date).ends_with("is further back than every month has days: the most is `~28`"));
+  }
+  CHECK(problem("*-*~28") == "none");
   CHECK(problem("*-*-* 20/5:00") == "`20/5` never comes to its repetition");
   CHECK(problem("Mon..Fri 02:30") == "none");
 }

@@ -65,11 +65,13 @@ std::string any_rule() {
       break;
   }
   const bool from_end = *rc::gen::arbitrary<bool>();
-  return fmt::format("calendar \"{}*-{}{}{} {}:{}\"",
-                     *rc::gen::element<std::string>("", "", "Mon..Fri ", "Sat,Sun "),
-                     any_field(1, 12), from_end ? "~" : "-",
-                     from_end ? std::to_string(*rc::gen::inRange(1, 29)) : any_field(1, 31),
-                     any_field(0, 23), *rc::gen::element<std::string>("00", "30", "5/20"));
+  return fmt::format(
+      "calendar \"{}*-{}{}{} {}:{}\"",
+      *rc::gen::element<std::string>("", "", "Mon..Fri ", "Sat,Sun "), any_field(1, 12),
+      from_end ? "~" : "-",
+      from_end ? *rc::gen::element<std::string>("28", "1", "1..28", "18/13", "1,28", "3,9/8")
+               : any_field(1, 31),
+      any_field(0, 23), *rc::gen::element<std::string>("00", "30", "5/20"));
 }
 
 }  // namespace
@@ -111,9 +113,11 @@ TEST_CASE("a timer writes the values of a repetition out") {
   CHECK(lines_of("calendar \"*-*-14/16 6:00\"") == Lines{"*-*-14,30 06:00:00 UTC"});
   CHECK(lines_of("calendar \"2027..2031/2-2/5-1..9/4 8..17:*:0/30\"") ==
         Lines{"2027..2031/2-02,07,12-01,05,09 08..17:*:00,30 UTC"});
-  CHECK(lines_of("calendar \"Sat,Mon *-*~20/7 02:30\"") ==
-        Lines{"Mon,Sat *-*~06,13,20 02:30:00 UTC"});
-  CHECK(lines_of("calendar \"*-*~2..9/3 02:30\"") == Lines{"*-*~03,06,09 02:30:00 UTC"});
+  CHECK(lines_of("calendar \"Sat,Mon *-*~20/7 02:30\"") == Lines{"Mon,Sat *-*~06 02:30:00 UTC",
+                                                                 "Mon,Sat *-*~13 02:30:00 UTC",
+                                                                 "Mon,Sat *-*~20 02:30:00 UTC"});
+  CHECK(lines_of("calendar \"*-*~2..6,1,28 02:30\"") ==
+        Lines{"*-*~02..06 02:30:00 UTC", "*-*~01 02:30:00 UTC", "*-*~28 02:30:00 UTC"});
   CHECK(lines_of("calendar \"daily\"") == Lines{"*-*-* 00:00:00 UTC"});
   CHECK(lines_of("every last sun at 02:30") == Lines{"Sun *-*~01..07 02:30:00 UTC"});
 }
