@@ -35,6 +35,7 @@ ordered_json connections_json(const compiler::HostFacts& facts) {
                    {"scheme", each.scheme},
                    {"host", each.host},
                    {"port", each.port},
+                   {"socket", each.socket},
                    {"database", each.database},
                    {"has_password", each.has_password}});
   }

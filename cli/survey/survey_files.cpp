@@ -1,6 +1,7 @@
 // What a machine's files say of databases: connections of the services, SQLite files in /var/lib.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -23,35 +24,42 @@ constexpr std::array<std::string_view, 24> kNotServices = {
     "misc",    "mysql",           "pam",        "polkit-1",   "portables", "postgresql",
     "private", "python",          "snapd",      "systemd",    "ucf",       "urandom"};
 
-void read_config(const RootView& root, const std::string& file, compiler::HostFacts& facts) {
-  const auto text = root.read(file, kLargestConfig);
-  if (!text) {
+void read_config(const RootView& root,
+                 const std::string& file,
+                 std::vector<compiler::OsloFile>& files,
+                 compiler::HostFacts& facts) {
+  if (auto text = root.read(file, kLargestConfig)) {
+    files.push_back({file, std::move(*text)});
+  } else {
     facts.not_seen.push_back(to_string(text.error()));
-    return;
-  }
-  std::vector<std::size_t> unread;
-  for (auto& seen : compiler::oslo_connections(file, *text, unread)) {
-    facts.connections.push_back(std::move(seen));
-  }
-  for (const std::size_t line : unread) {
-    facts.not_seen.push_back(
-        fmt::format("{}:{}: a `connection` that is no plain database URL", file, line));
   }
 }
 
+/// `nova.conf`, and behind it `nova.conf.d`: one configuration.
 void read_directory(const RootView& root,
                     const std::string& directory,
                     compiler::HostFacts& facts) {
+  std::map<std::string, std::vector<compiler::OsloFile>> configurations;
   for (const std::string& name : root.list(directory, kMostNames)) {
     const std::string path = directory + "/" + name;
     if (name.ends_with(".conf") && root.type(path) == SeenType::File) {
-      read_config(root, path, facts);
-    } else if (name.ends_with(".conf.d") && root.type(path) == SeenType::Directory) {
+      read_config(root, path, configurations[path], facts);
+    }
+  }
+  for (const std::string& name : root.list(directory, kMostNames)) {
+    const std::string path = directory + "/" + name;
+    if (name.ends_with(".conf.d") && root.type(path) == SeenType::Directory) {
       for (const std::string& more : root.list(path, kMostNames)) {
         if (more.ends_with(".conf")) {
-          read_config(root, path + "/" + more, facts);
+          read_config(root, path + "/" + more, configurations[path.substr(0, path.size() - 2)],
+                      facts);
         }
       }
+    }
+  }
+  for (const auto& [name, files] : configurations) {
+    for (auto& seen : compiler::oslo_connections(files, facts.not_seen)) {
+      facts.connections.push_back(std::move(seen));
     }
   }
 }

@@ -29,6 +29,10 @@ void write_decisions(PolicyText& text, const DraftParts& parts) {
 }
 
 std::string login_comment(const DraftServer& server) {
+  if (server.seen == nullptr && !server.socket.empty()) {
+    return "It was not asked; its socket is from the configuration of the services. It needs an "
+           "account for dumps: docs/databases.md says with which rights.";
+  }
   if (server.seen == nullptr) {
     return fmt::format(
         "No socket of it is on this machine; its address is from the configuration of the "
@@ -51,6 +55,8 @@ void write_server_place(PolicyText& text, const DraftServer& server) {
     text.line(fmt::format("port {}", server.seen->port));
   } else if (server.seen != nullptr) {
     text.line("socket " + path_literal(server.seen->socket));
+  } else if (!server.socket.empty()) {
+    text.line("socket " + path_literal(server.socket));
   } else {
     text.line("address " + string_literal(server.address));
     text.line(fmt::format("port {}", server.port));

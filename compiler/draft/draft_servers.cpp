@@ -37,6 +37,15 @@ bool answers(const HostFacts& facts, const DraftServer& server, const SeenConnec
                                : is_here(facts, connection.host));
 }
 
+std::string address_of(const HostFacts& facts, const SeenConnection& connection) {
+  return is_here(facts, connection.host) ? "127.0.0.1" : connection.host;
+}
+
+bool leads_to(const HostFacts& facts, const DraftServer& server, const SeenConnection& connection) {
+  return server.address == address_of(facts, connection) &&
+         (connection.port == 0 || server.port == connection.port);
+}
+
 std::size_t server_for(const HostFacts& facts,
                        const SeenConnection& connection,
                        SeenServerKind kind,
@@ -44,8 +53,8 @@ std::size_t server_for(const HostFacts& facts,
   for (std::size_t at = 0; at < servers.size(); ++at) {
     if (servers[at].kind == kind &&
         (answers(facts, servers[at], connection) ||
-         (servers[at].seen == nullptr && servers[at].address == connection.host &&
-          (connection.port == 0 || servers[at].port == connection.port)))) {
+         (servers[at].seen == nullptr && servers[at].socket == connection.socket &&
+          (!connection.socket.empty() || leads_to(facts, servers[at], connection))))) {
       return at;
     }
   }
@@ -53,8 +62,9 @@ std::size_t server_for(const HostFacts& facts,
   servers.push_back(
       {.name = servers.empty() ? "control-db" : "db-" + std::to_string(servers.size() + 1),
        .kind = kind,
-       .address = is_here(facts, connection.host) ? "127.0.0.1" : connection.host,
-       .port = connection.port == 0 ? usual : connection.port});
+       .address = address_of(facts, connection),
+       .port = connection.port == 0 ? usual : connection.port,
+       .socket = connection.socket});
   return servers.size() - 1;
 }
 
@@ -88,6 +98,10 @@ std::vector<std::string> names_of(const DraftServer& server,
                                   const ServiceDatabases& each,
                                   const std::vector<std::string>& in_profile) {
   std::set<std::string> wanted;
+  std::set<std::string> elsewhere;
+  for (const DatabasesElsewhere& other : each.elsewhere) {
+    elsewhere.insert(other.names.begin(), other.names.end());
+  }
   for (const SeenConnection& connection : each.connections) {
     if (kind_of(connection)) {
       wanted.insert(connection.database);
@@ -110,8 +124,29 @@ std::vector<std::string> names_of(const DraftServer& server,
     std::erase_if(wanted,
                   [&](const auto& name) { return !contains(server.seen->databases, name); });
   }
-  std::erase_if(wanted, [&](const auto& name) { return contains(server.owned, name); });
+  std::erase_if(wanted, [&](const auto& name) {
+    return contains(server.owned, name) || elsewhere.contains(name);
+  });
   return {wanted.begin(), wanted.end()};
+}
+
+// A database of another server than the service's own: the API database of nova may be apart.
+void take_elsewhere(const std::string& name,
+                    std::size_t server,
+                    ServiceDatabases& each,
+                    std::vector<DraftServer>& servers) {
+  if (contains(servers[server].owned, name)) {
+    return;
+  }
+  servers[server].owned.push_back(name);
+  servers[server].used = true;
+  for (DatabasesElsewhere& other : each.elsewhere) {
+    if (other.server == server) {
+      other.names.push_back(name);
+      return;
+    }
+  }
+  each.elsewhere.push_back({server, {name}});
 }
 
 void take_databases(const HostFacts& facts,
@@ -121,8 +156,12 @@ void take_databases(const HostFacts& facts,
   for (const SeenConnection& connection : each.connections) {
     if (connection.scheme.starts_with("sqlite")) {
       each.sqlite_files.push_back(connection.database);
-    } else if (const auto kind = kind_of(connection); kind && !each.server) {
-      each.server = server_for(facts, connection, *kind, servers);
+    } else if (const auto kind = kind_of(connection)) {
+      const std::size_t server = server_for(facts, connection, *kind, servers);
+      each.server = each.server.value_or(server);
+      if (server != *each.server) {
+        take_elsewhere(connection.database, server, each, servers);
+      }
     }
   }
   if (!each.server && each.sqlite_files.empty()) {
@@ -139,6 +178,12 @@ void take_databases(const HostFacts& facts,
   DraftServer& server = servers[*each.server];
   const std::vector<std::string> in_profile = names_in_profile(profile.service);
   each.names = names_of(server, each, in_profile);
+  if (each.names.empty() && !each.elsewhere.empty()) {  // the first one's are another service's
+    each.server = each.elsewhere.front().server;
+    each.names = each.elsewhere.front().names;
+    each.elsewhere.erase(each.elsewhere.begin());
+    return;
+  }
   if (each.names.empty()) {
     each.server.reset();
     return;

@@ -17,6 +17,7 @@ struct DraftServer {
   const SeenServer* seen = nullptr;  ///< of this machine; nothing: elsewhere, by `address`
   std::string address = {};
   std::int64_t port = 0;
+  std::string socket = {};              ///< in place of an address, where a configuration names it
   std::vector<std::string> owned = {};  ///< databases that a service names
   bool used = false;                    ///< some service of the policy names it
 
@@ -26,6 +27,12 @@ struct DraftServer {
   }
 };
 
+/// Databases of a service that are on another server than most of its.
+struct DatabasesElsewhere {
+  std::size_t server = 0;  ///< in DraftDatabases::servers
+  std::vector<std::string> names;
+};
+
 /// What is known of the databases of a service.
 struct ServiceDatabases {
   std::optional<std::size_t> server = {};      ///< in DraftDatabases::servers
@@ -33,6 +40,7 @@ struct ServiceDatabases {
   bool as_in_profile = false;                  ///< the profile's own names are right
   std::vector<std::string> sqlite_files = {};  ///< in place of a server
   std::vector<SeenConnection> connections = {};
+  std::vector<DatabasesElsewhere> elsewhere = {};
 };
 
 struct DraftDatabases {

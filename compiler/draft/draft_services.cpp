@@ -68,7 +68,9 @@ void write_reasons(PolicyText& text,
   }
   for (const SeenConnection& each : databases.connections) {
     text.describe(fmt::format("{}:{}: {}{}{}{}.", each.file, each.line, each.scheme,
-                              each.host.empty() ? "" : " at " + each.host,
+                              !each.socket.empty() ? " by " + each.socket
+                              : each.host.empty()  ? ""
+                                                   : " at " + each.host,
                               ", database " + each.database,
                               each.has_password ? ", with a password that stays there" : ""));
   }
@@ -103,12 +105,20 @@ void write_flattened(PolicyText& text, const FittingProfile& fit) {
   }
 }
 
+void write_elsewhere(PolicyText& text, const DraftParts& parts, const ServiceDatabases& databases) {
+  for (const DatabasesElsewhere& other : databases.elsewhere) {
+    text.line("database " + database_words(other.names) + " on " +
+              parts.databases.servers[other.server].name);
+  }
+}
+
 void write_own_facts(PolicyText& text, const DraftParts& parts, const ServiceDatabases& databases) {
   const DraftServer& server = parts.databases.servers[*databases.server];
   text.line("set server " + server.name);
   if (!databases.as_in_profile) {
     text.line("set databases " + database_words(databases.names));
   }
+  write_elsewhere(text, parts, databases);
 }
 
 // The deploy host of Kolla calls its inventory by its kind; empty where it is where the profile
@@ -160,6 +170,7 @@ void write_service(PolicyText& text,
     if (databases.server) {
       text.line("database " + database_words(databases.names) + " on " +
                 parts.databases.servers[*databases.server].name);
+      write_elsewhere(text, parts, databases);
     }
     std::vector<std::string> paths;
     for (const PathFact& path : profile.service.paths) {

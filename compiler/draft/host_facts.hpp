@@ -24,13 +24,14 @@ struct SeenUnit {
 
 /// `connection = mysql+pymysql://…` in the configuration of a service.
 struct SeenConnection {
-  std::string file;       ///< /etc/nova/nova.conf
-  std::size_t line = 0;   ///< from 1
-  std::string section;    ///< api_database
-  std::string scheme;     ///< `mysql+pymysql`, `postgresql`, `sqlite`
-  std::string host;       ///< empty: none is said
-  std::int64_t port = 0;  ///< 0: none is said
-  std::string database;   ///< name, or the path of a SQLite file
+  std::string file;         ///< /etc/nova/nova.conf
+  std::size_t line = 0;     ///< from 1
+  std::string section;      ///< api_database
+  std::string scheme;       ///< `mysql+pymysql`, `postgresql`, `sqlite`
+  std::string host;         ///< empty: none is said
+  std::int64_t port = 0;    ///< 0: none is said
+  std::string database;     ///< name, or the path of a SQLite file
+  std::string socket = {};  ///< that the URL names; of PostgreSQL: the directory
   bool has_password = false;
 };
 

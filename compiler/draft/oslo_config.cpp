@@ -2,6 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace backstay::compiler {
 namespace {
@@ -51,6 +56,50 @@ bool read_address(std::string_view text, SeenConnection& into) {
   return is_plain(text, "._-:");
 }
 
+int hex_value(char c) {
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
+}
+
+/// `%2Frun` is `/run`.
+std::string unescaped(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool escape = text[at] == '%' && at + 2 < text.size() && hex_value(text[at + 1]) >= 0 &&
+                        hex_value(text[at + 2]) >= 0;
+    plain += escape ? static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2]))
+                    : text[at];
+    at += escape ? 2 : 0;
+  }
+  return plain;
+}
+
+/// Where the server is may stand behind the `?`; all else there may be a secret, and is passed
+/// over.
+bool read_query(std::string_view query, SeenConnection& into) {
+  while (!query.empty()) {
+    const std::string_view one = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), one.size() + 1));
+    const std::string_view key = one.substr(0, one.find('='));
+    if (key != "unix_socket" && key != "host") {
+      continue;
+    }
+    const std::string value = unescaped(one.substr(std::min(one.size(), key.size() + 1)));
+    if (value.starts_with('/')) {
+      if (!is_plain(value, "/._-")) {
+        return false;
+      }
+      into.socket = value;
+      into.host.clear();
+    } else if (key == "unix_socket" || !read_address(value, into)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<SeenConnection> parse_connection(std::string_view url) {
@@ -74,48 +123,143 @@ std::optional<SeenConnection> parse_connection(std::string_view url) {
     seen.has_password = url.substr(0, at).find(':') != std::string_view::npos;
     url.remove_prefix(at + 1);
   }
-  url = url.substr(0, url.find('?'));
+  const auto question = url.find('?');
+  const auto query =
+      question == std::string_view::npos ? std::string_view() : url.substr(question + 1);
+  url = url.substr(0, question);
   const auto slash = url.find('/');
   if (slash == std::string_view::npos || !read_address(url.substr(0, slash), seen)) {
     return std::nullopt;
   }
   const std::string_view database = url.substr(slash + 1);
-  if (database.empty() || database.size() > 64 || !is_plain(database, "_$-")) {
+  if (database.empty() || database.size() > 64 || !is_plain(database, "_$-") ||
+      !read_query(query, seen)) {
     return std::nullopt;
   }
   seen.database = std::string(database);
   return seen;
 }
 
-std::vector<SeenConnection> oslo_connections(const std::string& file,
-                                             std::string_view text,
-                                             std::vector<std::size_t>& unread) {
-  std::vector<SeenConnection> found;
+namespace {
+
+/// An option that was set, and where.
+struct Setting {
+  std::string file;
+  std::size_t line = 0;
+  std::string value = {};
+};
+
+/// By section and name; the last one holds.
+using Settings = std::map<std::pair<std::string, std::string>, Setting>;
+
+/// oslo.config's rules for a file (its iniparser): `NAME = VALUE` or `NAME: VALUE`, and a line that
+/// begins with a blank goes on with the value before it.
+void read_settings(const OsloFile& file, Settings& settings) {
   std::string section = "DEFAULT";
+  Setting* current = nullptr;
+  std::string_view text = file.text;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const auto end = text.find('\n');
-    const std::string_view line = trim(text.substr(0, end));
+    const std::string_view whole = text.substr(0, end);
+    const std::string_view line = trim(whole);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.starts_with('[') && line.ends_with(']')) {
+    if (line.empty() || line.starts_with('#') || line.starts_with(';')) {
+      current = line.empty() ? nullptr : current;
+    } else if (current != nullptr && kBlanks.find(whole.front()) != std::string_view::npos) {
+      current->value += (current->value.empty() ? "" : "\n") + std::string(line);
+    } else if (line.starts_with('[') && line.ends_with(']')) {
       section = std::string(line.substr(1, line.size() - 2));
-      continue;
-    }
-    const auto equals = line.find('=');
-    const std::string_view key = trim(line.substr(0, equals));
-    if (equals == std::string_view::npos || (key != "connection" && key != "sql_connection")) {
-      continue;
-    }
-    const std::string_view value = trim(line.substr(equals + 1));
-    auto seen = parse_connection(value);
-    if (seen) {
-      seen->file = file;
-      seen->line = number;
-      seen->section = section;
-      found.push_back(std::move(*seen));
-    } else if (!value.empty()) {
-      unread.push_back(number);
+      current = nullptr;
+    } else if (const auto mark = line.find_first_of("=:"); mark != std::string_view::npos) {
+      current = &settings[{section, std::string(trim(line.substr(0, mark)))}];
+      *current = {
+          .file = file.name, .line = number, .value = std::string(trim(line.substr(mark + 1)))};
     }
   }
+}
+
+std::string unquoted(const std::string& value) {
+  const bool quoted = value.size() > 1 && value.front() == value.back() &&
+                      (value.front() == '"' || value.front() == '\'');
+  return quoted ? value.substr(1, value.size() - 2) : value;
+}
+
+const Setting* find_setting(const Settings& settings,
+                            const std::string& section,
+                            std::string_view name) {
+  const auto dot = name.find('.');
+  const std::string group(dot == std::string_view::npos ? section : name.substr(0, dot));
+  const std::string option(dot == std::string_view::npos ? name : name.substr(dot + 1));
+  for (const std::string& where : {group, std::string("DEFAULT")}) {
+    if (const auto found = settings.find({where, option}); found != settings.end()) {
+      return &found->second;
+    }
+  }
+  return nullptr;
+}
+
+/// Puts `$NAME`, `${NAME}` and `$SECTION.NAME` in; what is not set stays as it is written.
+std::string substituted(const Settings& settings,
+                        const std::string& section,
+                        const std::string& value,
+                        int depth = 0) {
+  constexpr int kDeepest = 8;
+  constexpr std::size_t kLongest = 8'192;
+  std::string text;
+  for (std::size_t at = 0; at < value.size() && text.size() < kLongest;) {
+    const std::size_t begin = at + 1 + (value.compare(at, 2, "${") == 0 ? 1 : 0);
+    std::size_t end = begin;
+    while (end < value.size() && is_plain(value.substr(end, 1), "_.")) {
+      ++end;
+    }
+    const auto* setting = value[at] == '$' && end > begin && depth < kDeepest
+                              ? find_setting(settings, section, value.substr(begin, end - begin))
+                              : nullptr;
+    if (setting == nullptr) {
+      at += value.compare(at, 2, "$$") == 0 ? 1 : 0;
+      text += value[at++];
+      continue;
+    }
+    text += substituted(settings, section, unquoted(setting->value), depth + 1);
+    at = end + (begin == at + 2 && end < value.size() ? 1 : 0);
+  }
+  return text;
+}
+
+bool names_a_database(const std::string& section, const std::string& option) {
+  return option == "connection" || option == "sql_connection" ||
+         option == "persistence_connection" ||       // Octavia's job board
+         (section == "indexer" && option == "url");  // Gnocchi
+}
+
+}  // namespace
+
+std::vector<SeenConnection> oslo_connections(const std::vector<OsloFile>& files,
+                                             std::vector<std::string>& unread) {
+  Settings settings;
+  for (const OsloFile& file : files) {
+    read_settings(file, settings);
+  }
+  std::vector<SeenConnection> found;
+  for (const auto& [name, setting] : settings) {
+    const std::string value = unquoted(setting.value);
+    if (!names_a_database(name.first, name.second) || value.empty()) {
+      continue;
+    }
+    auto seen = parse_connection(substituted(settings, name.first, value));
+    if (!seen) {
+      unread.push_back(fmt::format("{}:{}: a `{}` that is no plain database URL", setting.file,
+                                   setting.line, name.second));
+      continue;
+    }
+    seen->file = setting.file;
+    seen->line = setting.line;
+    seen->section = name.first;
+    found.push_back(std::move(*seen));
+  }
+  std::sort(found.begin(), found.end(), [](const SeenConnection& a, const SeenConnection& b) {
+    return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+  });
   return found;
 }
 

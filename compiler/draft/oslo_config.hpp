@@ -15,10 +15,17 @@ namespace backstay::compiler {
 /// is written without the escapes that a URL asks for.
 [[nodiscard]] std::optional<SeenConnection> parse_connection(std::string_view url);
 
-/// What the `connection` options of one configuration file say, in their order; and in `unread` the
-/// lines (from 1) of those that cannot be told.
-[[nodiscard]] std::vector<SeenConnection> oslo_connections(const std::string& file,
-                                                           std::string_view text,
-                                                           std::vector<std::size_t>& unread);
+/// One file of a configuration.
+struct OsloFile {
+  std::string name;
+  std::string text;
+};
+
+/// What the `connection` options of one configuration say, by file and line. `files` are read as
+/// one, as oslo.config does (`nova.conf`, then what is in `nova.conf.d`): of an option that is set
+/// twice the last one holds, and `$my_ip` is the option of that name. In `unread` is a text for
+/// each one that cannot be told, without its value.
+[[nodiscard]] std::vector<SeenConnection> oslo_connections(const std::vector<OsloFile>& files,
+                                                           std::vector<std::string>& unread);
 
 }  // namespace backstay::compiler

@@ -221,4 +221,28 @@ TEST_CASE("names from outside cannot leave their comment or their quotes") {
   CHECK(text.find("\nhost evil") == std::string::npos);
 }
 
+TEST_CASE("a service whose databases are on two servers, one of them by a socket") {
+  HostFacts facts = host("ctl01");
+  add(facts, "openstack.nova");
+  facts.connections.push_back({.file = "/etc/nova/nova.conf",
+                               .line = 2,
+                               .section = "api_database",
+                               .scheme = "mysql+pymysql",
+                               .host = "10.0.0.5",
+                               .database = "nova_api"});
+  facts.connections.push_back({.file = "/etc/nova/nova.conf",
+                               .line = 4,
+                               .section = "database",
+                               .scheme = "mysql+pymysql",
+                               .host = "",
+                               .database = "nova",
+                               .socket = "/run/db/cell1.sock"});
+  const std::string text = draft_policy(facts, library(), false).text;
+  require_sound(text);
+  INFO(text);
+  CHECK(text.find("set databases nova_api, nova_cell0\n") != std::string::npos);
+  CHECK(text.find("database nova on db-2\n") != std::string::npos);
+  CHECK(text.find("socket /run/db/cell1.sock\n") != std::string::npos);
+}
+
 }  // namespace backstay::compiler
