@@ -78,7 +78,8 @@ void add_import(CLI::App& app, Session& session) {
   CLI::App* verb =
       app.add_subcommand("import", "A policy from a backup script or a borgmatic configuration");
   verb->require_subcommand(1);
-  add_kind(*verb, session, "cron-script", "Read a shell script of mysqldump, tar, rsync and find",
+  add_kind(*verb, session, "cron-script",
+           "Read a shell script or crontab of mysqldump, tar, rsync and find",
            &compiler::read_cron_script);
   add_kind(*verb, session, "borgmatic", "Read a configuration of borgmatic, flat or in sections",
            &compiler::read_borgmatic);

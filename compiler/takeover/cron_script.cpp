@@ -2,9 +2,12 @@
 // else that is not a command known to backups is said to be not understood.
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <map>
 
 #include <fmt/format.h>
 
+#include "compiler/takeover/crontab.hpp"
 #include "compiler/takeover/script_commands.hpp"
 #include "compiler/takeover/shell_words.hpp"
 #include "compiler/takeover/takeover.hpp"
@@ -46,30 +49,152 @@ class ScriptReader {
 
   void read(std::string_view text) {
     for (const ShellLine& line : shell_lines(text)) {
-      bool whole = true;
-      const auto pipelines = shell_pipelines(line, variables_, whole);
-      if (!whole) {
-        takeover_.note(line.line, NoteKind::NotUnderstood,
-                       "its quotes do not end on it, or it is too long to follow");
-        continue;
+      if (!in_function_.empty()) {
+        read_in_function(line);
+      } else if (!begins_function(line)) {
+        read_outside(line);
       }
-      // Why before the rest: the variables of one line are seen by its later commands.
-      for (std::size_t at = 0; at < pipelines.size(); ++at) {
-        bool ignored = true;
-        const auto again = at == 0 ? pipelines : shell_pipelines(line, variables_, ignored);
-        read_pipeline(again[std::min(at, again.size() - 1)]);
+    }
+    for (const auto& [name, function] : functions_) {
+      if (!function.called) {
+        takeover_.note(function.line, NoteKind::NotUnderstood,
+                       "a function that nothing calls was not read");
       }
     }
   }
 
  private:
+  struct Function {
+    std::size_t line = 0;
+    std::vector<ShellLine> lines = {};
+    bool called = false;
+  };
+
+  void read_in_function(const ShellLine& line) {
+    if (line.text == "}") {
+      in_function_.clear();
+    } else if (line.text != "{") {
+      functions_[in_function_].lines.push_back(line);
+    }
+  }
+
+  // `name() {` or `function name {`; one that is written on one line is read as what it holds.
+  bool begins_function(const ShellLine& line) {
+    std::string_view text = line.text;
+    const bool word = text.starts_with("function ");
+    text.remove_prefix(word ? 9 : 0);
+    std::size_t end = 0;
+    while (end < text.size() && is_variable_name(text.substr(0, end + 1))) {
+      ++end;
+    }
+    const std::string name(text.substr(0, end));
+    text.remove_prefix(end);
+    std::string rest;
+    std::copy_if(text.begin(), text.end(), std::back_inserter(rest),
+                 [](char c) { return c != ' ' && c != '\t'; });
+    if (name.empty() ||
+        !(rest == "(){" || rest == "()" || (word && (rest == "{" || rest.empty())))) {
+      return false;
+    }
+    in_function_ = name;
+    functions_[name] = {.line = line.line};
+    return true;
+  }
+
+  // Its lines with the arguments of the call; a list that a loop goes through is one argument.
+  void call(Function& function, const std::vector<ShellWord>& words) {
+    constexpr int kDeepest = 8;
+    constexpr std::size_t kMostLines = 20'000;
+    function.called = true;
+    lines_read_ += function.lines.size();
+    if (depth_ == kDeepest || lines_read_ > kMostLines) {
+      return;
+    }
+    const ShellVariables before = variables_;
+    int number = 0;
+    for (std::size_t at = 0; at < words.size(); ++at) {
+      auto& values = variables_[std::to_string(++number)] = {words[at].text};
+      while (words[at].listed && at + 1 < words.size() && words[at + 1].listed) {
+        values.push_back(words[++at].text);
+      }
+    }
+    ++depth_;
+    for (const ShellLine& line : std::vector<ShellLine>(function.lines)) {
+      read_line(line);
+    }
+    --depth_;
+    for (int one = 1; one <= number; ++one) {
+      variables_.erase(std::to_string(one));
+    }
+    for (const auto& [name, values] : before) {
+      variables_.try_emplace(name, values);
+    }
+  }
+
+  [[nodiscard]] std::size_t taken() const {
+    std::size_t count = takeover_.paths.size() + takeover_.sqlite_files.size();
+    for (const TakeoverDatabases& each : takeover_.databases) {
+      count += 1 + each.names.size();
+    }
+    return count;
+  }
+
+  void read_outside(const ShellLine& line) {
+    const auto entry = read_crontab_line(line.text);
+    if (!entry) {
+      read_line(line);
+      return;
+    }
+    if (entry->cut) {
+      takeover_.note(line.line, NoteKind::Unsafe,
+                     "cron ends the command at the first `%` that is not written `\\%`: what "
+                     "stands behind was never carried out");
+    }
+    const std::size_t before = taken();
+    read_line({.line = line.line, .text = entry->command});
+    if (taken() == before) {
+      return;
+    }
+    if (takeover_.schedule.empty() && !entry->schedule.empty()) {
+      takeover_.schedule = entry->schedule;
+    } else if (takeover_.schedule != entry->schedule) {
+      takeover_.note(line.line, NoteKind::NotTaken,
+                     "it runs at other times than the schedule of the policy");
+    }
+  }
+
+  void read_line(const ShellLine& line) {
+    bool whole = true;
+    const auto pipelines = shell_pipelines(line, variables_, whole);
+    if (!whole) {
+      takeover_.note(line.line, NoteKind::NotUnderstood,
+                     "its quotes do not end on it, or it is too long to follow");
+      return;
+    }
+    // Why before the rest: the variables of one line are seen by its later commands.
+    for (std::size_t at = 0; at < pipelines.size(); ++at) {
+      bool ignored = true;
+      const auto again = at == 0 ? pipelines : shell_pipelines(line, variables_, ignored);
+      read_pipeline(again[std::min(at, again.size() - 1)]);
+    }
+  }
+
+  static bool is_removal(const std::vector<ShellWord>& words) {
+    return base_name(words.front().text) == "xargs" &&
+           std::any_of(words.begin(), words.end(),
+                       [](const ShellWord& word) { return base_name(word.text) == "rm"; });
+  }
+
   void read_pipeline(const ShellPipeline& pipeline) {
-    for (std::size_t at = 0; at < pipeline.commands.size(); ++at) {
+    const auto& commands = pipeline.commands;
+    for (std::size_t at = 0; at < commands.size(); ++at) {
       ScriptCommand command{.line = pipeline.line,
                             .program = {},
-                            .words = pipeline.commands[at],
+                            .words = commands[at],
                             .output = pipeline.output,
-                            .piped = at + 1 < pipeline.commands.size(),
+                            .piped = at + 1 < commands.size(),
+                            .reads = at > 0,
+                            .removes = at + 1 < commands.size() && is_removal(commands[at + 1]),
                             .pipefail = pipefail_,
                             .ignored = pipeline.ignored};
       read_command(command);
@@ -156,7 +281,9 @@ class ScriptReader {
     const ShellWord first = command.words.front();
     command.words.erase(command.words.begin());
     command.program = base_name(first.text);
-    if (command.program == "for") {
+    if (const auto function = functions_.find(first.text); function != functions_.end()) {
+      call(function->second, command.words);
+    } else if (command.program == "for") {
       read_for(command);
     } else if (command.program == "set") {
       read_set(command.words);
@@ -183,6 +310,10 @@ class ScriptReader {
 
   Takeover& takeover_;
   ShellVariables variables_;
+  std::map<std::string, Function> functions_;
+  std::string in_function_;  ///< whose lines are read; empty: none
+  int depth_ = 0;
+  std::size_t lines_read_ = 0;  ///< of functions
   bool pipefail_ = false;
 };
 
@@ -190,7 +321,7 @@ void note_whole(Takeover& takeover) {
   if (takeover.keep.empty() && !takeover.holds_nothing()) {
     takeover.note(0, NoteKind::Unsafe, "nothing in it removes old backups: the disk fills up");
   }
-  if (takeover.remotes.empty()) {
+  if (takeover.remotes.empty() && !takeover.leaves) {
     takeover.note(
         0, NoteKind::Unsafe,
         "nothing that is understood leaves this machine: what burns it burns its backups");

@@ -110,6 +110,9 @@ void note_pipe(const ScriptCommand& command, std::string_view what, Takeover& ta
 }
 
 void note_output(const ScriptCommand& command, Takeover& takeover) {
+  if (command.output.starts_with("/dev/")) {
+    return;
+  }
   const auto end = command.output.find_first_of(std::string(1, kUnknown));
   const std::string known = command.output.substr(0, end);
   const auto slash = known.rfind('/');
@@ -202,7 +205,7 @@ bool read_mysqldump(const ScriptCommand& command, Takeover& takeover) {
   for (ShellWord& word : words) {
     word.text = word.text == "-p" ? "--password" : word.text;
   }
-  const Arguments all = told_apart(words, "uhPSp",
+  const Arguments all = told_apart(words, "uhPSpr",
                                    {"--user", "--host", "--port", "--socket", "--result-file",
                                     "--defaults-file", "--defaults-extra-file", "--ignore-table"});
   const ShellWord* host = all.value("-h") != nullptr ? all.value("-h") : all.value("--host");
@@ -211,7 +214,11 @@ bool read_mysqldump(const ScriptCommand& command, Takeover& takeover) {
                    all.has("--defaults-file") || all.has("--defaults-extra-file");
   note_mysql_password(command, all, takeover);
   note_pipe(command, "dump", takeover);
-  note_output(command, takeover);
+  ScriptCommand written = command;
+  for (const char* option : {"-r", "--result-file"}) {
+    written.output = all.value(option) != nullptr ? all.value(option)->text : written.output;
+  }
+  note_output(written, takeover);
   if (!all.has("--single-transaction")) {
     takeover.note(
         command.line, NoteKind::Unsafe,
@@ -269,20 +276,54 @@ bool read_sqlite(const ScriptCommand& command, Takeover& takeover) {
   return true;
 }
 
+// `tail -n +8 | xargs rm` and `head -n -7 | xargs rm`: so many of the newest stay.
+bool read_count(const ScriptCommand& command, Takeover& takeover) {
+  const Arguments all = told_apart(command.words, "n");
+  const ShellWord* word = all.value("-n");
+  const std::string number = word == nullptr ? "" : word->text;
+  const bool is_tail = command.program == "tail";
+  std::int64_t count = 0;
+  if (!command.removes || !number.starts_with(is_tail ? '+' : '-')) {
+    return command.reads;
+  }
+  std::from_chars(number.data() + 1, number.data() + number.size(), count);
+  count -= is_tail ? 1 : 0;
+  if (count < 1 || count > 36'500) {
+    return false;
+  }
+  if (takeover.keep.empty()) {
+    takeover.keep.emplace_back("last", count);
+  }
+  takeover.note(
+      command.line, NoteKind::Unsafe,
+      fmt::format("deletes all but the newest {}, whole or not: as many failed runs, and the "
+                  "last good one is gone. Here only what was verified counts",
+                  count));
+  return true;
+}
+
 // `find DIR -ctime +7 -delete`
 bool read_find(const ScriptCommand& command, Takeover& takeover) {
   std::int64_t days = 0;
-  bool deletes = false;
+  bool deletes = command.removes;
+  bool exactly = true;  // without an age it deletes by name
   for (std::size_t at = 0; at < command.words.size(); ++at) {
     const std::string& text = command.words[at].text;
     if ((text == "-ctime" || text == "-mtime" || text == "-mmin" || text == "-cmin") &&
         at + 1 < command.words.size()) {
       const std::string& age = command.words[at + 1].text;
       const std::size_t sign = age.starts_with('+') ? 1 : 0;
+      exactly = sign == 0;
       std::from_chars(age.data() + sign, age.data() + age.size(), days);
       days = text.ends_with("min") ? days / 1440 : days;
     }
     deletes = deletes || text == "-delete" || text == "rm" || text == "/bin/rm";
+  }
+  if (deletes && days == 0 && !exactly) {
+    takeover.note(command.line, NoteKind::Unsafe,
+                  "deletes what is older than a day or less: a night without a run, and nothing is "
+                  "left");
+    return true;
   }
   if (!deletes || days < 1 || days > 36'500) {
     return false;
@@ -292,6 +333,13 @@ bool read_find(const ScriptCommand& command, Takeover& takeover) {
   }
   if (takeover.keep.empty()) {
     takeover.keep.emplace_back("daily", days);
+  }
+  if (exactly) {
+    takeover.note(
+        command.line, NoteKind::Unsafe,
+        fmt::format("deletes only what is exactly {} days old: what a night without a run "
+                    "leaves behind stays for ever. `+{}` was meant",
+                    days, days));
   }
   takeover.note(
       command.line, NoteKind::Unsafe,
@@ -364,12 +412,12 @@ void take_remote(const ScriptCommand& command, const ShellWord& word, Takeover& 
 
 bool read_copy(const ScriptCommand& command, Takeover& takeover) {
   const bool is_rsync = command.program == "rsync";
-  const Arguments all =
-      told_apart(command.words,
-                 is_rsync                   ? "eTBf"
-                 : command.program == "scp" ? "PiFoS"
-                                            : "tS",
-                 {"--rsh", "--exclude", "--include", "--bwlimit", "--exclude-from", "--filter"});
+  const Arguments all = told_apart(command.words,
+                                   is_rsync                   ? "eTBf"
+                                   : command.program == "scp" ? "PiFoS"
+                                                              : "tS",
+                                   {"--rsh", "--exclude", "--include", "--bwlimit",
+                                    "--exclude-from", "--filter", "--link-dest"});
   if (all.plain.size() < 2) {
     return false;
   }
@@ -389,7 +437,7 @@ bool read_copy(const ScriptCommand& command, Takeover& takeover) {
   }
   if (is_remote(to.text)) {
     take_remote(command, to, takeover);
-  } else {
+  } else if (!all.has("--link-dest")) {
     takeover.note(
         command.line, NoteKind::Unsafe,
         "one copy, written over in place: a file that is damaged or deleted today is gone from "
@@ -408,6 +456,118 @@ bool read_units(const ScriptCommand& command, Takeover& takeover) {
       command.line, NoteKind::NotTaken,
       "stops or starts a service: say `units …` and `quiesce stop` in the service; an aborted run "
       "starts it again, which the script does not");
+  return true;
+}
+
+constexpr std::string_view kSshLetters = "bcDEeFIiJLlmOopQRSWw";
+
+// `… | ssh HOST 'cat > FILE'`: what arrives there is a copy elsewhere.
+bool read_ssh(const ScriptCommand& command, Takeover& takeover) {
+  std::size_t at = 0;
+  while (at < command.words.size() && command.words[at].text.starts_with('-')) {
+    const std::string& option = command.words[at].text;
+    at += option.size() == 2 && kSshLetters.find(option[1]) != std::string_view::npos ? 2 : 1;
+  }
+  if (at >= command.words.size()) {
+    return false;
+  }
+  if (!command.reads) {
+    takeover.note(
+        command.line, NoteKind::NotTaken,
+        "it runs on another machine, which has a policy of its own: `backstay init` there");
+    return true;
+  }
+  takeover.leaves = true;
+  takeover.note(
+      command.line, NoteKind::Unsafe,
+      "nobody compares what arrives on the other machine with what was sent: a line that is "
+      "cut leaves half of it there under its final name. Here a copy counts when it was "
+      "read back");
+  std::string far;
+  for (std::size_t word = at + 1; word < command.words.size(); ++word) {
+    far += command.words[word].text + " ";
+  }
+  for (const char* sign : {">", "of=", "tee "}) {
+    const auto found = far.rfind(sign);
+    const auto begin = found == std::string::npos
+                           ? found
+                           : far.find_first_not_of(' ', found + std::string_view(sign).size());
+    const std::string file =
+        begin == std::string::npos ? "" : far.substr(begin, far.find(' ', begin) - begin);
+    const auto slash = file.substr(0, file.find(kUnknown)).rfind('/');
+    if (slash != std::string::npos && slash > 0 && file.starts_with('/')) {
+      const std::string directory = file.substr(0, slash);
+      const std::string remote = command.words[at].text + ":" + directory;
+      const auto& known = takeover.remotes;
+      const bool sound = !script_path({directory}).empty() && command.words[at].is_known() &&
+                         is_tellable(remote) && !lang::find_secret_in_text(remote);
+      if (sound && std::find(known.begin(), known.end(), remote) == known.end()) {
+        take_remote(command, {remote}, takeover);
+      }
+      return true;
+    }
+  }
+  takeover.note(command.line, NoteKind::NotTaken,
+                "a copy on another machine: say it as a `target` with `rsync`");
+  return true;
+}
+
+// `docker exec -i NAME mysqldump …`
+bool read_container(const ScriptCommand& command, Takeover& takeover) {
+  const auto& words = command.words;
+  if (words.empty() || words.front().text != "exec") {
+    return false;
+  }
+  std::size_t at = 1;
+  while (at < words.size() && words[at].text.starts_with('-')) {
+    const std::string& option = words[at].text;
+    const bool with_value = option == "-e" || option == "-u" || option == "-w" ||
+                            option == "--env" || option == "--user" || option == "--workdir";
+    const std::string setting = with_value && at + 1 < words.size() ? words[at + 1].text : option;
+    if (setting.find("PASSWORD") != std::string::npos ||
+        setting.find("_PWD") != std::string::npos) {
+      takeover.note(command.line, NoteKind::Secret,
+                    "a password is an argument: everybody on the machine sees it with `ps`. It was "
+                    "not copied: put it into the file of the secret that the policy names");
+    }
+    at += with_value ? 2 : 1;
+  }
+  if (at + 1 >= words.size()) {
+    return false;
+  }
+  const std::string& program = words[at + 1].text;
+  ScriptCommand inside = command;
+  inside.program = program.substr(program.rfind('/') + 1);
+  inside.words.assign(words.begin() + static_cast<std::ptrdiff_t>(at) + 2, words.end());
+  if (inside.program != "mysqldump" && inside.program != "mariadb-dump" &&
+      inside.program != "pg_dump" && inside.program != "pg_dumpall") {
+    return false;
+  }
+  takeover.note(
+      command.line, NoteKind::Taken,
+      "the server is in a container: say by which `address` and `port`, or by which socket, "
+      "this machine reaches it");
+  return read_script_command(inside, takeover);
+}
+
+// Programs that keep or send backups by themselves.
+bool read_other_tool(const ScriptCommand& command, Takeover& takeover) {
+  const std::string& program = command.program;
+  const Arguments all = told_apart(command.words, "rpoe", {"--repo", "--password-file"});
+  const std::string verb = all.plain.empty() ? "" : all.plain.front().text;
+  const bool is_backup =
+      (program == "restic" && verb == "backup") || (program == "borg" && verb == "create");
+  if (is_backup) {
+    for (std::size_t at = program == "borg" ? 2 : 1; at < all.plain.size(); ++at) {
+      take_path(command, all.plain[at], takeover);
+    }
+  }
+  takeover.leaves = true;
+  takeover.note(
+      command.line, NoteKind::NotTaken,
+      fmt::format("`{}`: what it wrote stays as it is; say where copies go as a `target` with "
+                  "`rclone`, `restic` or `rsync`",
+                  program));
   return true;
 }
 
@@ -444,6 +604,33 @@ bool read_script_command(const ScriptCommand& command, Takeover& takeover) {
   }
   if (program == "systemctl" || program == "service") {
     return read_units(command, takeover);
+  }
+  if (program == "mariabackup" || program == "mariadb-backup" || program == "xtrabackup") {
+    databases_of(TakeoverServer::Mariadb, "", takeover).all = true;
+    takeover.note(
+        command.line, NoteKind::Taken,
+        "a physical copy of the server; here its databases are dumped, each to be restored "
+        "alone, unless the server says `method physical`");
+    return true;
+  }
+  if (program == "ssh") {
+    return read_ssh(command, takeover);
+  }
+  if (program == "docker" || program == "podman") {
+    return read_container(command, takeover);
+  }
+  if (program == "tail" || program == "head") {
+    return read_count(command, takeover);
+  }
+  if (program == "aws" || program == "s3cmd" || program == "swift" || program == "rclone" ||
+      program == "restic" || program == "borg") {
+    return read_other_tool(command, takeover);
+  }
+  if (program == "ls" || (program == "xargs" && command.reads)) {
+    return program == "ls" ||
+           std::any_of(command.words.begin(), command.words.end(), [](const ShellWord& word) {
+             return word.text == "rm" || word.text == "/bin/rm";
+           });
   }
   // compressors at the end of a pipe: the store compresses
   return program == "gzip" || program == "bzip2" || program == "xz" || program == "zstd" ||

@@ -17,6 +17,8 @@ struct ScriptCommand {
   std::vector<ShellWord> words;  ///< behind it
   std::string output;            ///< of the pipeline: `> FILE`
   bool piped = false;            ///< another command reads what it prints
+  bool reads = false;            ///< it reads what another one prints
+  bool removes = false;          ///< `| xargs rm` stands behind it
   bool pipefail = false;
   bool ignored = false;  ///< `|| true`
 };

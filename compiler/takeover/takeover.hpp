@@ -50,7 +50,9 @@ struct Takeover {
   std::vector<std::string> remotes = {};  ///< `user@host:/path`: where it copied to
   /// `daily 7`; none: it kept everything
   std::vector<std::pair<std::string, std::int64_t>> keep = {};
-  bool healthcheck = false;  ///< it told somebody by calling a URL
+  std::string schedule = {};  ///< `every day at 02:30`, where the source says when it runs
+  bool leaves = false;        ///< something of it goes to another machine, in whatever way
+  bool healthcheck = false;   ///< it told somebody by calling a URL
   std::vector<TakeoverNote> notes = {};
 
   void note(std::size_t line, NoteKind kind, std::string text) {

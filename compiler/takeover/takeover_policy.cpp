@@ -293,9 +293,11 @@ std::string takeover_policy(const Takeover& takeover, const std::string& host_na
   write_files(text, takeover, host);
   write_target(text, takeover, host);
   text.blank();
-  text.comment("When the old one ran is not in it but in cron or a timer: put that here.");
+  text.comment(takeover.schedule.empty()
+                   ? "When the old one ran is not in it but in cron or a timer: put that here."
+                   : "As in the crontab, which goes by the zone of its machine: set `zone` to it.");
   text.open("schedule nightly");
-  text.lines({"every day at 02:30", "window 2h"});
+  text.lines({takeover.schedule.empty() ? "every day at 02:30" : takeover.schedule, "window 2h"});
   text.close();
   write_keep(text, takeover);
   if (takeover.healthcheck) {

@@ -101,6 +101,47 @@ TEST_CASE("a long script: what is known is taken, and no other line is passed ov
   }
 }
 
+TEST_CASE("a file of cron.d: users, times, its own meaning of the per cent sign") {
+  const Takeover cron = require_golden("cron.d.sh");
+  REQUIRE(cron.databases.size() == 1);
+  CHECK(cron.databases[0].names == std::vector<std::string>{"nova"});
+  CHECK(cron.paths == std::vector<std::string>{"/etc", "/home"});
+  CHECK(cron.remotes == std::vector<std::string>{"backup@far.example.org:/srv/etc/"});
+  CHECK(cron.schedule == "every day at 02:30");
+  CHECK(cron.keep.at(0).second == 14);
+  CHECK(tells(cron, 4, NoteKind::Secret, "password"));
+  CHECK_FALSE(tells(cron, 5, NoteKind::Unsafe, "cron ends the command"));
+  CHECK(tells(cron, 6, NoteKind::NotTaken, "other times"));
+  CHECK(tells(cron, 7, NoteKind::Unsafe, "cron ends the command at the first `%`"));
+  for (const char* line : {"0 2 * * 1-5 root tar cf /b /etc", "15 4 1 * * tar cf /b /etc",
+                           "@weekly tar cf /b /etc", "*/5 * * * * root tar cf /b /etc"}) {
+    INFO(line);
+    const auto one = read_cron_script("c", line);
+    REQUIRE(one);
+    CHECK(one->paths == std::vector<std::string>{"/etc"});
+    require_sound(takeover_policy(*one, "h"));
+  }
+}
+
+TEST_CASE("functions are followed with their arguments, and dumps that go through ssh") {
+  const Takeover all = require_golden("functions.sh");
+  CHECK(all.databases[0].names == std::vector<std::string>{"nova", "keystone", "glance"});
+  CHECK(all.paths == std::vector<std::string>{"/etc", "/srv/www", "/root", "/opt/app"});
+  CHECK(all.remotes == std::vector<std::string>{"backup@far.example.org:/srv/ctl01"});
+  CHECK(tells(all, 5, NoteKind::Unsafe, "nobody compares"));
+  CHECK(tells(all, 10, NoteKind::NotUnderstood, "nothing calls"));
+  CHECK(tells(all, 19, NoteKind::NotTaken, "another machine"));
+  CHECK(tells(all, 20, NoteKind::Secret, "`ps`"));
+  CHECK(tells(all, 22, NoteKind::Unsafe, "after 31 days"));
+  CHECK(tells(all, 23, NoteKind::Unsafe, "exactly 7 days"));
+  CHECK(tells(all, 24, NoteKind::Unsafe, "nothing is left"));
+  CHECK(tells(all, 25, NoteKind::Unsafe, "newest 7"));
+  CHECK(tells(all, 27, NoteKind::NotUnderstood, "`find`"));
+  const auto circle = read_cron_script("s", "f() {\ng\ng\n}\ng() {\nf\nf\ncp -a /etc /b\n}\nf\n");
+  REQUIRE(circle);
+  CHECK(circle->notes.size() < 2'000);
+}
+
 TEST_CASE("borgmatic in the flat form and in sections") {
   const Takeover flat = require_golden("flat.yaml");
   CHECK(tells(flat, 13, NoteKind::NotUnderstood, "pattern"));
@@ -194,7 +235,9 @@ TEST_CASE(
         "/var ", "mysql ", "sqlite3 /var/y/d.db .backup\n", "--exclude=/var/y/d.db ", "$x ",
         "x=/var/y\n", "| gzip ", "> /b/c ", "\n", "; ", "'", "\"", "`", "$(", ")", "-p hunter2 ",
         "PASSWORD=hunter2\n", "find /b -mtime +3 -delete\n", "rsync -a ", "h:/x ",
-        "--exclude=/etc/a ", "|| true\n", "\\", "\xff", "nova ", "\x1b ", "{", "}"));
+        "--exclude=/etc/a ", "|| true\n", "\\", "\xff", "nova ", "\x1b ", "{", "}", "f() {\n",
+        "}\n", "f /etc\n", "30 2 * * * root ", "| ssh h 'cat > /x/y'\n", "| xargs rm\n",
+        "docker exec c ", "$1 "));
     std::string script;
     for (const std::string& word : words) {
       script += word;
