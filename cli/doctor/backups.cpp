@@ -1,5 +1,5 @@
 // Each backup of this host: would it run now, does something start it, what do its points promise.
-#include <array>
+#include <algorithm>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -40,7 +40,8 @@ void look_at_dry_run(DoctorCall& call,
   }
   bool sound = true;
   if (preview->refusal) {
-    call.add_error("sources", *preview->refusal, "backstay run PLAN --dry-run");
+    call.add_error("sources", *preview->refusal,
+                   preview->refusal->hint.empty() ? "backstay run PLAN --dry-run" : "");
     sound = false;
   }
   for (const runtime::StepPreview& step : preview->steps) {
@@ -57,6 +58,18 @@ void look_at_dry_run(DoctorCall& call,
   }
 }
 
+std::string mend_of(const runtime::BackupStatus& status,
+                    const std::string& problem,
+                    const plan::Backup& backup) {
+  const auto& of_drills = status.drills.problems;
+  if (std::find(of_drills.begin(), of_drills.end(), problem) != of_drills.end()) {
+    return "backstay drill PLAN";
+  }
+  const bool of_older = problem.find("did not pass a verification") != std::string::npos ||
+                        problem.find("a manifest that cannot be read") != std::string::npos;
+  return of_older ? "backstay verify PLAN --level 2" : "backstay run PLAN --backup " + backup.name;
+}
+
 void look_at_points(DoctorCall& call,
                     const plan::Plan& plan,
                     const plan::Backup& backup,
@@ -71,9 +84,7 @@ void look_at_points(DoctorCall& call,
   for (const runtime::BackupStatus& status : *statuses) {
     for (const std::string& problem : status.problems) {
       call.add("points", Health::Problem, fmt::format("backup {}: {}", backup.name, problem),
-               status.newest && problem.find("promised") == std::string::npos
-                   ? "backstay status PLAN"
-                   : "backstay run PLAN --backup " + backup.name);
+               mend_of(status, problem, backup));
     }
     if (status.safe()) {
       call.add("points", Health::Ok,
@@ -100,10 +111,10 @@ void look_at_points(DoctorCall& call,
                            status.drills.proven->finished));
     }
     if (status.last_run && !status.last_run->failure.empty()) {
-      call.add(
-          "runs", Health::Problem,
-          fmt::format("backup {}: the last run ended as {}", backup.name, status.last_run->status),
-          "backstay logs " + status.last_run->run_id);
+      call.add("runs", Health::Problem,
+               fmt::format("backup {}: the last run ended as {}; `backstay logs {}` says why",
+                           backup.name, status.last_run->status, status.last_run->run_id),
+               "backstay run PLAN --backup " + backup.name);
     }
   }
 }
@@ -161,7 +172,7 @@ void look_at_backups(DoctorCall& call, const PlanFile& file) {
     Error error = safe.error();
     const bool in_place = file.name.starts_with("/etc/backstay/");
     call.add("privileges", Health::Warning, error.message + " (" + error.hint + ")",
-             in_place ? "chown root: PLAN && chmod go-w PLAN"
+             in_place ? "chown root: /etc/backstay PLAN && chmod go-w /etc/backstay PLAN"
                       : "install -D --mode=0644 --target-directory=/etc/backstay PLAN");
   }
   const auto timers = runtime::scheduled_runs(file.plan);

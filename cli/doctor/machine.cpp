@@ -7,6 +7,41 @@
 #include "runtime/journal/pending_undos.hpp"
 
 namespace backstay::cli {
+namespace {
+
+// What was begun is gone on with; what was finished is kept, unless somebody decides otherwise.
+void look_at_restore(DoctorCall& call, const runtime::RecordContent& restore) {
+  const std::string undo = "backstay restore --undo " + restore.header.id;
+  const std::string commit = "backstay restore --commit " + restore.header.id;
+  switch (restore.state) {
+    case runtime::RestoreState::Incomplete:
+      call.add(
+          "restores", Health::Problem,
+          "a restore was not finished: its units are kept from starting, and backups of policy " +
+              restore.header.policy + " do not run; repeat it to go on, the command takes it back",
+          undo);
+      return;
+    case runtime::RestoreState::Undoing:
+      call.add("restores", Health::Problem, "a restore was undone half", undo);
+      return;
+    case runtime::RestoreState::Committing:
+      call.add("restores", Health::Warning, "a restore was committed half", commit);
+      return;
+    case runtime::RestoreState::Finished:
+      call.add(
+          "restores", Health::Warning,
+          "a restore is neither committed nor undone: what it set aside takes space; the command "
+          "removes that, and `" +
+              undo + "` puts it back",
+          commit);
+      return;
+    case runtime::RestoreState::Undone:
+    case runtime::RestoreState::Committed:
+      return;
+  }
+}
+
+}  // namespace
 
 void look_at_clock(DoctorCall& call) {
   timex state{};  // no modes: it only asks (adjtimex(2))
@@ -25,7 +60,7 @@ void look_at_clock(DoctorCall& call) {
 void look_at_what_is_pending(DoctorCall& call) {
   const auto pending = runtime::read_pending(call.world.files, call.world.directories.state);
   if (!pending) {
-    call.add_error("pending", pending.error(), "backstay recover");
+    call.add_error("pending", pending.error());
   } else {
     for (const runtime::PendingRun& run : *pending) {
       call.add("pending", Health::Problem,
@@ -38,14 +73,7 @@ void look_at_what_is_pending(DoctorCall& call) {
     }
   }
   for (const runtime::RecordContent& restore : open_restores(call.world.directories.state, {})) {
-    const bool incomplete = is_incomplete(restore);
-    call.add("restores", incomplete ? Health::Problem : Health::Warning,
-             incomplete
-                 ? "a restore was not finished: units may be kept from starting; the command shows "
-                   "how to go on, or back"
-                 : "a restore is neither committed nor undone: what it set aside takes space; the "
-                   "command shows how to do either",
-             "backstay logs");
+    look_at_restore(call, restore);
   }
 }
 

@@ -48,10 +48,17 @@ void look_at_staging(DoctorCall& call, const plan::Target& target, const runtime
   }
 }
 
+// Only what the error itself says is mended by it: a server that does not answer is not.
+std::string store_init(const Error& error, const plan::Target& target) {
+  return error.hint.find("backstay store init") == std::string::npos
+             ? ""
+             : "backstay store init PLAN --target " + target.name;
+}
+
 void look_at_directory(DoctorCall& call, const plan::Target& target) {
   const auto store = runtime::open_store(call.world.files, target, call.world.directories);
   if (!store) {
-    call.add_error("targets", store.error(), "backstay store init PLAN --target " + target.name);
+    call.add_error("targets", store.error(), store_init(store.error(), target));
     return;
   }
   call.add("targets", Health::Ok,
@@ -81,7 +88,7 @@ void look_at_targets(DoctorCall& call, const plan::Plan& plan) {
     } else {
       Error error = reached.error();
       error.message = target.name + ": " + error.message;
-      call.add_error("targets", error, "backstay store init PLAN --target " + target.name);
+      call.add_error("targets", error, store_init(error, target));
     }
     if (target.kind != "directory" && target.deletable_by.empty()) {
       call.add("targets", Health::Warning,

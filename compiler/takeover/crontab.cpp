@@ -20,8 +20,9 @@ std::string_view next_word(std::string_view& line) {
 }
 
 bool is_field(std::string_view word) {
-  return !word.empty() && ((word[0] >= '0' && word[0] <= '9') || word[0] == '*' ||
-                           (word.size() >= 3 && word.size() < 40)) &&
+  return !word.empty() &&
+         ((word[0] >= '0' && word[0] <= '9') || word[0] == '*' ||
+          (word.size() >= 3 && word.size() < 40)) &&
          std::all_of(word.begin(), word.end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                   c == '*' || c == '/' || c == ',' || c == '-';
@@ -58,7 +59,7 @@ std::string schedule_of(const std::array<std::string_view, 5>& fields) {
   }
   const std::string time = fmt::format("{:02}:{:02}", *hour, *minute);
   if (fields[4] == "*") {
-    return any_day          ? "every day at " + time
+    return any_day           ? "every day at " + time
            : day && *day > 0 ? fmt::format("every month on {} at {}", *day, time)
                              : "";
   }
@@ -76,9 +77,9 @@ std::string schedule_of(std::string_view word) {
 // `root`, and no program that somebody would call without its directory.
 bool is_user(std::string_view word, std::string_view behind) {
   static constexpr std::array<std::string_view, 22> kPrograms = {
-      "mysqldump", "mariadb-dump", "pg_dump", "pg_dumpall", "tar",  "cp",     "rsync",  "scp",
-      "find",      "nice",         "ionice",  "sudo",       "env",  "test",   "cd",     "bash",
-      "sh",        "time",         "flock",   "docker",     "ssh",  "podman"};
+      "mysqldump", "mariadb-dump", "pg_dump", "pg_dumpall", "tar", "cp",    "rsync", "scp",
+      "find",      "nice",         "ionice",  "sudo",       "env", "test",  "cd",    "bash",
+      "sh",        "time",         "flock",   "docker",     "ssh", "podman"};
   return behind.find_first_not_of(" \t") != std::string_view::npos && !word.empty() &&
          std::find(kPrograms.begin(), kPrograms.end(), word) == kPrograms.end() &&
          std::all_of(word.begin(), word.end(), [](char c) {

@@ -204,8 +204,10 @@ Result<StoreFormat> read_store(Filesystem& files,
   const std::string name = target.empty() ? "NAME" : target;
   return Error{.kind = ErrorKind::Refused,
                .message = "there is no store at `" + path + "`",
-               .hint = "is the disk mounted? A new store is made with `backstay store init " +
-                       path + " --target " + name + "`"};
+               .hint =
+                   "is the disk mounted? A new store is made with `backstay store init PLAN "
+                   "--target " +
+                   name + "`"};
 }
 
 }  // namespace
@@ -239,8 +241,8 @@ Result<Store> open_store(Filesystem& files,
   BACKSTAY_ASSIGN(const StoreFormat format, read_store(files, target.path, target.name));
   const std::string& uuid = format.uuid;
   auto registered = read_file(files, registration_path(directories, target.name), kSmallFile);
-  const std::string hint = "`backstay store init " + target.path + " --target " + target.name +
-                           "` registers the store on this host";
+  const std::string hint =
+      "`backstay store init PLAN --target " + target.name + "` registers the store on this host";
   if (!registered) {
     if (registered.error().kind != ErrorKind::NotFound)
       return std::move(registered).error();

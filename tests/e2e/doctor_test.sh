@@ -52,7 +52,8 @@ mv "$scratch/etc/gone" "$scratch/etc/notes"
 
 say "a store that is gone, and another one in its place"
 mv "$scratch/store" "$scratch/store.gone"
-ill targets "store" "store init"
+mended targets "there is no store at"
+chmod -R u+w "$scratch/store" && rm -r "$scratch/store"
 "$backstay" -q --config-dir "$scratch/other" store init "$plan"
 ill targets "another|not the one" "mend: backstay store init $plan --target local"
 rm "$BACKSTAY_CONFIG_DIR/targets/local"
@@ -64,17 +65,47 @@ say "a damaged newest point, a failed last run"
 mv "$scratch/etc/notes" "$scratch/etc/gone"
 expect 3 "$backstay" -q run "$plan"
 mv "$scratch/etc/gone" "$scratch/etc/notes"
-ill runs "the last run ended" "mend: backstay logs"
-expect 0 "$backstay" -q run "$plan"
+mended runs "the last run ended as [a-z]*; .backstay logs "
 
 say "what a killed run left"
 mkdir -p "$scratch/state/pending"
 jq -n '{schema_version: 1, run: "20260101T000000Z-00000000", attempts: 0, undos: [{kind: "start-unit", arguments: ["nova-api.service"]}]}' \
   >"$scratch/state/pending/20260101T000000Z-00000000.json"
 ill pending "" "backstay recover"
+jq -n --arg file "$scratch/put-right" '{schema_version: 1, run: "20260101T000000Z-00000000", attempts: 0,
+  undos: [{kind: "run-hook", arguments: ["notes", "after-backup", "30", "0", "/usr/bin/touch", $file]}]}' \
+  >"$scratch/state/pending/20260101T000000Z-00000000.json"
+mended pending "left 1 thing undone"
+[ -e "$scratch/put-right" ] || die "the hook that was due did not run"
+echo '{' >"$scratch/state/pending/20260101T000000Z-00000000.json"
+ill pending "cannot be read" "mend: it says what a killed run must still put right: look at it, do that by hand, then remove it"
 rm -r "$scratch/state/pending"
 mkdir -m 0700 "$scratch/store/staging/20260101T000000Z-00000000"
 mended staging "unfinished"
+
+say "a restore that nobody decided on, a drill that was never carried out"
+expect 0 "$backstay" -q restore "$plan" --in-place --yes
+mended restores "neither committed nor undone"
+cat "$scratch/quickstart.stay" - >"$scratch/drilled.stay" <<'POLICY'
+schedule weekly {
+    every sun at 04:00
+    window 2h
+}
+drill practice {
+    run weekly
+    restore all services from local into sandbox
+}
+require all services {
+    drill every 30d
+}
+POLICY
+first=$plan
+plan=$scratch/drilled.plan.yaml
+expect 0 "$backstay" -q plan "$scratch/drilled.stay" -o "$plan"
+mended drills "no restore of it was ever proven"
+output=$("$backstay" doctor "$plan" 2>&1) || true
+grep -qE "^ok +drills: backup notes: a restore was proven" <<<"$output" || die "a drill is not told: $output"
+plan=$first
 
 say "commands that stand with the directories of the call, and a plan with a name that a shell would take apart"
 cp "$plan" "$scratch/a plan; touch FORGED.yaml"
@@ -121,7 +152,7 @@ printf '#!/bin/sh\necho "ssh: connect to host 192.0.2.1 port 22: No route to hos
 chmod 0755 "$scratch/unreachable" "$scratch/unreachable/ssh"
 expect 6 env BACKSTAY_TEST_PROGRAMS="$scratch/unreachable" "$backstay" doctor "$scratch/away.plan.yaml"
 grep -qE "^problem +targets: away: " <<<"$output" || die "an unreachable target is not told: $output"
-says "mend: "
+grep -A1 "targets: away: " <<<"$output" | has "store init" && die "a store is made where nobody answers: $output"
 
 say "a host that asks for approvals: nobody approved the plan, then somebody did, then not for long enough"
 ssh-keygen -q -t ed25519 -N '' -C alice -f "$scratch/alice"

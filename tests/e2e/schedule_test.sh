@@ -210,7 +210,21 @@ say "a plan that others can change is not scheduled"
 in_systemd chmod 0666 /etc/backstay/app.plan.yaml
 expect 7 tool schedule install /etc/backstay/app.plan.yaml
 says "can be changed by others than root"
-in_systemd chmod 0644 /etc/backstay/app.plan.yaml
+in_systemd chmod 0777 /etc/backstay
+
+say "what the doctor says mends it, and a backup that nothing starts, done as it stands"
+mend_of() { # AREA TEXT
+  output=$(tool doctor /etc/backstay/app.plan.yaml 2>&1) || true
+  grep -A1 -E "^(problem|warning) +$1: .*$2" <<<"$output" | sed -n 's/^ *mend: //p' | head -n 1
+}
+for finding in "privileges|can be changed by others" "timers|nothing starts it" "timers|is installed, but not active"; do
+  [[ $finding == *"not active"* ]] && in_systemd systemctl disable --quiet --now backstay-app-app.timer
+  mend=$(mend_of "${finding%|*}" "${finding#*|}")
+  [ -n "$mend" ] || die "nothing of ${finding}: $(tool doctor /etc/backstay/app.plan.yaml 2>&1)"
+  in_systemd bash -c "backstay() { /opt/test/backstay \"\$@\"; }; $mend" >"$scratch/mend.log" 2>&1 || die "'$mend' fails: $(cat "$scratch/mend.log")"
+  [ -z "$(mend_of "${finding%|*}" "${finding#*|}")" ] || die "'$mend' does not mend ${finding}"
+done
+expect 0 tool schedule remove /etc/backstay/app.plan.yaml
 
 say "removed"
 expect 0 tool schedule remove /etc/backstay/app.plan.yaml
