@@ -40,6 +40,7 @@ ctl01.example.org ansible_user=kolla
 [compute]
 compute[01:02].example.org
 [storage]
+storage[01:02].example.org
 keeper backstay_host=backup01
 [baremetal:children]
 control
@@ -58,11 +59,13 @@ say "OpenStack-Ansible's: a program that prints JSON, by address"
 cat >"$scratch/dynamic_inventory.py" <<'END'
 #!/usr/bin/env python3
 import json
-hosts = {"infra1": "172.29.236.11", "aio-compute-a": "172.29.236.12", "aio-compute-b": "172.29.236.13", "log1": "172.29.236.14"}
+hosts = {"infra1": "172.29.236.11", "aio-compute-a": "172.29.236.12", "aio-compute-b": "172.29.236.13", "log1": "172.29.236.14",
+         "storage01": "172.29.236.15", "storage02": "172.29.236.16"}
 print(json.dumps({"_meta": {"hostvars": {n: {"ansible_host": a, "is_metal": True} for n, a in hosts.items()}},
                   "all": {"children": ["ungrouped", "compute_hosts"]},
                   "compute_hosts": {"hosts": ["aio-compute-a", "aio-compute-b"]},
-                  "infra_hosts": {"hosts": ["infra1"]}, "log_hosts": {"hosts": ["log1"]}}))
+                  "infra_hosts": {"hosts": ["infra1"]}, "log_hosts": {"hosts": ["log1"]},
+                  "storage_hosts": {"hosts": ["storage01", "storage02"]}}))
 END
 chmod +x "$scratch/dynamic_inventory.py"
 sed -e 's|^host ctl01 {|&\n    address "172.29.236.11"|' "$source_dir/examples/15-many-hosts/cloud.stay" >"$scratch/cloud.stay"

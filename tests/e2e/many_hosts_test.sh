@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# One controller with MariaDB, two compute hosts, a backup host, on one machine: the example policy is exported
-# for Ansible, backed up by the playbook, a compute host and the controller are lost, and the playbook brings both
-# back in the right order from the backup host.
+# One controller with MariaDB, two compute hosts, two storage nodes, a backup host, on one machine: the example policy
+# is exported for Ansible, backed up by the playbook, a compute host and the controller are lost, and the playbook brings
+# both back in the right order from the backup host. The rings are on every storage node.
 set -euo pipefail
 source "$(dirname "$0")/../support/hosts.sh"
 enter_lab "$@"
@@ -11,6 +11,7 @@ share_program "$backstay" backstay
 
 computes="compute01 compute02"
 sources="ctl01 $computes"
+stores="storage01 storage02"
 
 sql() { on ctl01 mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --batch --skip-column-names -e "$1"; }
 
@@ -50,7 +51,8 @@ install_host() { # HOST
 fill_controller() {
   on ctl01 sh -c 'for name in identity compute-api; do
       mkdir -p /etc/$name && echo "secret of $name" >/etc/$name/$name.conf && chmod 640 /etc/$name/$name.conf
-    done'
+    done
+    mkdir -p /etc/swift && head -c 5000 /dev/urandom >/etc/swift/object.ring.gz && echo "a builder" >/etc/swift/object.builder'
   sql "CREATE DATABASE identity; CREATE DATABASE compute; CREATE DATABASE agents; USE identity;
     CREATE TABLE identity.users (id INT PRIMARY KEY, name TEXT) ENGINE=InnoDB;
     INSERT INTO identity.users SELECT seq, CONCAT('user ', seq) FROM seq_1_to_500;
@@ -68,7 +70,7 @@ fill_compute() { # HOST
 
 # All that a host of this cloud is, in a text.
 state_of() { # HOST
-  on "$1" sh -c 'cd / && for tree in etc/identity etc/compute-api etc/compute-agent var/lib/compute-agent; do
+  on "$1" sh -c 'cd / && for tree in etc/identity etc/compute-api etc/swift etc/compute-agent var/lib/compute-agent; do
       [ ! -e "$tree" ] || find "$tree" -printf "%p %y %m %U %G %s\n" -type f -exec sha256sum {} \;
     done | sort; systemctl is-active identity compute-api compute-agent 2>/dev/null || true'
   [ "$1" != ctl01 ] || sql "SELECT * FROM identity.users; SELECT * FROM compute.servers; SELECT * FROM agents.beats;"
@@ -78,13 +80,22 @@ began() { # HOST UNIT: when it was started last
   on "$1" awk -F: -v unit="$2" '$2 == "start" && $3 == unit { last = $1 } END { print last }' /srv/log
 }
 
+# The rings as they are on the controller lie on HOST, and are proven there.
+has_rings() { # HOST
+  local replica
+  replica=$(host_root "$1")/var/lib/backstay/replicas/rings/etc/swift/current
+  (cd "$replica" && sha256sum --quiet -c SHA256SUMS) || return 1
+  diff <(cd "$(host_root ctl01)/etc/swift" && sha256sum -- *) <(cd "$replica/files" && sha256sum -- *)
+}
+
 earlier() { # WHAT ONE OTHER
   awk -v one="$2" -v other="$3" 'BEGIN { exit !(one != "" && other != "" && one < other) }' || die "$1: $2 is not before $3"
 }
 
 add_systemd_hosts $sources
-add_hosts backup01
+add_hosts backup01 $stores
 for host in $sources; do admit "$host" backup01; done
+admit ctl01 $stores
 sed -i -E '/ (ctl01|compute0.)$/s|^|restrict,command="/usr/bin/backstay receive --store /srv/vault" |' \
   "$(host_root backup01)/root/.ssh/authorized_keys"
 for host in $sources; do install_host "$host"; done
@@ -123,6 +134,7 @@ for host in $sources; do
 done
 [ "$(ls "$(host_root backup01)/srv/vault/snapshots" | wc -l)" = 3 ] || die "the backup host lacks copies"
 for host in $sources; do diff "$scratch/$host.before" <(state_of "$host") || die "a backup changed $host"; done
+for host in $stores; do has_rings "$host" || die "$host has other rings"; done
 
 say "a playbook that was stopped half-way: the book for that starts again what stands still"
 echo '{"hosts": ["compute01", "ctl01"], "done": ["check@ctl01"]}' >"$(host_root compute01)/srv/elsewhere"
@@ -139,7 +151,7 @@ for host in ctl01 compute02; do
   power_off "$host"
   on_disk=$(host_root "$host")
   rm -rf "$on_disk"/var/lib/mysql "$on_disk"/var/backups "$on_disk"/var/lib/backstay "$on_disk"/etc/backstay \
-    "$on_disk"/etc/identity "$on_disk"/etc/compute-api "$on_disk"/etc/compute-agent "$on_disk"/var/lib/compute-agent \
+    "$on_disk"/etc/identity "$on_disk"/etc/compute-api "$on_disk"/etc/swift "$on_disk"/etc/compute-agent "$on_disk"/var/lib/compute-agent \
     "$on_disk"/srv/log "$on_disk"/etc/systemd/system/*.wants/{identity,compute-api,compute-agent}.service
   power_on "$host"
   install_host "$host"
@@ -154,6 +166,16 @@ expect 0 ansible-playbook restore.yml --limit ctl01,compute02 -e backstay_confir
 for host in $sources; do diff "$scratch/$host.before" <(state_of "$host") || die "$host is not what it was"; done
 earlier "identity starts before compute-api" "$(began ctl01 identity)" "$(began ctl01 compute-api)"
 earlier "compute-api starts before the agent" "$(began ctl01 compute-api)" "$(began compute02 compute-agent)"
+
+say "a new ring is on the storage nodes that answer, and on all with the next call"
+echo "a new ring" >"$(host_root ctl01)/etc/swift/object.ring.gz"
+unplug storage02
+expect 2 ansible-playbook backup.yml -e backstay_set=rings
+says "storage02"
+has_rings storage01 || die "one storage node that is away kept another from the rings"
+plug storage02
+wait_for "storage02" ssh storage02 true
+state_of ctl01 >"$scratch/ctl01.before"
 
 say "one call does the same, and a host that is away makes it a partial set that is completed later"
 export HOME=/root
