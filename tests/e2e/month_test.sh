@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # A month of nights on the controller of examples/02: every night something changes, a backup runs, copies go to a
-# machine behind sshd, to a Swift and each week to a restic repository, and all of them are pruned; some nights
-# something breaks, and on one the catalogue is lost. What is checked each night: no night is green whose point does not verify, a random earlier point
-# too; no prune leaves less than the policy keeps; the status says what is so. Then everything of the machine is
-# lost, and comes back from each copy by the approved plan, and once by hand.
+# second directory, to a machine behind sshd, to a Swift and each week to a restic repository, and all of them are
+# pruned; some nights something breaks, and on one the catalogue is lost. What is checked each night: no night is green
+# whose point does not verify, a random earlier point too; no prune leaves less than the policy keeps; the status says
+# what is so. Then everything of the machine is lost, and comes back from each copy by the approved plan, and from two
+# of them by hand.
+#
+# With fewer than twenty nights (MONTH_NIGHTS) the same faults stand closer together, and the policy keeps less.
 #
 # The nights are those of a clock that is moved (BACKSTAY_TEST_CLOCK); programs, servers and disks are real.
 # Runs in a mount namespace of its own: /etc, /var and /run are the test's, nothing of the machine changes.
@@ -40,11 +43,12 @@ trap end_month EXIT
 nights=${MONTH_NIGHTS:-30}
 seed=${MONTH_SEED:-1}
 RANDOM=$seed
+many() { [ "$nights" -ge 20 ]; } # all the nights, and time for all of it
 
 # --- the machine, and what lies elsewhere ---------------------------------------------------------
 
 cp -a /etc "$scratch/etc"
-mkdir -p "$scratch"/{var-lib,var-log,var-backups,vault,programs}
+mkdir -p "$scratch"/{var-lib,var-log,var-backups,vault,second/place,programs}
 mount --bind "$scratch/etc" /etc
 mount --bind "$scratch/var-lib" /var/lib
 mount --bind "$scratch/var-log" /var/log
@@ -98,6 +102,11 @@ force_command "$sshd_dir/far"
 
 policy=$scratch/controller.stay
 sed '/^backup controller {/,$d' "$source_dir/examples/02-controller/controller.stay" >"$policy"
+days=7 weeks=4 # that `standard` keeps
+if ! many; then
+  days=3 weeks=2
+  sed -i "s/^    daily 7\$/    daily $days/; s/^    weekly 4\$/    weekly $weeks/; /^    monthly 6\$/d" "$policy"
+fi
 cat >>"$policy" <<STAY
 site attic
 
@@ -114,6 +123,11 @@ secret cloud {
 secret repository-key {
     file /etc/backstay/repository
     escrow "safe" at attic
+}
+
+target second {
+    directory $scratch/second/place on ctl01
+    media disk
 }
 
 target vault {
@@ -146,6 +160,7 @@ backup controller {
     cover all services
     run nightly
     to local keep standard
+    copy to second keep standard
     copy to vault keep standard
     copy to offsite keep standard
 }
@@ -183,7 +198,11 @@ if [ -n "${MONTH_TIMES:-}" ]; then # which call costs what
 fi
 points() { bs list "$plan" --backup "${2:-controller}" ${1:+--from "$1"} -f json | jq -r '.snapshots | sort_by(.sequence) | .[] | select(.partial | not) | .id'; }
 newest() { points "" "${1:-controller}" | tail -1; }
-receipts_of() { grep -l "\"target\":\"$2\"" "/var/backups/backstay/records/$1"/receipt-*.json 2>/dev/null | wc -l; }
+receipts_of() { # SNAPSHOT TARGET: of the second directory they lie there
+  local place=/var/backups/backstay said="\"target\":\"$2\""
+  [ "$2" != second ] || place=$scratch/second/place said=from-store
+  grep -l "$said" "$place/records/$1"/receipt-*.json 2>/dev/null | wc -l
+}
 declare -A made=()    # backup → lines `NIGHT ID` of its complete points, but for those of a wrong clock
 declare -A removed=() # target → how many points went
 
@@ -226,16 +245,17 @@ keeps() {
   while read -r line; do
     [ "$2" != local ] && [ "$(receipts_of "${line#* }" "$2")" = 0 ] || there+=$line$'\n'
   done < <(printf %s "${made[$1]:-}")
-  python3 - "$began" "$there" "$(points "${2/#local/}" "$1")" <<'PYTHON' || die "night $night: $1 at $2 lacks what the policy keeps"
+  python3 - "$began" "$days" "$weeks" "$there" "$(points "${2/#local/}" "$1")" <<'PYTHON' || die "night $night: $1 at $2 lacks what the policy keeps"
 import datetime, sys
-began, made, listed = int(sys.argv[1]), [line.split() for line in sys.argv[2].splitlines()], set(sys.argv[3].split())
+began, days, weeks = (int(word) for word in sys.argv[1:4])
+made, listed = [line.split() for line in sys.argv[4].splitlines()], set(sys.argv[5].split())
 day = lambda night: datetime.datetime.fromtimestamp(began + int(night) * 86400, datetime.timezone.utc).date()
 def newest_of(bucket, count):
     newest = {}
     for night, name in made:
         newest[bucket(day(night))] = name
     return [newest[key] for key in sorted(newest)[-count:]]
-wanted = set(newest_of(lambda d: d, 7)) | set(newest_of(lambda d: d.isocalendar()[:2], 4)) | {name for _, name in made[-3:]}
+wanted = set(newest_of(lambda d: d, days)) | set(newest_of(lambda d: d.isocalendar()[:2], weeks)) | {name for _, name in made[-3:]}
 missing = wanted - listed
 if missing:
     print("missing:", sorted(missing), file=sys.stderr)
@@ -259,7 +279,7 @@ prune() {
 }
 
 verify_one() { # a random earlier point, of a random place
-  local places=("" "" "" "" vault offsite) from all
+  local places=("" "" "" second vault offsite) from all
   from=${places[RANDOM % 6]}
   mapfile -t all < <(points "$from")
   [ "${#all[@]}" -gt 0 ] || return 0
@@ -283,70 +303,87 @@ lose_the_catalogue() {
 }
 
 ask "CREATE TABLE keystone.ledger_notes (night int, note text)"
+
+# What happens on which night; what a wrong clock leaves behind is no night of its own.
+if many; then
+  declare -A faults=([4]=password [6]=catalogue [7]=cloud [8]=cloud [9]=kill [11]=line [13]=disk [15]=liar [17]=full
+    [18]=unplugged [19]=behind [22]=ahead [23]=still-ahead)
+else
+  declare -A faults=([2]=kill [3]=password [4]="cloud liar catalogue" [5]=disk [6]="full unplugged" [7]=behind [9]=line
+    [10]=ahead)
+fi
+is() { [[ " ${faults[$night]:-} " == *" $1 "* ]]; } # a fault of this night
+break_it() {
+  if is password; then sed -i 's/b-secret/wrong-secret/' /etc/backstay/mariadb.cnf && wanted="3 12"; fi # the dump fails
+  if is cloud && [ ${#swift_pids[@]} -gt 0 ]; then stop_swift; fi
+  if is line; then stop_sshd; fi
+  if is unplugged; then mv "$scratch/second/place" "$scratch/second/away" && mkdir "$scratch/second/place"; fi
+  if is disk; then dd if=/dev/zero of=/var/backups/fill bs=64K >/dev/null 2>&1 || wanted="1 3"; fi
+  if is full; then dd if=/dev/zero of="$scratch/vault/fill" bs=64K >/dev/null 2>&1 || true; fi
+  if is liar; then touch "$scratch/lying"; fi
+  if is cloud || is line || is unplugged || is full || is liar; then far=0 wanted=3; fi
+  if is behind; then jump=$((-3 * 86400)); fi # a clock that is behind
+  if is ahead; then jump=$((36 * 3600)); fi   # one that is ahead: nothing is pruned until that time is over
+}
+mend_it() {
+  if is password; then sed -i 's/wrong-secret/b-secret/' /etc/backstay/mariadb.cnf; fi
+  if is cloud && [[ " ${faults[$((night + 1))]:-} " != *" cloud "* ]]; then start_swift; fi
+  if is line; then run_sshd; fi
+  if is unplugged; then rm -r "$scratch/second/place" && mv "$scratch/second/away" "$scratch/second/place"; fi
+  rm -f /var/backups/fill "$scratch/vault/fill" "$scratch/lying"
+}
+kill_runs() { # in the middle, and in the copy; the night's own run comes after
+  local point
+  for point in run.step:7 target.commit.manifest:1; do
+    { BACKSTAY_FAILPOINT=$point:kill bs -q run "$plan" --backup controller; } >/dev/null 2>&1 && die "night $night was not killed at $point"
+  done
+  return 0
+}
+
 for night in $(seq 1 "$nights"); do
   jump=0 far=1 wanted=0
   change
-  say "night $night"
-  case $night in
-    4) sed -i 's/b-secret/wrong-secret/' /etc/backstay/mariadb.cnf && wanted="3 12" ;; # the dump fails
-    7 | 8) stop_swift && far=0 wanted=3 ;;                                              # the cloud is down
-    11) stop_sshd && far=0 wanted=3 ;;                                                  # the vault is down
-    13) dd if=/dev/zero of=/var/backups/fill bs=64K >/dev/null 2>&1 || wanted="1 3" ;;   # this disk is full
-    15) touch "$scratch/lying" && far=0 wanted=3 ;;
-    17) dd if=/dev/zero of="$scratch/vault/fill" bs=64K >/dev/null 2>&1 || far=0 wanted=3 ;; # the vault is full
-    19) jump=$((-3 * 86400)) ;; # a clock that is behind
-    22) jump=$((36 * 3600)) ;;  # one that is ahead: nothing is pruned until that time is over
-  esac
+  say "night $night ${faults[$night]:-}"
+  break_it
   set_clock
-  if [ "$night" = 9 ]; then # killed in the middle, and run again
-    { BACKSTAY_FAILPOINT=run.step:7:kill bs -q run "$plan" --backup controller; } >/dev/null 2>&1 && die "night 9 was not killed"
-    { BACKSTAY_FAILPOINT=target.commit.manifest:1:kill bs -q run "$plan" --backup controller; } >/dev/null 2>&1 && die "the copy of night 9 was not killed"
-  fi
-  if [ "$night" = 19 ]; then # what the status says of such a point is not compared
-    output=$(bs -q run "$plan" --backup controller 2>&1) || die "night 19: $output"
+  if is kill; then kill_runs; fi
+  if is behind; then # what the status says of such a point is not compared
+    output=$(bs -q run "$plan" --backup controller 2>&1) || die "night $night: $output"
   else
-    run_night controller "vault offsite" "$wanted"
+    run_night controller "second vault offsite" "$wanted"
   fi
-  case $night in
-    4) sed -i 's/wrong-secret/b-secret/' /etc/backstay/mariadb.cnf ;;
-    7) ;;
-    8) start_swift ;;
-    11) run_sshd ;;
-    13) rm /var/backups/fill ;;
-    15) rm "$scratch/lying" ;;
-    17) rm "$scratch/vault/fill" ;;
-  esac
+  mend_it
   clock=0
-  if [ "$night" = 19 ] || [ "$night" = 23 ]; then clock=8; fi
-  if [ "$far" = 1 ] && [ "$night" != 22 ]; then
+  if is behind || is still-ahead; then clock=8; fi
+  if [ "$far" = 1 ] && ! is ahead; then
     prune controller local $clock
-    if [ $((night % 3)) = 0 ] || [ $clock != 0 ]; then
-      prune controller vault $clock
-      prune controller offsite $clock
+    if { many && [ $((night % 3)) = 0 ]; } || [ $clock != 0 ] || [ "$night" = 8 ]; then
+      for target in second vault offsite; do prune controller $target $clock; done
     fi
     verify_one
   fi
-  if [ "$night" = 6 ]; then lose_the_catalogue; fi
+  if is catalogue; then lose_the_catalogue; fi
   if [ $((night % 7)) = 6 ] && [ "$night" -gt 6 ]; then
     run_night weekly repo 0
     prune weekly repo
   fi
 done
 printf 'removed: %s\n' "$(for target in "${!removed[@]}"; do printf '%s %s, ' "$target" "${removed[$target]}"; done)"
-if [ "$nights" -ge 20 ]; then
-  for target in local vault offsite; do [ "${removed[$target]:-0}" -gt 3 ] || die "nothing was pruned at $target"; done
-fi
+least=$(many && echo 4 || echo 1)
+for target in local second vault offsite; do [ "${removed[$target]:-0}" -ge $least ] || die "nothing was pruned at $target"; done
 
 # --- everything is lost ---------------------------------------------------------------------------
 
 night=$((nights + 1)) jump=0
 change
 set_clock
-run_night controller "vault offsite" 0
+run_night controller "second vault offsite" 0
 run_night weekly repo 0
+many || prune controller local 8 # the clock that was ahead
 state_of_server >"$scratch/server.before"
 state_of_trees >"$scratch/trees.before"
 hand=$(newest)
+hand_weekly=$(newest weekly)
 lose_everything() {
   local name
   for name in $databases; do ask "DROP DATABASE IF EXISTS $name"; done
@@ -360,7 +397,7 @@ is_back() {
   state_of_server | diff "$scratch/server.before" - || die "the server differs after the restore $1"
   state_of_trees | diff "$scratch/trees.before" - || die "the trees differ after the restore $1"
 }
-for target in vault offsite repo; do
+for target in $(many && echo second) vault offsite repo; do
   lose_everything
   cp -a "$scratch/escrow" /etc/backstay
   of=controller
@@ -370,16 +407,54 @@ for target in vault offsite repo; do
   printf 'everything came back from %s\n' "$target"
 done
 
-say "once by hand, from the vault, with RESTORE.txt"
+# by_hand WHERE: what stands in RESTORE.txt of the copy in this directory, and nothing else of ours.
+by_hand() {
+  local variable name
+  sha256sum --quiet -c SHA256SUMS
+  variable=$(sed -n 's/^# then: \(MARIADB_[a-z_]*\)=.*/\1/p' RESTORE.txt)
+  [ -n "$variable" ] || die "RESTORE.txt says nothing of databases"
+  env ROOT="$scratch/by-hand" \
+    "$variable=mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --default-character-set=utf8mb4" \
+    sh RESTORE.txt >"$scratch/by-hand.out" 2>"$scratch/by-hand.log" || die "$(cat "$scratch/by-hand.log")"
+  cp -a "$scratch/by-hand/etc/." /etc/
+  # Not /var itself: it is the machine's, and would get the mode of ours.
+  for name in lib log; do cp -a "$scratch/by-hand/var/$name/." "/var/$name/"; done
+  is_back "by hand from $1"
+  rm -rf "$scratch/by-hand"
+}
+
+for target in second vault; do
+  many || [ $target = second ] || continue
+  say "by hand, from $target"
+  lose_everything
+  place=$scratch/vault
+  [ $target = vault ] || place=$scratch/second/place
+  cd "$place/snapshots/$hand"
+  by_hand $target
+done
+
+say "by hand, from the Swift: rclone brings what SHA256SUMS names"
 lose_everything
-cd "$scratch/vault/snapshots/$hand"
-variable=$(sed -n 's/^# then: \(MARIADB_[a-z_]*\)=.*/\1/p' RESTORE.txt)
-[ -n "$variable" ] || die "RESTORE.txt says nothing of databases"
-env ROOT="$scratch/by-hand" \
-  "$variable=mariadb --no-defaults --socket=/run/mysqld/mysqld.sock --default-character-set=utf8mb4" \
-  sh RESTORE.txt >"$scratch/by-hand.out" 2>"$scratch/by-hand.log" || die "$(cat "$scratch/by-hand.log")"
-cp -a "$scratch/by-hand/etc/." /etc/
-# Not /var itself: it is the machine's, and would get the mode of ours.
-for name in lib log; do cp -a "$scratch/by-hand/var/$name/." "/var/$name/"; done
-is_back "by hand"
+export RCLONE_CONFIG=$scratch/escrow/rclone.conf
+writer=swift:controllers/ctl01/controller@ctl01
+mkdir "$scratch/fetched" && cd "$scratch/fetched"
+rclone -q copy "$writer/snapshots/$hand" ID 2>>"$scratch/rclone.log"
+sed -n 's|^\([0-9a-f]*\)  data/.*|parts/\1|p' ID/SHA256SUMS | sort -u >wanted
+rclone -q copy --files-from wanted "$writer" . 2>>"$scratch/rclone.log"
+cd ID
+while read -r hash path; do
+  case $path in data/*) mkdir -p "${path%/*}" && cp "../parts/$hash" "$path" ;; esac
+done <SHA256SUMS
+by_hand offsite
+
+if many; then
+  say "by hand, from the repository: restic brings the snapshot"
+  lose_everything
+  mkdir "$scratch/restored" && cd "$scratch/restored"
+  restic_at() { restic --no-cache -q --repo "$scratch/repository" --password-file "$scratch/escrow/repository" "$@"; }
+  for part in data manifest; do
+    restic_at restore latest --tag "snapshot=$hand_weekly,part=$part" --target .
+  done
+  by_hand repo
+fi
 cd /
