@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Copies that are sealed on their way to another machine: nothing there can be read without an identity, each
-# part is sealed and moved once, a copy that is cut short is taken up, and a drill and a restore read from there.
+# part is sealed and moved once, a copy that is cut short is taken up, and a drill and a restore read from there. In
+# an object store and a restic repository likewise: without the key nothing comes back, and that is said.
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/sshd_server.sh"
 
@@ -61,3 +62,48 @@ rm -rf "$scratch/store" "$BACKSTAY_STATE_DIR" "$scratch/etc/notes" "$scratch/var
 expect 12 "$backstay" restore "$plan" --from away --in-place --yes --without-keep-current all
 expect 0 "$backstay" restore "$plan" --from away --in-place --yes --without-keep-current all --identity "$scratch/identity.txt"
 fingerprint | diff "$scratch/before" - || die "the service is not what it was"
+
+say "sealed in an object store and in a restic repository, with the machine and the key lost"
+mkdir "$scratch/cloud"
+(umask 077 && printf '[here]\ntype = alias\nremote = %s/cloud\n' "$scratch" >"$scratch/rclone.conf" && echo "a long password" >"$scratch/password")
+for one in "cloud rclone \"here:store\" $scratch/rclone.conf" "repo restic \"$scratch/repository\" $scratch/password"; do
+  read -r name kind remote login <<<"$one"
+  printf 'secret %s-login {\n    file %s\n    escrow "safe" at safe\n}\n\ntarget %s {\n    %s %s\n    login %s-login\n    media object\n    seal vault\n}\n\n' "$name" "$login" "$name" "$kind" "$remote" "$name"
+done >"$scratch/more"
+sed -i -e "/^retention/{
+r $scratch/more
+N
+}" -e "s|^    copy to away keep standard|    copy to cloud keep standard\n    copy to repo keep standard|; s|restore notes from away|restore notes from cloud|" "$scratch/quickstart.stay"
+printf '\ndrill repo-drill {\n    restore notes from repo into sandbox\n}\n' >>"$scratch/quickstart.stay"
+expect 0 "$backstay" -q plan "$scratch/quickstart.stay" -o "$plan"
+expect 0 "$backstay" -q store init "$plan"
+fingerprint >"$scratch/before"
+expect 0 "$backstay" -q run "$plan"
+last=$(newest)
+if grep -rqa "notes.conf" "$scratch/cloud"; then die "a name of a file is in the clear"; fi
+age-keygen -o "$scratch/stranger.txt" 2>/dev/null
+lose_all() {
+  [ ! -e "$scratch/store" ] || chmod -R u+w "$scratch/store"
+  rm -rf "$scratch/store" "$BACKSTAY_STATE_DIR" "$scratch/etc/notes" "$scratch/var/lib/notes/uploads" "$scratch/var/lib/notes-db/notes.sqlite"
+}
+declare -A drills=([cloud]=away-drill [repo]=repo-drill)
+for from in cloud repo; do
+  lose_all
+  expect 0 "$backstay" list "$plan" --from $from
+  says "$last"
+  expect 0 "$backstay" verify "$plan" latest --from $from --level 1
+  for identity in "" "--identity $scratch/stranger.txt"; do
+    # shellcheck disable=SC2086
+    for verb in "restore $plan --from $from --in-place --yes --without-keep-current all" \
+      "drill $plan --drill ${drills[$from]} --into $scratch/sandbox"; do
+      code=0
+      output=$("$backstay" $verb $identity 2>&1) || code=$?
+      [ "$code" != 0 ] || die "'$verb $identity' opened what is sealed: $output"
+      [[ $output == *identit* ]] || die "it does not say that an identity is missing: $output"
+    done
+  done
+  [ ! -e "$scratch/etc/notes" ] || die "something was placed without a key"
+  expect 0 "$backstay" drill "$plan" --drill "${drills[$from]}" --into "$scratch/sandbox" --identity "$scratch/escrow.txt"
+  expect 0 "$backstay" restore "$plan" --from $from --in-place --yes --without-keep-current all --identity "$scratch/escrow.txt"
+  fingerprint | diff "$scratch/before" - || die "the service is not what it was, from $from"
+done

@@ -80,6 +80,21 @@ if grep -rqF "a long password 4711" "$scratch/state" "$scratch/store" "$scratch/
 mv "$scratch/kept" "$scratch/password"
 a_receipt
 
+say "likewise of an object store"
+(umask 077 && printf '[here]\ntype = alias\nremote = %s/served\n' "$scratch" >"$scratch/rclone.conf")
+sed -e "s|\"$scratch/password\"|\"$scratch/rclone.conf\"|; s|restic \"$repository\"|rclone \"here:store\"|; s|^target vault|target cloud|; s|copy to vault|copy to cloud|" \
+  "$scratch/restic.stay" >"$scratch/rclone.stay"
+"$backstay" -q plan "$scratch/rclone.stay" -o "$scratch/rclone.plan.yaml" 2>/dev/null
+expect 0 "$backstay" -q store init "$scratch/rclone.plan.yaml"
+mv "$scratch/rclone.conf" "$scratch/kept"
+mkfifo "$scratch/rclone.conf"
+change_service
+expect 3 env BACKSTAY_TEST_SECRET=2 "$backstay" run "$scratch/rclone.plan.yaml"
+says "its command gave no answer within 2 s"
+[ "$(receipts "$(newest)")" = 0 ] || die "a receipt was written"
+expect 12 env BACKSTAY_TEST_SECRET=2 "$backstay" list "$scratch/rclone.plan.yaml" --from cloud
+wait_for "the end of the command" sh -c "! pgrep -f '[c]at $scratch/rclone.conf' >/dev/null"
+
 say "a server that hangs amid a read: what reads ends likewise, and places nothing"
 head -c 6000000 /dev/urandom >"$scratch/var/lib/notes/uploads/large"
 a_receipt
