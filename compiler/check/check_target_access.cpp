@@ -248,6 +248,7 @@ void check_targets(ProofContext& context) {
   check_target_access(context);
   check_copies_on(context);
   check_main_targets(context);
+  check_directories_elsewhere(context);
 }
 
 }  // namespace backstay::compiler

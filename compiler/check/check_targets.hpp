@@ -15,5 +15,7 @@ void check_target_access(const ProofContext& context);
 void check_copies_on(const ProofContext& context);
 /// A backup whose own target is no directory: a snapshot is committed to one, or not at all.
 void check_main_targets(const ProofContext& context);
+/// A backup that reads on another host than the one that has its directory.
+void check_directories_elsewhere(const ProofContext& context);
 
 }  // namespace backstay::compiler

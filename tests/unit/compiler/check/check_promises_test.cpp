@@ -129,9 +129,11 @@ TEST_CASE("every kind of promise has its verdict in the plan") {
       "\"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\"\n    recipient "
       "\"age1lvyvwawkr0mcnnnncaghunadrqkmuf9e6507x9y920xxpp866cnql7dp2z\" escrow \"safe\" at "
       "there\n    identity i\n}\nsecret i {\n    file /etc/i\n}\n");
-  put("/backup on one\n",
-      "/backup on far\n    media object\n    seal k\n    locked 1d\n    deletable-by admin\n"
-      "    bandwidth 1MiB/s\n");
+  put("/backup on one\n}\n",
+      "/backup on one\n    seal k\n    bandwidth 1MiB/s\n}\n"
+      "target away {\n    rsync \"backup@far:/backup\"\n    media object\n    seal k\n"
+      "    locked 1d\n    deletable-by admin\n    bandwidth 1MiB/s\n}\n");
+  put("to disk keep short\n", "to disk keep short\n    copy to away keep short\n");
   put("path /srv/app\n", "path /srv/app\n    size 1GiB\n");
   put("path /srv/web\n", "path /srv/web\n    size 1GiB\n");
   const Compilation compiled = compile_text(policy);

@@ -164,9 +164,12 @@ TEST_CASE("services stand in starting order, what is needed first") {
 }
 
 TEST_CASE("each host has its own steps, a database those of its server's host") {
-  const Compilation compilation = compile_text(
-      with_backup("host two\nservice web {\n    on one, two\n    path /etc/web as etc\n"
-                  "    database shop on db\n}\n"));
+  std::string text = with_backup(
+      "host two\nservice web {\n    on one, two\n    path /etc/web as etc\n"
+      "    database shop on db\n}\n");
+  const std::string on = "directory /backup on one";
+  text.replace(text.find(on), on.size(), "directory /backup");  // each host has its own
+  const Compilation compilation = compile_text(text);
   const plan::Backup& made = backup(compilation);
   REQUIRE(made.hosts == Lines{"one", "two"});
   REQUIRE(ids(made.backup) == Lines{"check@one", "check@two", "dump.db@one", "archive.web.etc@one",
