@@ -85,6 +85,7 @@ Result<void> open_plan_target(runtime::Filesystem& files,
   }
   BACKSTAY_ASSIGN(source.remote, RemoteSource::open(plan, *target, stop));
   BACKSTAY_ASSIGN(source.store, source.remote->store());
+  source.filter.place = source.remote->describe();
   return {};
 }
 

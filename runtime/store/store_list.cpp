@@ -62,9 +62,13 @@ bool newer_first(const SnapshotSummary& a, const SnapshotSummary& b) {
          std::tie(b.policy, b.host, a.sequence, b.id);
 }
 
-Error nothing_called(const std::string& name, const Store& store) {
+const std::string& place_of(const Store& store, const SnapshotFilter& filter) {
+  return filter.place.empty() ? store.path : filter.place;
+}
+
+Error nothing_called(const std::string& name, const std::string& place) {
   return Error{.kind = ErrorKind::NotFound,
-               .message = "there is no snapshot `" + name + "` in `" + store.path + "`",
+               .message = "there is no snapshot `" + name + "` in `" + place + "`",
                .hint = "`backstay list` shows what is there"};
 }
 
@@ -95,9 +99,9 @@ bool begins_with(const SnapshotSummary& summary, const std::string& name) {
 
 Result<SnapshotSummary> only_one(const std::vector<SnapshotSummary>& found,
                                  const std::string& name,
-                                 const Store& store) {
+                                 const std::string& place) {
   if (found.empty())
-    return nothing_called(name, store);
+    return nothing_called(name, place);
   if (found.size() == 1)
     return found.front();
   std::string ids;
@@ -114,7 +118,8 @@ Result<SnapshotSummary> nth_believed(Filesystem& files,
                                      const Store& store,
                                      const std::vector<SnapshotSummary>& newest_first,
                                      std::size_t back,
-                                     const std::string& name) {
+                                     const std::string& name,
+                                     const std::string& place) {
   std::optional<Error> doubt;
   for (const SnapshotSummary& one : newest_first) {
     auto checked = check_snapshot_signature(files, store, one.id);
@@ -123,7 +128,7 @@ Result<SnapshotSummary> nth_believed(Filesystem& files,
     if (checked && back-- == 0)
       return one;
   }
-  return doubt ? *std::move(doubt) : nothing_called(name, store);
+  return doubt ? *std::move(doubt) : nothing_called(name, place);
 }
 
 }  // namespace
@@ -149,6 +154,7 @@ Result<SnapshotSummary> find_snapshot(Filesystem& files,
                                       const SnapshotFilter& filter,
                                       const std::string& name) {
   BACKSTAY_ASSIGN(auto found, list_snapshots(files, store, filter));
+  const std::string& place = place_of(store, filter);
   const auto back = steps_back(name);
   BACKSTAY_ASSIGN(const auto until, point_in_time(name));
   if (back || until) {
@@ -158,18 +164,17 @@ Result<SnapshotSummary> find_snapshot(Filesystem& files,
       return s.policy != found.front().policy || s.host != found.front().host;
     });
     if (mixed) {
-      return Error{
-          .kind = ErrorKind::Usage,
-          .message = "`" + name + "` fits several policies or hosts in `" + store.path + "`",
-          .hint = "name the snapshot by its number, or give the plan"};
+      return Error{.kind = ErrorKind::Usage,
+                   .message = "`" + name + "` fits several policies or hosts in `" + place + "`",
+                   .hint = "name the snapshot by its number, or give the plan"};
     }
-    return nth_believed(files, store, found, back.value_or(0), name);
+    return nth_believed(files, store, found, back.value_or(0), name, place);
   }
   std::erase_if(found, [&](const SnapshotSummary& s) { return !begins_with(s, name); });
   const auto exact = std::ranges::find(found, name, &SnapshotSummary::id);
   if (exact != found.end())
     return *exact;
-  return only_one(found, name, store);
+  return only_one(found, name, place);
 }
 
 }  // namespace backstay::runtime

@@ -36,6 +36,7 @@ struct SnapshotFilter {
   std::string policy = {};
   std::string backup = {};
   std::string host = {};
+  std::string place = {};  ///< where the store is, for messages; empty: its path
 };
 
 /// Every snapshot that fits the filter, per (policy, host) newest first by sequence. One with an

@@ -154,6 +154,22 @@ Result<bool> TargetMirror::take_from_another(const std::string& path, const Dige
   return outcome == LinkOutcome::Linked;
 }
 
+// What a copy lacks that is listed there is damage; a copy that went meanwhile is none.
+Result<void> TargetMirror::get(const std::string& id,
+                               const std::vector<std::string>& paths,
+                               const std::string& directory) {
+  auto got = driver_.get(id, paths, directory, stop_);
+  if (got || got.error().kind != ErrorKind::NotFound)
+    return got;
+  BACKSTAY_ASSIGN(const auto listed, driver_.list(stop_));
+  if (std::find(listed.begin(), listed.end(), id) == listed.end())
+    return got;
+  Error lacking = std::move(got).error();
+  lacking.kind = ErrorKind::Verification;
+  lacking.hint = "use another snapshot or copy";
+  return lacking;
+}
+
 Result<void> TargetMirror::fetch_batch(const std::string& id,
                                        const std::vector<std::string>& paths) {
   const Sums& sums = snapshots_.at(id).sums;
@@ -169,7 +185,7 @@ Result<void> TargetMirror::fetch_batch(const std::string& id,
   // Why beside: what has its name was compared.
   const std::string beside = scratch_.path() + "/incoming";
   BACKSTAY_TRY(make_directories(below_, beside, 0700));
-  BACKSTAY_TRY(driver_.get(id, missing, beside, stop_));
+  BACKSTAY_TRY(get(id, missing, beside));
   for (const std::string& path : missing) {
     BACKSTAY_ASSIGN(const StoredDigest stored, hash_stored(below_, beside + "/" + path));
     if (stored.sha256 != sums.at(path)) {

@@ -83,6 +83,9 @@ class TargetMirror final : public Filesystem {
   Result<void> fetch(const std::string& path);
   Result<const Snapshot*> snapshot(const std::string& id);
   Result<void> fetch_file(const Place& place);
+  Result<void> get(const std::string& id,
+                   const std::vector<std::string>& paths,
+                   const std::string& directory);
   Result<void> fetch_batch(const std::string& id, const std::vector<std::string>& paths);
   [[nodiscard]] std::vector<std::string> batch_of(const Snapshot& snapshot, const Place& place);
   Result<void> check_room(const Snapshot& snapshot);

@@ -65,6 +65,24 @@ for plan in "$scratch/s3.plan.yaml" "$native"; do
   [ "$plan" = "$native" ] || fingerprint | diff "$scratch/before" - || die "the service is not what it was"
 done
 
+say "the catalogue, too, is made anew from there"
+expect 3 "$backstay" catalogue rebuild "$native"
+says "only the snapshot is known"
+"$backstay" catalogue snapshots -f json | jq -e --arg id "$native_newest" '[.snapshots[].id] | contains([$id])' >/dev/null ||
+  die "the far copy is not in the catalogue: $("$backstay" catalogue snapshots)"
+
+say "a part that is gone there is damage of that copy, and the place is named"
+part=$(swift_client download backups "one/quickstart@here/snapshots/$native_newest/SHA256SUMS" -o - | sed -n 's|^\([0-9a-f]*\)  data/notes.etc/.*tar.zst$|\1|p' | head -n 1)
+swift_client download backups "one/quickstart@here/parts/$part" -o "$scratch/part" >/dev/null
+swift_client delete backups "one/quickstart@here/parts/$part" >/dev/null
+expect 5 "$backstay" verify "$native" "$native_newest" --from offsite
+says "is not at \`swift:backups/one\`"
+says DAMAGED
+expect 5 "$backstay" restore "$native" --from offsite --snapshot "$native_newest" --to "$scratch/lacking"
+says "is not at \`swift:backups/one\`"
+swift_client upload backups "$scratch/part" --object-name "one/quickstart@here/parts/$part" >/dev/null
+expect 0 "$backstay" verify "$native" "$native_newest" --from offsite
+
 say "one file moves its list and its part"
 expect 0 "$backstay" restore "$native" --from offsite --snapshot "$native_newest" \
   --path "$scratch/etc/notes/notes.conf" --to "$scratch/beside"

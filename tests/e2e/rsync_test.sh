@@ -98,6 +98,24 @@ BACKSTAY_STALL=3 expect 3 "$backstay" run "$plan"
 [ "$(receipts "$(newest)")" = 0 ] || die "a receipt from a peer that stalled"
 end_bad_line
 
+say "an agent that holds the key and does not answer: likewise"
+sed "/^    login away-key/d" "$scratch/quickstart.stay" >"$scratch/agent.stay"
+"$backstay" -q plan "$scratch/agent.stay" -o "$scratch/agent.plan.yaml" 2>/dev/null
+/usr/bin/python3 - "$scratch/agent" <<'PYTHON' &
+import signal, socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen()
+signal.pause()
+PYTHON
+agent=$!
+wait_for "the agent" test -S "$scratch/agent"
+SSH_AUTH_SOCK=$scratch/agent BACKSTAY_STALL=3 expect 3 "$backstay" run "$scratch/agent.plan.yaml"
+says "nothing moved for 3 s"
+[ "$(receipts "$(newest)")" = 0 ] || die "a receipt from nobody"
+kill $agent
+wait $agent 2>/dev/null || true
+
 say "a far side that is another machine, another store or full is told apart"
 expect 0 "$backstay" run "$plan"
 mv "$BACKSTAY_CONFIG_DIR/known_hosts" "$scratch/known"
@@ -143,6 +161,12 @@ chmod u+w "$rot" && printf 'rot' | dd of="$rot" bs=1 seek=20 conv=notrunc status
 expect 5 "$backstay" verify "$plan" "$last" --from away
 expect 6 "$backstay" status "$plan" --check
 says "at away a copy did not pass a verification: $last"
+mv "$rot" "$scratch/moved"
+expect 5 "$backstay" verify "$plan" "$last" --from away
+says "is not at"
+says "$ssh_destination:$vault"
+says DAMAGED
+mv "$scratch/moved" "$rot"
 cat "$scratch/rot" >"$rot"
 expect 0 "$backstay" verify "$plan" "$last" --from away
 expect 0 "$backstay" status "$plan"
