@@ -11,6 +11,7 @@
 #include "lang/base/units.hpp"
 #include "runtime/seal/plan_seals.hpp"
 #include "runtime/steps/left_behind.hpp"
+#include "runtime/steps/other_machine.hpp"
 #include "runtime/steps/take_receipts.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
@@ -189,6 +190,7 @@ Result<void> copy_to_remote(const plan::CopySnapshot& action,
   Copying copying{action, reached, sealer};
   if (!context.step.source_host.empty())
     return copy_on(copying, context);
+  warn_of_another_machine(*reached.driver, reached.source, reached.there, context);
   BACKSTAY_TRY(copy_of_host(copying, context.step.host, id, context));
   take_receipts(*reached.driver, reached.source, reached.there, action.target, context);
   return {};

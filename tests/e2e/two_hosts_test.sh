@@ -156,3 +156,22 @@ id=$(ids_at shop@beta local | head -n 1)
 for place in local second cloud away repo; do
   if output=$(at 12 shop@alpha prune --target "$place" --bring-back "$id" 2>&1); then die "alpha brought $id back at $place: $output"; fi
 done
+
+say "a clone, which bears a name of another: both are told, and neither prunes what is of the other"
+mkdir -p "$scratch/clone/config"
+cp "$scratch/alpha/config"/{ssh_config,known_hosts} "$scratch/clone/config"
+sed -e "s|$scratch/store|$scratch/clone/store|; /copy to second/d; /copy to away/d; /copy to repo/d" "$scratch/shop@alpha.stay" >"$scratch/shop@clone.stay"
+expect 0 as shop@clone "$backstay" -q plan "$scratch/shop@clone.stay" -o "$scratch/shop@clone.yaml"
+expect 0 as shop@clone "$backstay" -q store init "$scratch/shop@clone.yaml"
+run_of() { BACKSTAY_TEST_CLOCK=$(($1 * 86400)) as "$2" "$backstay" run "$scratch/$2.yaml"; } # DAY POLICY@HOST, with warnings
+expect 0 run_of 13 shop@clone
+says_not "another machine"
+clones=$(at 0 shop@clone list -f json | jq -r '.snapshots[0].id')
+expect 0 run_of 13 shop@alpha
+says "another machine is called alpha too"
+says "$clones"
+expect 0 run_of 14 shop@clone
+says "another machine is called alpha too"
+output=$(at 14 shop@alpha prune --target cloud --dry-run -f json 2>/dev/null || true)
+jq -e --arg id "$clones" '.points[] | select(.id == $id) | .keep and (.reasons | index("not verified"))' <<<"$output" >/dev/null ||
+  die "a point of the clone goes: $output"
