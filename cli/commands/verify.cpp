@@ -1,6 +1,7 @@
 // backstay verify: is a snapshot what it was?
 #include "runtime/store/verify.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -12,8 +13,11 @@
 #include "cli/keeping.hpp"
 #include "cli/render/json_text.hpp"
 #include "cli/snapshot_source.hpp"
+#include "lang/base/sha256.hpp"
 #include "lang/base/units.hpp"
+#include "runtime/store/layout.hpp"
 #include "runtime/store/verification.hpp"
+#include "runtime/target/write_receipt.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -23,6 +27,7 @@ struct Options {
   std::string snapshot;
   std::string format = "text";
   int level = 1;
+  bool receipt = false;
 };
 
 Result<std::vector<std::string>> chosen(runtime::Filesystem& files,
@@ -39,6 +44,10 @@ Result<std::vector<std::string>> chosen(runtime::Filesystem& files,
     ids.push_back(one.id);
   }
   return ids;
+}
+
+std::string place_of(const SnapshotSource& source) {
+  return source.remote ? source.remote->describe() : source.store.path;
 }
 
 std::string as_text(const std::string& id,
@@ -125,12 +134,59 @@ void keep_line(Execution& execution,
                  {.what = "verify", .backup = source.filter.backup, .host = source.filter.host},
                  damaged == 0 ? "ran" : "failed", {},
                  fmt::format("{} snapshots in {} at level {}: {} damaged", snapshots,
-                             source.store.path, level, damaged));
+                             place_of(source), level, damaged));
+}
+
+/// What was read whole and found intact is proven, whoever made it: for a store that knows nothing
+/// of it any more.
+Result<void> take_as_ours(Execution& execution,
+                          const SnapshotSource& source,
+                          const std::string& id,
+                          const runtime::VerifyReport& report) {
+  runtime::World& world = execution.world();
+  BACKSTAY_ASSIGN(const runtime::Store main,
+                  runtime::open_store_for_reading(world.files, source.keep_in, world.directories));
+  BACKSTAY_ASSIGN(const std::string manifest,
+                  runtime::read_file(source.files(world.files),
+                                     runtime::layout::snapshot(source.store.path, id) + "/" +
+                                         std::string(runtime::layout::kManifest)));
+  const runtime::Receipt receipt{.at = runtime::to_rfc3339(world.clock.now()),
+                                 .target = source.target,
+                                 .store = source.store.uuid,
+                                 .how = fmt::format("read from there, level {}", report.level),
+                                 .files = report.files,
+                                 .total_bytes = report.stored_bytes,
+                                 .moved_bytes = 0,
+                                 .manifest = to_hex(sha256(manifest))};
+  BACKSTAY_ASSIGN(const auto known, runtime::read_receipts(world.files, main, id));
+  const bool there = std::ranges::any_of(known, [&](const runtime::Receipt& one) {
+    return one.store == receipt.store && one.manifest == receipt.manifest;
+  });
+  if (there)
+    return {};
+  return runtime::write_receipt(world.files, main,
+                                {.snapshot = id,
+                                 .policy = source.filter.policy,
+                                 .host = source.filter.host,
+                                 .target = source.target,
+                                 .run_id = {}},
+                                receipt);
+}
+
+Result<void> check_receipt(const Options& options, const SnapshotSource& source) {
+  if (!options.receipt || (source.remote && options.level > 0))
+    return {};
+  return Error{.kind = ErrorKind::Usage,
+               .message = source.remote ? "--receipt needs level 1: every byte is read"
+                                        : "--receipt is for copies beyond this machine, which "
+                                          "`--from TARGET` reads",
+               .hint = "a directory holds the receipts of its copies itself"};
 }
 
 Result<void> verify(Session& session, const Options& options, Execution& execution) {
   runtime::Filesystem& files = execution.world().files;
   BACKSTAY_ASSIGN(const auto source, open_source(files, options.source, execution.stop()));
+  BACKSTAY_TRY(check_receipt(options, source));
   runtime::Filesystem& there = source.files(files);
   source.expect_whole();
   BACKSTAY_ASSIGN(const auto opened,
@@ -138,7 +194,7 @@ Result<void> verify(Session& session, const Options& options, Execution& executi
   BACKSTAY_ASSIGN(const auto ids, chosen(there, source, options.snapshot));
   if (ids.empty()) {
     return Error{.kind = ErrorKind::NotFound,
-                 .message = fmt::format("no snapshots in {}", source.store.path)};
+                 .message = fmt::format("no snapshots in {}", place_of(source))};
   }
   nlohmann::ordered_json snapshots = nlohmann::ordered_json::array();
   runtime::StoredHashes hashes;
@@ -157,6 +213,8 @@ Result<void> verify(Session& session, const Options& options, Execution& executi
                          options.level));
     damaged += report.intact() ? 0 : 1;
     keeping.keep(id, report);
+    if (options.receipt && report.intact())
+      BACKSTAY_TRY(take_as_ours(execution, source, id, report));
     // Part of what was asked for was done: that is neither a success nor damage.
     if (!report.not_proven.empty() && session.exit_code == ExitCode::Done) {
       session.exit_code = ExitCode::Partial;
@@ -189,6 +247,9 @@ void add_verify(CLI::App& app, Session& session) {
   verb->add_option("--level", options->level,
                    "0: manifest and sizes; 1: every stored byte; 2: decode and compare every file")
       ->check(CLI::Range(0, 2));
+  verb->add_flag("--receipt", options->receipt,
+                 "Count intact copies as ours, after the loss of the store that had their receipts "
+                 "(with --from a target beyond this machine)");
   verb->add_option("-f,--format", options->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
   verb->footer(

@@ -1,4 +1,5 @@
-// Writing a receipt: called by copy_to_target() alone, when everything is proven.
+// Writing a receipt, when everything is proven: called by copy_to_target(), and where a person
+// says so of a copy that was read whole.
 #pragma once
 
 #include "lang/base/result.hpp"

@@ -165,6 +165,18 @@ for target in offsite bucket repo away; do
   expect 0 at 20 "$backstay" prune "$plan" --target "$target"
   is_listed "$target" "$both"
 done
+
+say "until somebody takes them as ours: what was read whole and is intact counts again"
+expect 2 "$backstay" verify "$plan" --from offsite --level 0 --receipt
+expect 2 "$backstay" verify "$plan" --receipt
+for target in offsite repo away; do
+  expect 0 at 20 "$backstay" verify "$plan" --from "$target" --receipt
+  output=$(decided 20 "$target")
+  jq -e '[.points[] | .reasons | index("not verified")] | all(. == null)' <<<"$output" >/dev/null || die "$target: $output"
+  jq -e '.points[-1].reasons | index("newest complete")' <<<"$output" >/dev/null || die "$target: $output"
+done
+expect 0 at 20 "$backstay" verify "$plan" --from offsite --receipt
+[ "$(cat "$scratch/store/records/$(tr ' ' '\n' <<<"$both" | head -n 1)"/receipt-*.json | grep -c '"target":"offsite"')" = 1 ] || die "a second receipt of the same copy"
 chmod -R u+w "$scratch/store"
 rm -rf "$scratch/store" "$scratch/state"
 mv "$scratch/kept/store" "$scratch/kept/state" "$scratch"
@@ -223,6 +235,19 @@ echo "{" >"$scratch/broken"
 swift_client upload bucket "$scratch/broken" --object-name "deep/er/quickstart@here/snapshots/$(nth 5)/manifest.json" >/dev/null
 expect 7 at 22 "$backstay" prune "$plan" --target bucket
 says "cannot be read"
+chmod -R u+w "$vault/snapshots/$(nth 4)"
+cp "$scratch/broken" "$vault/snapshots/$(nth 4)/manifest.json"
+mkdir "$scratch/papers" && cp "$scratch/broken" "$scratch/papers/manifest.json" && echo >"$scratch/papers/SHA256SUMS"
+(cd "$scratch/papers" && restic --no-cache -q --repo "$scratch/repository" --password-file "$scratch/password" backup . --host here \
+  --tag "backstay,policy=quickstart,host=here,snapshot=$(nth 4),part=manifest")
+for target in away repo; do
+  before=$(listed $target)
+  expect 7 at 22 "$backstay" prune "$plan" --target $target
+  says "cannot be read"
+  says "$(nth 4)"
+  is_listed $target "$before"
+done
+expect 0 at 22 "$backstay" prune "$scratch/less.plan.yaml" --target local --dry-run
 
 say "a target that others administer needs a login of theirs"
 force_command "$backstay receive --store $vault --host here"
