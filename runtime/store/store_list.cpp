@@ -62,13 +62,13 @@ bool newer_first(const SnapshotSummary& a, const SnapshotSummary& b) {
          std::tie(b.policy, b.host, a.sequence, b.id);
 }
 
-const std::string& place_of(const Store& store, const SnapshotFilter& filter) {
-  return filter.place.empty() ? store.path : filter.place;
+std::string place_of(const Store& store, const SnapshotFilter& filter) {
+  return filter.place.empty() ? "`" + store.path + "`" : filter.place;
 }
 
 Error nothing_called(const std::string& name, const std::string& place) {
   return Error{.kind = ErrorKind::NotFound,
-               .message = "there is no snapshot `" + name + "` in `" + place + "`",
+               .message = "there is no snapshot `" + name + "` in " + place,
                .hint = "`backstay list` shows what is there"};
 }
 
@@ -154,7 +154,7 @@ Result<SnapshotSummary> find_snapshot(Filesystem& files,
                                       const SnapshotFilter& filter,
                                       const std::string& name) {
   BACKSTAY_ASSIGN(auto found, list_snapshots(files, store, filter));
-  const std::string& place = place_of(store, filter);
+  const std::string place = place_of(store, filter);
   const auto back = steps_back(name);
   BACKSTAY_ASSIGN(const auto until, point_in_time(name));
   if (back || until) {
@@ -165,7 +165,7 @@ Result<SnapshotSummary> find_snapshot(Filesystem& files,
     });
     if (mixed) {
       return Error{.kind = ErrorKind::Usage,
-                   .message = "`" + name + "` fits several policies or hosts in `" + place + "`",
+                   .message = "`" + name + "` fits several policies or hosts in " + place,
                    .hint = "name the snapshot by its number, or give the plan"};
     }
     return nth_believed(files, store, found, back.value_or(0), name, place);

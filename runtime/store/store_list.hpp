@@ -36,7 +36,7 @@ struct SnapshotFilter {
   std::string policy = {};
   std::string backup = {};
   std::string host = {};
-  std::string place = {};  ///< where the store is, for messages; empty: its path
+  std::string place = {};  ///< as a driver describes it, for messages; empty: its path
 };
 
 /// Every snapshot that fits the filter, per (policy, host) newest first by sequence. One with an
