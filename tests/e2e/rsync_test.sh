@@ -168,7 +168,7 @@ says "$ssh_destination:$vault"
 says DAMAGED
 mv "$scratch/moved" "$rot"
 expect 1 "$backstay" ls "$plan" 99 --from away
-says "there is no snapshot \`99\` in \`$ssh_destination:$vault\`"
+says "there is no snapshot \`99\` in $ssh_destination:$vault"
 cat "$scratch/rot" >"$rot"
 expect 0 "$backstay" verify "$plan" "$last" --from away
 expect 0 "$backstay" status "$plan"
