@@ -6,11 +6,11 @@ namespace backstay::cli {
 
 std::string_view page_style() {
   return R"css(
-:root{--bg:#f6f7f5;--card:#fff;--ink:#1c2226;--soft:#59646c;--faint:#a3acb2;--line:#e0e4e6;
+:root{--bg:#f6f7f5;--card:#fff;--ink:#1c2226;--soft:#59646c;--faint:#87929a;--line:#e0e4e6;
 --good:#1d7458;--good-bg:#e3f2ec;--warn:#9a5b00;--warn-bg:#fbe9c8;--bad:#b3261e;--bad-bg:#fbe3e0;
 --blue:#2c5f8d;--blue-bg:#dbe7f1;--on:#fff}
 @media (prefers-color-scheme:dark){:root{--bg:#121619;--card:#1a2024;--ink:#e5e9ec;--soft:#9ba7af;
---faint:#5c6870;--line:#2d363c;--good:#4fb58f;--good-bg:#17352b;--warn:#e0a545;--warn-bg:#3d2f12;
+--faint:#65727a;--line:#2d363c;--good:#4fb58f;--good-bg:#17352b;--warn:#e0a545;--warn-bg:#3d2f12;
 --bad:#ef7168;--bad-bg:#43201d;--blue:#79aede;--blue-bg:#1f3549;--on:#12171a}}
 *{box-sizing:border-box}
 html{background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,"Segoe UI",Roboto,"Noto Sans",
