@@ -209,7 +209,9 @@ class ReceivingTarget final : public TargetDriver {
     auto whole = files.finish();
     if (!whole && whole.error().kind == ErrorKind::Io && !exit.ok())
       return connection_error("fetching from " + describe(), peer_, exit);
-    return whole;
+    if (!whole)
+      return std::move(whole).error().while_doing("fetching from " + describe());
+    return {};
   }
 
   Result<TargetIdentity> greet(const std::string& verb, const std::stop_token& stop) {

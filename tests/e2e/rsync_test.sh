@@ -163,7 +163,7 @@ expect 6 "$backstay" status "$plan" --check
 says "at away a copy did not pass a verification: $last"
 mv "$rot" "$scratch/moved"
 expect 5 "$backstay" verify "$plan" "$last" --from away
-says "is not at"
+says "has no \`data/"
 says "$ssh_destination:$vault"
 says DAMAGED
 mv "$scratch/moved" "$rot"
