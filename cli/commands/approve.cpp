@@ -16,7 +16,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct ApproveOptions {
   std::string plan;
   std::string key;
   std::string host;
@@ -77,7 +77,7 @@ Result<std::map<std::string, std::string>> parse_pairs(const std::vector<std::st
 }
 
 /// The record and its signature, as the file holds them.
-Result<std::string> sign(const Options& options, const runtime::ApprovalRecord& record) {
+Result<std::string> sign(const ApproveOptions& options, const runtime::ApprovalRecord& record) {
   const std::string text = runtime::to_json(record);
   BACKSTAY_ASSIGN(
       const std::string signature,
@@ -86,7 +86,7 @@ Result<std::string> sign(const Options& options, const runtime::ApprovalRecord& 
 }
 
 Result<void> write(runtime::World& world,
-                   const Options& options,
+                   const ApproveOptions& options,
                    const runtime::ApprovalRecord& record,
                    const std::string& text) {
   if (!options.output.empty())
@@ -99,7 +99,7 @@ Result<void> write(runtime::World& world,
 }
 
 /// Either signs or takes what was signed.
-Result<void> check_words(const Options& options) {
+Result<void> check_words(const ApproveOptions& options) {
   const bool takes = !options.into.empty();
   if (takes == options.key.empty() && (takes || options.approval.empty())) {
     return {};
@@ -110,7 +110,7 @@ Result<void> check_words(const Options& options) {
                    "place"};
 }
 
-Result<void> approve(Session& session, const Options& options, Execution& execution) {
+Result<void> approve(Session& session, const ApproveOptions& options, Execution& execution) {
   runtime::World& world = execution.world();
   BACKSTAY_TRY(check_words(options));
   BACKSTAY_ASSIGN(const PlanFile file, read_plan_file(options.plan));
@@ -150,7 +150,7 @@ Result<void> approve(Session& session, const Options& options, Execution& execut
 }  // namespace
 
 void add_approve(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ApproveOptions>();
   CLI::App* verb = app.add_subcommand("approve", "Sign that a plan may run on a host");
   verb->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`")->required();
   verb->add_option("--key", options->key,

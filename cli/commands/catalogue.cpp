@@ -20,7 +20,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct CatalogueOptions {
   std::vector<std::string> places;
   std::string identity;
   runtime::CatalogueQuery query;
@@ -61,7 +61,7 @@ Result<void> add(Execution& execution,
 Result<void> add_target(Execution& execution,
                         const PlanFile& file,
                         const plan::Target& target,
-                        const Options& options,
+                        const CatalogueOptions& options,
                         Sources& sources) {
   runtime::World& world = execution.world();
   runtime::KnownStore known{.files = world.files,
@@ -91,7 +91,7 @@ Result<void> add_target(Execution& execution,
 
 Result<void> add_place(Execution& execution,
                        const std::string& place,
-                       const Options& options,
+                       const CatalogueOptions& options,
                        Sources& sources) {
   runtime::World& world = execution.world();
   const std::string path = absolute_path(place);
@@ -137,7 +137,7 @@ std::string rebuilt_text(const std::string& path, const runtime::RebuildReport& 
   return text;
 }
 
-Result<void> rebuild(Session& session, const Options& options, Execution& execution) {
+Result<void> rebuild(Session& session, const CatalogueOptions& options, Execution& execution) {
   runtime::World& world = execution.world();
   Sources sources;
   for (const std::string& place : options.places.empty() ? registered(world) : options.places)
@@ -193,16 +193,16 @@ std::string calls_text(const std::vector<runtime::CatalogueAttempt>& calls) {
   return render_table(rows);
 }
 
-using Show = Result<void> (*)(Session&, const Options&, runtime::Catalogue&);
+using Show = Result<void> (*)(Session&, const CatalogueOptions&, runtime::Catalogue&);
 
-Result<void> show_runs(Session& session, const Options& options, runtime::Catalogue& catalogue) {
+Result<void> show_runs(Session& session, const CatalogueOptions& options, runtime::Catalogue& catalogue) {
   BACKSTAY_ASSIGN(const auto runs, catalogue.runs(options.query));
   session.print(options.format == "json" ? runs_json(runs) : runs_text(runs));
   return {};
 }
 
 Result<void> show_snapshots(Session& session,
-                            const Options& options,
+                            const CatalogueOptions& options,
                             runtime::Catalogue& catalogue) {
   BACKSTAY_ASSIGN(const auto snapshots, catalogue.snapshots(options.query));
   BACKSTAY_ASSIGN(const auto stores, catalogue.stores());
@@ -211,19 +211,19 @@ Result<void> show_snapshots(Session& session,
   return {};
 }
 
-Result<void> show_calls(Session& session, const Options& options, runtime::Catalogue& catalogue) {
+Result<void> show_calls(Session& session, const CatalogueOptions& options, runtime::Catalogue& catalogue) {
   BACKSTAY_ASSIGN(const auto calls, catalogue.attempts(options.query));
   session.print(options.format == "json" ? calls_json(calls) : calls_text(calls));
   return {};
 }
 
-void add_format(CLI::App& verb, Options& options) {
+void add_format(CLI::App& verb, CatalogueOptions& options) {
   verb.add_option("-f,--format", options.format, "text or json")
       ->check(CLI::IsMember({"text", "json"}));
 }
 
 void add_showing(CLI::App& verb, Session& session, const char* name, const char* help, Show show) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CatalogueOptions>();
   CLI::App* one = verb.add_subcommand(name, help);
   one->add_option("--policy", options->query.policy, "Only of this policy");
   one->add_option("--backup", options->query.backup, "Only of this backup");
@@ -256,7 +256,7 @@ void add_catalogue(CLI::App& app, Session& session) {
               show_snapshots);
   add_showing(*verb, session, "calls",
               "Calls of run, drill, prune and verify, also those that began no run", show_calls);
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CatalogueOptions>();
   CLI::App* again = verb->add_subcommand("rebuild", "Make it anew from reports and stores");
   again->add_option("PLAN|STORE", options->places,
                     "Plans, all of whose targets are read, and stores (default: the directories "

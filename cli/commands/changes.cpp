@@ -14,7 +14,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct ChangesOptions {
   SourceOptions source;
   std::string from = "latest~1";
   std::string to = "latest";
@@ -64,7 +64,7 @@ std::string line_of(const runtime::SnapshotChange& change) {
                      lang::printable(change.path, true), what, what.empty() ? "" : ")");
 }
 
-Result<void> compare(Session& session, const Options& options) {
+Result<void> compare(Session& session, const ChangesOptions& options) {
   runtime::RealFilesystem files;
   BACKSTAY_ASSIGN(const auto source, open_source(files, options.source));
   runtime::RealCommandRunner commands;
@@ -99,7 +99,7 @@ Result<void> compare(Session& session, const Options& options) {
 }  // namespace
 
 void add_changes(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ChangesOptions>();
   CLI::App* verb = app.add_subcommand("changes", "List what changed between two snapshots");
   add_source_options(*verb, options->source);
   add_from_option(*verb, options->source);

@@ -17,7 +17,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct CheckOptions {
   std::vector<std::string> files;
   std::vector<std::string> settings;
   std::string format = "text";
@@ -34,7 +34,7 @@ struct Outcome {
 };
 
 void judge(Session& session,
-           const Options& options,
+           const CheckOptions& options,
            const std::string& file,
            const lang::Diagnostics& findings) {
   const bool denied = options.deny == "warnings" && findings.warning_count() > 0;
@@ -46,7 +46,7 @@ void judge(Session& session,
   }
 }
 
-std::string text_of(const Session& session, const Options& options, const Compilation& one) {
+std::string text_of(const Session& session, const CheckOptions& options, const Compilation& one) {
   const lang::RenderOptions how =
       options.output.empty() ? session.render_options(STDOUT_FILENO) : lang::RenderOptions{};
   const std::string findings = lang::render_all(one.diagnostics, one.sources, how);
@@ -72,7 +72,7 @@ void leave_out(const Session& session, const std::string& file, std::string_view
 
 // Text goes out file by file; the other forms are one document.
 Outcome compile_all(Session& session,
-                    const Options& options,
+                    const CheckOptions& options,
                     std::optional<std::chrono::local_days> now) {
   Outcome outcome;
   for (const std::string& file : options.files) {
@@ -102,7 +102,7 @@ Outcome compile_all(Session& session,
   return outcome;
 }
 
-std::string document_of(const Session& session, const Options& options, const Outcome& outcome) {
+std::string document_of(const Session& session, const CheckOptions& options, const Outcome& outcome) {
   std::vector<lang::Findings> policies;
   std::string text;
   for (const Compilation& one : outcome.compiled) {
@@ -114,7 +114,7 @@ std::string document_of(const Session& session, const Options& options, const Ou
                                     : text;
 }
 
-void check(Session& session, const Options& options) {
+void check(Session& session, const CheckOptions& options) {
   const auto now = options.now.empty() ? std::nullopt : compiler::parse_date(options.now);
   if (!options.now.empty() && !now) {
     session.fail(ExitCode::Usage, fmt::format("`{}` is no day", options.now),
@@ -136,7 +136,7 @@ void check(Session& session, const Options& options) {
 }  // namespace
 
 void add_check(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CheckOptions>();
   CLI::App* verb = app.add_subcommand("check", "Report every mistake of a policy, offline");
   verb->add_option("FILE", options->files,
                    "Policies to check; of several files, tests and libraries are left out")

@@ -10,14 +10,14 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct DiffCommandOptions {
   std::string before;
   std::string after;
   DiffOptions diff;
   std::vector<std::string> settings;
 };
 
-Result<void> compare(Session& session, const Options& options) {
+Result<void> compare(Session& session, const DiffCommandOptions& options) {
   BACKSTAY_ASSIGN(const plan::Plan before,
                   read_plan_version(session, options.before, options.settings));
   BACKSTAY_ASSIGN(const plan::Plan after,
@@ -29,7 +29,7 @@ Result<void> compare(Session& session, const Options& options) {
 }  // namespace
 
 void add_diff(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DiffCommandOptions>();
   CLI::App* verb = app.add_subcommand("diff", "Show what changes between two plans, worst first");
   verb->add_option("OLD", options->before, "A plan file, a policy, or REV:path of a git repository")
       ->required();

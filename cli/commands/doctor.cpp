@@ -13,7 +13,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct DoctorOptions {
   std::vector<std::string> plans;
   std::string identity;
   std::string format = "text";
@@ -57,7 +57,7 @@ ExitCode exit_code_of(const std::vector<DoctorFinding>& findings) {
              : ExitCode::Done;
 }
 
-void doctor(Session& session, const Options& options) {
+void doctor(Session& session, const DoctorOptions& options) {
   Execution execution(session, OutputFormat::Text);
   DoctorCall call{.session = session,
                   .world = execution.world(),
@@ -82,7 +82,7 @@ void doctor(Session& session, const Options& options) {
 }  // namespace
 
 void add_doctor(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DoctorOptions>();
   CLI::App* verb =
       app.add_subcommand("doctor", "What keeps backups from working here, and what mends it");
   verb->add_option("PLAN", options->plans, "Plan files; without one, the machine alone");

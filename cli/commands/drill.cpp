@@ -23,7 +23,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct DrillOptions {
   std::string plan;
   std::string identity;
   runtime::DrillRequest request;
@@ -93,7 +93,7 @@ Result<void> keep_evidence(Session& session,
   return {};
 }
 
-Result<void> drill(Session& session, const Options& options, Execution& execution) {
+Result<void> drill(Session& session, const DrillOptions& options, Execution& execution) {
   runtime::World& real = execution.world();
   if (options.clean_up) {
     for (const std::string& line : runtime::remove_sandboxes(real, true))
@@ -179,7 +179,7 @@ Result<void> drill(Session& session, const Options& options, Execution& executio
 }  // namespace
 
 void add_drill(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DrillOptions>();
   CLI::App* verb = app.add_subcommand("drill", "Practise a restore: into a sandbox, with evidence");
   verb->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`");
   verb->add_option("--drill", options->request.drill, "Which drill, where the plan holds several");

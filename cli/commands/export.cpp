@@ -13,13 +13,13 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct ExportOptions {
   std::string plan;
   std::string directory;
   ExportWords words;
 };
 
-Result<void> export_plan(Session& session, const Options& options) {
+Result<void> export_plan(Session& session, const ExportOptions& options) {
   BACKSTAY_ASSIGN(const auto file, read_plan_file(options.plan));
   Execution execution(session, OutputFormat::Text);
   BACKSTAY_ASSIGN(const auto names, write_export(execution.world(), file, options.words,
@@ -34,7 +34,7 @@ Result<void> export_plan(Session& session, const Options& options) {
 void add_export(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("export", "Write a plan for another engine");
   verb->require_subcommand(1);
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ExportOptions>();
   CLI::App* ansible = verb->add_subcommand(
       "ansible", "A role, playbooks and an inventory that run the plan on all of its hosts");
   ansible->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`")->required();

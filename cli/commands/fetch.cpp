@@ -17,7 +17,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct FetchOptions {
   std::string plan;
   std::string step;
   std::string host;
@@ -89,7 +89,7 @@ Result<Found> find_replica(runtime::World& world,
   return last;
 }
 
-Result<void> fetch(Execution& execution, Session& session, const Options& options) {
+Result<void> fetch(Execution& execution, Session& session, const FetchOptions& options) {
   BACKSTAY_ASSIGN(const PlanFile file, read_plan_file(options.plan));
   BACKSTAY_ASSIGN(const plan::Step* const step, step_of(file.plan, options.step));
   const auto* mirror = std::get_if<plan::MirrorTree>(&step->action);
@@ -117,7 +117,7 @@ Result<void> fetch(Execution& execution, Session& session, const Options& option
 }  // namespace
 
 void add_fetch(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<FetchOptions>();
   CLI::App* verb = app.add_subcommand("fetch", "Bring a mirror or a replica back");
   verb->add_option("PLAN", options->plan, "A plan file")->required();
   verb->add_option("STEP", options->step, "The step that keeps it: `backstay show PLAN`")

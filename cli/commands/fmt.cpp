@@ -19,7 +19,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct FmtOptions {
   std::vector<std::string> files;
   bool check = false;
   bool diff = false;
@@ -66,7 +66,7 @@ Result<std::string> unified_diff(const std::string& name,
 }
 
 Result<void> place(Session& session,
-                   const Options& options,
+                   const FmtOptions& options,
                    const std::string& file,
                    const std::string& before,
                    const std::string& after) {
@@ -93,7 +93,7 @@ Result<void> place(Session& session,
   return {};
 }
 
-void format_file(Session& session, const Options& options, const std::string& file) {
+void format_file(Session& session, const FmtOptions& options, const std::string& file) {
   auto text = read_input(file);
   if (!text) {
     session.fail(text.error());
@@ -117,7 +117,7 @@ void format_file(Session& session, const Options& options, const std::string& fi
 }  // namespace
 
 void add_fmt(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<FmtOptions>();
   CLI::App* verb = app.add_subcommand("fmt", "Bring policies into canonical form");
   verb->add_option("FILE", options->files, "Policies; `-` reads stdin and writes stdout")
       ->required();

@@ -11,13 +11,13 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct GraphOptions {
   std::string file;
   std::string format = "dot";
   std::vector<std::string> settings;
 };
 
-void draw(Session& session, const Options& options) {
+void draw(Session& session, const GraphOptions& options) {
   const auto plan = read_plan_version(session, options.file, options.settings);
   if (!plan) {
     session.fail(plan.error());
@@ -30,7 +30,7 @@ void draw(Session& session, const Options& options) {
 }  // namespace
 
 void add_graph(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<GraphOptions>();
   CLI::App* verb = app.add_subcommand("graph", "Draw the steps of a plan and their order");
   verb->add_option("PLAN", options->file, "A plan file, a policy or REV:path")->required();
   verb->add_option("-f,--format", options->format, "dot (the default) or mermaid")

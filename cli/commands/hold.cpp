@@ -18,7 +18,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct HoldOptions {
   SourceOptions source;
   std::string snapshot;
   std::vector<std::string> words;
@@ -85,7 +85,7 @@ bool is_in(runtime::Filesystem& files, const runtime::Store& store, const std::s
   return runtime::exists(files, runtime::layout::snapshot(store.path, id));
 }
 
-Result<void> hold(Session& session, const Options& options, Execution& execution) {
+Result<void> hold(Session& session, const HoldOptions& options, Execution& execution) {
   runtime::World& world = execution.world();
   BACKSTAY_ASSIGN(const Said said, parse_words(options.words, true));
   BACKSTAY_ASSIGN(const std::string until, parse_day(said.until, world.clock));
@@ -106,7 +106,7 @@ Result<void> hold(Session& session, const Options& options, Execution& execution
   return {};
 }
 
-Result<void> remove(Session& session, const Options& options, Execution& execution) {
+Result<void> remove(Session& session, const HoldOptions& options, Execution& execution) {
   runtime::World& world = execution.world();
   BACKSTAY_ASSIGN(const Said said, parse_words(options.words, false));
   BACKSTAY_ASSIGN(const auto source, open_source(world.files, options.source));
@@ -125,7 +125,7 @@ Result<void> remove(Session& session, const Options& options, Execution& executi
   return {};
 }
 
-Result<void> list(Session& session, const Options& options, Execution& execution) {
+Result<void> list(Session& session, const HoldOptions& options, Execution& execution) {
   runtime::World& world = execution.world();
   BACKSTAY_ASSIGN(const auto source, open_source(world.files, options.source));
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
@@ -153,11 +153,11 @@ Result<void> list(Session& session, const Options& options, Execution& execution
   return {};
 }
 
-using Deed = Result<void> (*)(Session&, const Options&, Execution&);
+using Deed = Result<void> (*)(Session&, const HoldOptions&, Execution&);
 
 CLI::App* add_deed(
     CLI::App& verb, Session& session, const char* name, const char* about, bool of_one, Deed deed) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<HoldOptions>();
   CLI::App* sub = verb.add_subcommand(name, about);
   add_source_options(*sub, options->source);
   if (of_one) {

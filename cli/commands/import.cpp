@@ -15,7 +15,7 @@ namespace {
 
 using Reader = Result<compiler::Takeover> (*)(const std::string& name, std::string_view text);
 
-struct Options {
+struct ImportOptions {
   std::string file;
   std::string output = "-";
   std::string host;
@@ -31,7 +31,7 @@ void show_notes(const Session& session, const compiler::Takeover& takeover) {
   }
 }
 
-void import(Session& session, const Options& options, Reader reader) {
+void import(Session& session, const ImportOptions& options, Reader reader) {
   const auto text = compiler::read_source_file(options.file);
   if (!text) {
     session.fail(text.error());
@@ -62,7 +62,7 @@ void import(Session& session, const Options& options, Reader reader) {
 }
 
 void add_kind(CLI::App& verb, Session& session, const char* name, const char* what, Reader reader) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ImportOptions>();
   CLI::App* kind = verb.add_subcommand(name, what);
   kind->add_option("FILE", options->file, "What is read; nothing in it is carried out")->required();
   kind->add_option("-o,--output", options->output,

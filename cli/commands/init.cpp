@@ -14,7 +14,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct InitOptions {
   std::string directory = ".";
   std::string root = "/";
   std::string output;
@@ -35,7 +35,7 @@ void say_summary(Session& session, const compiler::HostFacts& facts, const compi
 }
 
 void draft_policy_file(Session& session,
-                       const Options& options,
+                       const InitOptions& options,
                        const compiler::HostFacts& facts,
                        const compiler::Draft& draft) {
   const std::string file =
@@ -57,7 +57,7 @@ void draft_policy_file(Session& session,
   }
 }
 
-void init(Session& session, const Options& options) {
+void init(Session& session, const InitOptions& options) {
   const std::vector<compiler::LibraryProfile> profiles = compiler::library_profiles();
   const std::string root = options.root == "/" ? options.root : absolute_path(options.root);
   const auto facts = survey_host(root, profiles);
@@ -83,7 +83,7 @@ void init(Session& session, const Options& options) {
 }  // namespace
 
 void add_init(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<InitOptions>();
   CLI::App* verb = app.add_subcommand("init", "Look at this host and draft a policy for it");
   verb->add_option("DIR", options->directory, "Where the policy is written, as HOST.stay");
   verb->add_flag(

@@ -24,7 +24,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct ListOptions {
   SourceOptions source;
   bool sets = false;
   std::string format = "text";
@@ -144,7 +144,7 @@ Listed look_at(runtime::Filesystem& files,
   return listed;
 }
 
-void list(Session& session, const Options& options) {
+void list(Session& session, const ListOptions& options) {
   runtime::RealClock clock;
   runtime::RealFilesystem files;
   const auto source = open_source(files, options.source);
@@ -175,7 +175,7 @@ void list(Session& session, const Options& options) {
 }
 
 /// What this machine ran on several hosts: which snapshots belong to each other.
-void list_sets(Session& session, const Options& options) {
+void list_sets(Session& session, const ListOptions& options) {
   Execution execution(session, OutputFormat::Text);
   const auto file = read_plan_file(options.source.place);
   if (!file) {
@@ -196,7 +196,7 @@ void list_sets(Session& session, const Options& options) {
 }  // namespace
 
 void add_list(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ListOptions>();
   CLI::App* verb = app.add_subcommand("list", "List the snapshots of a store");
   add_source_options(*verb, options->source);
   add_from_option(*verb, options->source);

@@ -21,7 +21,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct LogsOptions {
   std::string run;
   std::string policy;
   std::string format = "text";
@@ -88,7 +88,7 @@ std::string report_as_text(const Json& report) {
   return text;
 }
 
-void show_run(Session& session, const Options& options, const std::string& state) {
+void show_run(Session& session, const LogsOptions& options, const std::string& state) {
   runtime::RealFilesystem files;
   const auto report = runtime::read_run_report(files, state, options.run);
   if (!report) {
@@ -108,7 +108,7 @@ void show_run(Session& session, const Options& options, const std::string& state
   }
 }
 
-void list_runs(Session& session, const Options& options, const std::string& state) {
+void list_runs(Session& session, const LogsOptions& options, const std::string& state) {
   runtime::RealFilesystem files;
   auto runs = runtime::read_past_runs(files, state);
   if (!runs) {
@@ -134,7 +134,7 @@ void list_runs(Session& session, const Options& options, const std::string& stat
   }
 }
 
-void logs(Session& session, const Options& options) {
+void logs(Session& session, const LogsOptions& options) {
   const std::string state =
       runtime::find_directories({.config = session.config_dir, .state = session.state_dir}).state;
   if (options.run.empty()) {
@@ -147,7 +147,7 @@ void logs(Session& session, const Options& options) {
 }  // namespace
 
 void add_logs(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<LogsOptions>();
   CLI::App* verb = app.add_subcommand("logs", "The runs of this machine, or one of them");
   verb->add_option("RUN", options->run, "latest, latest~1, an id or a prefix of one");
   verb->add_option("--policy", options->policy, "Only runs of this policy");

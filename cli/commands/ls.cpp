@@ -19,7 +19,7 @@ namespace {
 using runtime::Entry;
 using runtime::EntryType;
 
-struct Options {
+struct LsOptions {
   SourceOptions source;
   std::string snapshot = "latest";
   std::string component;
@@ -124,7 +124,7 @@ std::string json_of(const runtime::ComponentInfo& component) {
 /// Prints entries: lines of text, or the elements of a JSON list.
 class Printer {
  public:
-  Printer(Session& session, const Options& options) : session_(session), options_(options) {}
+  Printer(Session& session, const LsOptions& options) : session_(session), options_(options) {}
 
   void begin(const std::string& snapshot) {
     if (json()) {
@@ -162,7 +162,7 @@ class Printer {
   }
 
   Session& session_;
-  const Options& options_;
+  const LsOptions& options_;
   std::string out_;
   bool first_ = true;
 };
@@ -182,7 +182,7 @@ Result<void> list_component(Printer& printer,
                             });
 }
 
-Result<void> list(Session& session, const Options& options) {
+Result<void> list(Session& session, const LsOptions& options) {
   runtime::RealFilesystem files;
   BACKSTAY_ASSIGN(const auto source, open_source(files, options.source));
   runtime::RealCommandRunner commands;
@@ -215,7 +215,7 @@ Result<void> list(Session& session, const Options& options) {
 }  // namespace
 
 void add_ls(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<LsOptions>();
   CLI::App* verb = app.add_subcommand("ls", "List what is in a snapshot");
   add_source_options(*verb, options->source);
   add_from_option(*verb, options->source);

@@ -15,7 +15,7 @@ namespace {
 
 namespace lsp = compiler::lsp;
 
-struct Options {
+struct LspOptions {
   std::vector<std::string> settings;
   bool stdio = false;
 };
@@ -60,7 +60,7 @@ void converse(Session& session, lsp::Server& server) {
   session.exit_code = server.was_shut_down() ? ExitCode::Done : ExitCode::RunFailed;
 }
 
-void run(Session& session, const Options& options) {
+void run(Session& session, const LspOptions& options) {
   auto parameters = parse_settings(options.settings);
   if (!parameters) {
     session.fail(parameters.error());
@@ -81,7 +81,7 @@ void run(Session& session, const Options& options) {
 }  // namespace
 
 void add_lsp(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<LspOptions>();
   CLI::App* verb = app.add_subcommand("lsp", "Serve an editor: findings while typing, and more");
   verb->add_option("--set", options->settings, "NAME=VALUE: a parameter of the policies")
       ->allow_extra_args(false);

@@ -21,7 +21,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct PlanOptions {
   std::string file;
   std::string output;
   std::string against;
@@ -33,7 +33,7 @@ struct Options {
 
 // md and json are those of a difference, yaml that of a plan: nothing is printed in another form
 // than was asked for.
-Result<void> check_format(const Options& options) {
+Result<void> check_format(const PlanOptions& options) {
   const bool plan_alone = options.format == "yaml";
   const bool difference_alone = options.format == "md" || options.format == "json";
   if (options.against.empty() && difference_alone) {
@@ -49,7 +49,7 @@ Result<void> check_format(const Options& options) {
   return {};
 }
 
-void show(Session& session, const Options& options, const plan::Plan& plan) {
+void show(Session& session, const PlanOptions& options, const plan::Plan& plan) {
   if (options.format == "yaml") {
     plan::write_yaml(plan, [&session](std::string_view piece) { session.print(piece); });
     return;
@@ -61,7 +61,7 @@ void show(Session& session, const Options& options, const plan::Plan& plan) {
   session.print(approval_line(session, plan, options.host));
 }
 
-void write(Session& session, const Options& options, const plan::Plan& plan) {
+void write(Session& session, const PlanOptions& options, const plan::Plan& plan) {
   std::string digest;
   const auto written = write_output_pieces(
       options.output, [&](const PieceSink& sink) { digest = plan::write_yaml(plan, sink); });
@@ -72,7 +72,7 @@ void write(Session& session, const Options& options, const plan::Plan& plan) {
   session.say(fmt::format("wrote {} (sha256:{})", options.output, digest.substr(0, 12)));
 }
 
-void tell_approval(Session& session, const Options& options, const plan::Plan& plan) {
+void tell_approval(Session& session, const PlanOptions& options, const plan::Plan& plan) {
   std::string line = approval_line(session, plan, options.host);
   if (!line.empty()) {
     line.pop_back();
@@ -80,7 +80,7 @@ void tell_approval(Session& session, const Options& options, const plan::Plan& p
   }
 }
 
-void compare(Session& session, const Options& options, const plan::Plan& plan) {
+void compare(Session& session, const PlanOptions& options, const plan::Plan& plan) {
   const auto before = read_plan_version(session, options.against, options.settings);
   if (!before) {
     session.fail(before.error());
@@ -91,7 +91,7 @@ void compare(Session& session, const Options& options, const plan::Plan& plan) {
   show_diff(session, *before, plan, diff);
 }
 
-void make_plan(Session& session, const Options& options) {
+void make_plan(Session& session, const PlanOptions& options) {
   if (const auto fits = check_format(options); !fits) {
     session.fail(fits.error());
     return;
@@ -126,7 +126,7 @@ void make_plan(Session& session, const Options& options) {
 }  // namespace
 
 void add_plan(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<PlanOptions>();
   CLI::App* verb = app.add_subcommand("plan", "Compile a policy; print the plan or write it");
   verb->add_option("FILE", options->file, "The policy")->required();
   verb->add_option("-o,--output", options->output,

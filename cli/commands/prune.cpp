@@ -24,7 +24,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct PruneOptions {
   std::string plan;
   runtime::PruneRequest request;
   std::string grace = "7d";
@@ -84,7 +84,7 @@ void show_trash(Session& session, const runtime::PruneReport& report, bool dry_r
   }
 }
 
-void prune(Session& session, Options& options) {
+void prune(Session& session, PruneOptions& options) {
   Execution execution(session, OutputFormat::Text);
   const auto file = read_plan_file(options.plan);
   if (!file) {
@@ -129,7 +129,7 @@ void prune(Session& session, Options& options) {
 }  // namespace
 
 void add_prune(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<PruneOptions>();
   CLI::App* verb = app.add_subcommand("prune", "Take away what the retention does not keep");
   verb->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`")->required();
   verb->add_flag("--dry-run", options->request.dry_run, "Show every decision, remove nothing");

@@ -21,7 +21,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct ReceiveOptions {
   runtime::ReceiveLimits limits;
   std::string grace = "7d";
 };
@@ -64,7 +64,7 @@ Error become(const runtime::RsyncServer& server) {
   return errno_error(errno, "cannot become `" + server.program + "`");
 }
 
-Result<void> receive(Execution& execution, Options& options) {
+Result<void> receive(Execution& execution, ReceiveOptions& options) {
   options.limits.store = absolute_path(options.limits.store);
   const auto grace = parse_duration(options.grace);
   if (!grace) {
@@ -98,7 +98,7 @@ Result<void> receive(Execution& execution, Options& options) {
 }  // namespace
 
 void add_receive(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ReceiveOptions>();
   CLI::App* verb = app.add_subcommand(
       "receive", "Take copies from other machines: the forced command of an ssh key");
   verb->add_option("--store", options->limits.store, "Directory of the store")->required();

@@ -12,7 +12,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct RecoverOptions {
   std::string run;
   std::string forget;
 };
@@ -37,7 +37,7 @@ void show(Session& session, runtime::Events& events, const runtime::Recovery& re
   }
 }
 
-void recover(Session& session, const Options& options) {
+void recover(Session& session, const RecoverOptions& options) {
   Execution execution(session, OutputFormat::Text);
   if (!options.forget.empty()) {
     const auto dropped = runtime::forget_pending(execution.world(), options.forget);
@@ -61,7 +61,7 @@ void recover(Session& session, const Options& options) {
 }  // namespace
 
 void add_recover(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RecoverOptions>();
   CLI::App* verb = app.add_subcommand(
       "recover", "Put right what killed runs left: start stopped units, run pending hooks");
   verb->add_option("--run", options->run, "Only of this run");

@@ -13,7 +13,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct ReportOptions {
   std::vector<std::string> plans;
   ReportRequest request;
   std::string format = "text";
@@ -21,13 +21,13 @@ struct Options {
   bool html = false;
 };
 
-std::string render(const ReportData& data, const Options& options) {
+std::string render(const ReportData& data, const ReportOptions& options) {
   if (options.html || options.format == "html")
     return render_page(data);
   return options.format == "json" ? render_report_json(data) : render_report_text(data);
 }
 
-void report(Session& session, Options& options) {
+void report(Session& session, ReportOptions& options) {
   for (const std::string& path : options.plans) {
     auto file = read_plan_file(path);
     if (!file) {
@@ -52,7 +52,7 @@ void report(Session& session, Options& options) {
 }  // namespace
 
 void add_report(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ReportOptions>();
   CLI::App* verb = app.add_subcommand(
       "report", "Coverage, runs, retention, storage and restores, as text or one HTML file");
   verb->add_option("PLAN", options->plans, "Plan files")->required();

@@ -14,7 +14,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct ShowOptions {
   std::string plan;
   std::string host;
 };
@@ -22,7 +22,7 @@ struct Options {
 }  // namespace
 
 void add_show(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ShowOptions>();
   CLI::App* verb = app.add_subcommand("show", "Show a plan file as a reviewer reads it");
   verb->add_option("PLAN", options->plan, "A plan written by `backstay plan -o`")->required();
   verb->add_option("--host", options->host, "Show the steps of this host only");

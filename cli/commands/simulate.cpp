@@ -16,7 +16,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct SimulateOptions {
   std::string file;
   std::vector<std::string> settings;
   int days = 30;
@@ -95,7 +95,7 @@ nlohmann::json to_json(const plan::Backup& backup,
           {"target", target.target}, {"retention", target.retention}, {"runs", list}};
 }
 
-void show(Session& session, const Options& options, const plan::Plan& plan, Duration outage) {
+void show(Session& session, const SimulateOptions& options, const plan::Plan& plan, Duration outage) {
   const auto zone = compiler::Zone::find(plan.zone.empty() ? "UTC" : plan.zone);
   if (!zone) {
     session.fail(zone.error());
@@ -124,7 +124,7 @@ void show(Session& session, const Options& options, const plan::Plan& plan, Dura
   session.print(options.format == "json" ? json_document(document) : text);
 }
 
-void run(Session& session, const Options& options) {
+void run(Session& session, const SimulateOptions& options) {
   const auto outage = options.outage.empty() ? Duration{-1} : parse_duration(options.outage);
   if (!outage) {
     session.fail(ExitCode::Usage, fmt::format("`{}` is no duration", options.outage),
@@ -148,7 +148,7 @@ void run(Session& session, const Options& options) {
 }  // namespace
 
 void add_simulate(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<SimulateOptions>();
   CLI::App* verb = app.add_subcommand("simulate", "Show when backups run and what stays of them");
   verb->add_option("FILE", options->file, "A policy")->required();
   verb->add_option("--days", options->days, "How many days from 2027-01-01 on; 30 unless said")

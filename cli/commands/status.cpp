@@ -23,7 +23,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct StatusOptions {
   std::vector<std::string> plans;
   runtime::StatusRequest request;
   std::string format = "text";
@@ -213,7 +213,7 @@ std::string as_json(const std::vector<AssessedBackup>& lines,
 }
 
 /// One plan on all of its hosts, and what this machine ran on them.
-void status_everywhere(Session& session, const Options& options, Execution& execution) {
+void status_everywhere(Session& session, const StatusOptions& options, Execution& execution) {
   if (options.plans.size() != 1 || !options.request.host.empty() ||
       options.format == "prometheus") {
     session.fail(ExitCode::Usage,
@@ -267,7 +267,7 @@ std::string metrics_of(const std::vector<AssessedBackup>& lines) {
 }
 
 Result<void> add_plan(const std::string& path,
-                      const Options& options,
+                      const StatusOptions& options,
                       const Session& session,
                       runtime::World& world,
                       std::vector<AssessedBackup>& lines,
@@ -283,7 +283,7 @@ Result<void> add_plan(const std::string& path,
   return assess_plan(file.plan, options.request, session, std::chrono::system_clock::now(), lines);
 }
 
-void status(Session& session, const Options& options) {
+void status(Session& session, const StatusOptions& options) {
   const auto directories =
       runtime::find_directories({.config = session.config_dir, .state = session.state_dir});
   Execution execution(session, OutputFormat::Text);
@@ -322,7 +322,7 @@ void status(Session& session, const Options& options) {
 }  // namespace
 
 void add_status(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<StatusOptions>();
   CLI::App* verb = app.add_subcommand("status", "Are we safe? Points, promises and runs of plans");
   verb->add_option("PLAN", options->plans, "Plan files")->required();
   verb->add_option("--backup", options->request.backup, "Only this backup");

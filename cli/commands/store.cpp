@@ -22,7 +22,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct StoreOptions {
   std::string plan;
   std::string target;
 };
@@ -127,7 +127,7 @@ Result<void> init_far(Session& session, const plan::Plan& plan, const plan::Targ
   return {};
 }
 
-Result<void> init(Session& session, const Options& options) {
+Result<void> init(Session& session, const StoreOptions& options) {
   BACKSTAY_ASSIGN(const PlanFile file, read_plan_file(options.plan));
   if (!options.target.empty() && file.plan.target(options.target) == nullptr) {
     return Error{.kind = ErrorKind::Usage,
@@ -158,7 +158,7 @@ Result<void> init(Session& session, const Options& options) {
 void add_store(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("store", "Make or check a store");
   verb->require_subcommand(1);
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<StoreOptions>();
   add_check_command(*verb, session);
   CLI::App* make = verb->add_subcommand(
       "init", "Make the stores of a plan's targets, or register existing ones on this host");

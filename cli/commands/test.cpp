@@ -19,7 +19,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct TestOptions {
   std::vector<std::string> files;
   std::vector<std::string> settings;
   std::string format = "text";
@@ -82,7 +82,7 @@ nlohmann::ordered_json outcome_as_json(const compiler::TestOutcome& outcome,
           {"failures", failures}};
 }
 
-void run_file(Session& session, const Options& options, const std::string& file, Totals& totals) {
+void run_file(Session& session, const TestOptions& options, const std::string& file, Totals& totals) {
   compiler::CompileOptions compile_options;
   auto settings = parse_settings(options.settings);
   if (!settings) {
@@ -116,7 +116,7 @@ void run_file(Session& session, const Options& options, const std::string& file,
   totals.files.push_back({{"file", file}, {"tests", tests}});
 }
 
-void run(Session& session, const Options& options) {
+void run(Session& session, const TestOptions& options) {
   const std::vector<std::string> files = options.files.empty() ? find_test_files() : options.files;
   if (files.empty()) {
     session.fail(ExitCode::Usage, "there is no `*.test.stay` below the current directory",
@@ -145,7 +145,7 @@ void run(Session& session, const Options& options) {
 }  // namespace
 
 void add_test(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TestOptions>();
   CLI::App* verb = app.add_subcommand("test", "Run policy tests, touching no host");
   verb->add_option("FILE", options->files,
                    "Files of tests; without it every *.test.stay below the current directory");

@@ -22,7 +22,7 @@
 namespace backstay::cli {
 namespace {
 
-struct Options {
+struct VerifyOptions {
   SourceOptions source;
   std::string snapshot;
   std::string format = "text";
@@ -52,7 +52,7 @@ std::string place_of(const SnapshotSource& source) {
 
 std::string as_text(const std::string& id,
                     const runtime::VerifyReport& report,
-                    const Options& options) {
+                    const VerifyOptions& options) {
   std::string text =
       fmt::format("{}: {} at level {} ({} read{})\n", id, report.intact() ? "intact" : "DAMAGED",
                   report.level, to_human(ByteSize{report.stored_bytes}),
@@ -173,7 +173,7 @@ Result<void> take_as_ours(Execution& execution,
                                 receipt);
 }
 
-Result<void> check_receipt(const Options& options, const SnapshotSource& source) {
+Result<void> check_receipt(const VerifyOptions& options, const SnapshotSource& source) {
   if (!options.receipt || (source.remote && options.level > 0))
     return {};
   return Error{.kind = ErrorKind::Usage,
@@ -183,7 +183,7 @@ Result<void> check_receipt(const Options& options, const SnapshotSource& source)
                .hint = "a directory holds the receipts of its copies itself"};
 }
 
-Result<void> verify(Session& session, const Options& options, Execution& execution) {
+Result<void> verify(Session& session, const VerifyOptions& options, Execution& execution) {
   runtime::Filesystem& files = execution.world().files;
   BACKSTAY_ASSIGN(const auto source, open_source(files, options.source, execution.stop()));
   BACKSTAY_TRY(check_receipt(options, source));
@@ -237,7 +237,7 @@ Result<void> verify(Session& session, const Options& options, Execution& executi
 }  // namespace
 
 void add_verify(CLI::App& app, Session& session) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<VerifyOptions>();
   CLI::App* verb = app.add_subcommand("verify", "Check that snapshots are what they were");
   add_source_options(*verb, options->source);
   add_from_option(*verb, options->source);

@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string document(std::string_view about, const Json& content) {
+std::string explained(std::string_view about, const Json& content) {
   Json json = {{"schema_version", 1}, {"about", about}};
   json.update(content);
   return json_document(json);
@@ -117,13 +117,13 @@ std::string codes_as_json() {
   for (const lang::DiagnosticKind kind : lang::all_diagnostic_kinds()) {
     findings.push_back(kind_json(lang::info(kind)));
   }
-  return document("findings", {{"findings", std::move(findings)}});
+  return explained("findings", {{"findings", std::move(findings)}});
 }
 
 std::string code_as_json(const lang::DiagnosticInfo& kind, std::string_view page) {
   Json json = kind_json(kind);
   json["page"] = page;
-  return document("finding", json);
+  return explained("finding", json);
 }
 
 std::string path_as_json(const compiler::PathVerdict& verdict, const lang::SourceSet& sources) {
@@ -133,7 +133,7 @@ std::string path_as_json(const compiler::PathVerdict& verdict, const lang::Sourc
                            {"because", given_up.fact->because ? given_up.fact->because->value : ""},
                            {"place", place_json(given_up.fact->span, sources)}});
   }
-  return document("path", {{"path", verdict.path},
+  return explained("path", {{"path", verdict.path},
                            {"selected", verdict.selected()},
                            {"summary", compiler::summary_of(verdict)},
                            {"reserved_name", verdict.reserved_name},
@@ -158,7 +158,7 @@ std::string steps_as_json(const std::vector<compiler::FoundStep>& steps) {
                     {"follows", step.after},
                     {"followed_by", followers_json(found)}});
   }
-  return document("steps", {{"steps", std::move(list)}});
+  return explained("steps", {{"steps", std::move(list)}});
 }
 
 Result<std::string> schedule_as_json(const compiler::Policy& policy,
@@ -176,7 +176,7 @@ Result<std::string> schedule_as_json(const compiler::Policy& policy,
       backups.push_back(backup.name);
     }
   }
-  return document(
+  return explained(
       "schedule",
       {{"schedule", schedule.name},
        {"rule", schedule.rule.value},

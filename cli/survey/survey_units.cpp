@@ -9,7 +9,7 @@
 namespace backstay::cli {
 namespace {
 
-constexpr std::size_t kMostNames = 20'000;
+constexpr std::size_t kMostUnits = 20'000;
 constexpr std::string_view kSuffix = ".service";
 
 // systemd.unit(5), "System Unit Search Path", without what generators make; and the scripts of
@@ -21,14 +21,14 @@ constexpr std::array<std::string_view, 4> kUnitPath = {
 void add_units(const RootView& root, compiler::HostFacts& facts) {
   for (const std::string_view directory : kUnitPath) {
     const std::string base(directory);
-    for (const std::string& name : root.list(base, kMostNames)) {
+    for (const std::string& name : root.list(base, kMostUnits)) {
       const bool masked = root.link_of(base + "/" + name) == "/dev/null";
       if (name.ends_with(kSuffix) && !masked) {
         facts.units.try_emplace(name);
       }
     }
   }
-  for (const std::string& name : root.list("/etc/init.d", kMostNames)) {
+  for (const std::string& name : root.list("/etc/init.d", kMostUnits)) {
     facts.units.try_emplace(name + std::string(kSuffix));
   }
 }
@@ -40,16 +40,16 @@ void mark_enabled(const RootView& root, compiler::HostFacts& facts) {
     }
   };
   for (const std::string_view base : {"/etc/systemd/system", "/usr/lib/systemd/system"}) {
-    for (const std::string& directory : root.list(std::string(base), kMostNames)) {
+    for (const std::string& directory : root.list(std::string(base), kMostUnits)) {
       if (directory.ends_with(".wants") || directory.ends_with(".requires")) {
-        for (const std::string& name : root.list(std::string(base) + "/" + directory, kMostNames)) {
+        for (const std::string& name : root.list(std::string(base) + "/" + directory, kMostUnits)) {
           mark(name);
         }
       }
     }
   }
   for (const std::string_view level : {"/etc/rc2.d", "/etc/rc3.d", "/etc/rc5.d"}) {
-    for (const std::string& name : root.list(std::string(level), kMostNames)) {
+    for (const std::string& name : root.list(std::string(level), kMostUnits)) {
       if (name.size() > 3 && name.front() == 'S') {  // S01NAME
         mark(name.substr(3) + std::string(kSuffix));
       }

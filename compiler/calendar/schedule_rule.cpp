@@ -39,7 +39,7 @@ std::optional<unsigned> read_ordinal(std::string_view word) {
   return static_cast<unsigned>(ordinal - kOrdinals.begin());
 }
 
-std::optional<unsigned> read_number(std::string_view word) {
+std::optional<unsigned> read_digits(std::string_view word) {
   unsigned value = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
   if (word.empty() || error != std::errc{} || end != word.data() + word.size()) {
@@ -48,13 +48,13 @@ std::optional<unsigned> read_number(std::string_view word) {
   return value;
 }
 
-std::optional<std::chrono::minutes> read_time(std::string_view word) {
+std::optional<std::chrono::minutes> read_time_of_day(std::string_view word) {
   const std::size_t colon = word.find(':');
   if (colon == std::string_view::npos) {
     return std::nullopt;
   }
-  const auto hour = read_number(word.substr(0, colon));
-  const auto minute = read_number(word.substr(colon + 1));
+  const auto hour = read_digits(word.substr(0, colon));
+  const auto minute = read_digits(word.substr(colon + 1));
   if (!hour || !minute || *hour > 23 || *minute > 59) {
     return std::nullopt;
   }
@@ -86,7 +86,7 @@ std::optional<ScheduleRule> read_days(const Words& days, const Times& times) {
     return EveryWeekday{0x7F, times};
   }
   if (days.size() > 2 && days[0] == "month" && days[1] == "on") {
-    const auto numbers = read_all<unsigned>(Words(days.begin() + 2, days.end()), read_number);
+    const auto numbers = read_all<unsigned>(Words(days.begin() + 2, days.end()), read_digits);
     return numbers ? std::optional<ScheduleRule>(EveryMonthDay{*numbers, times}) : std::nullopt;
   }
   if (days.size() == 2 && read_ordinal(days[0])) {
@@ -138,7 +138,7 @@ std::optional<ScheduleRule> parse_schedule_rule(std::string_view text) {
   if (at == words.end()) {
     return std::nullopt;
   }
-  const auto times = read_all<std::chrono::minutes>(Words(at + 1, words.end()), read_time);
+  const auto times = read_all<std::chrono::minutes>(Words(at + 1, words.end()), read_time_of_day);
   return times ? read_days(Words(words.begin() + 1, at), *times) : std::nullopt;
 }
 

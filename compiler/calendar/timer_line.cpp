@@ -7,7 +7,7 @@
 namespace backstay::compiler {
 namespace {
 
-constexpr std::array<const char*, 7> kDays = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+constexpr std::array<const char*, 7> kDayNames = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 constexpr int kLastDay = 31;
 
 /// The values of a repetition.
@@ -79,9 +79,9 @@ std::string line_text(const CalendarExpression& expression, const std::string& d
 
 std::string weekday_names(std::uint8_t weekdays) {
   std::string names;
-  for (std::size_t day = 0; day < kDays.size(); ++day) {
+  for (std::size_t day = 0; day < kDayNames.size(); ++day) {
     if (((weekdays >> day) & 1U) != 0) {
-      names += fmt::format("{}{}", names.empty() ? "" : ",", kDays[day]);
+      names += fmt::format("{}{}", names.empty() ? "" : ",", kDayNames[day]);
     }
   }
   constexpr std::uint8_t kAll = 0x7F;

@@ -57,7 +57,7 @@ std::string_view refusal(std::string_view code) {
 }
 
 /// What an `allow` says, as one key.
-using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
+using StandingKey = std::tuple<std::string_view, std::string_view, std::string_view>;
 
 class AllowPass {
  public:
@@ -216,7 +216,7 @@ class AllowPass {
   const DeclarationPlaces& places_;
   std::optional<std::chrono::local_days> today_;
   Diagnostics& diagnostics_;
-  std::map<Key, Standing> standing_;
+  std::map<StandingKey, Standing> standing_;
   std::map<std::string, std::vector<lang::Subject>> about_;  // by code: what findings are about
   std::vector<Diagnostic> findings_;
 };

@@ -18,7 +18,7 @@ using lang::DiagnosticKind;
 /// Services that must run before a target is reached, each with the one that it was found by.
 using Closure = std::map<Index, std::optional<Index>>;
 
-Closure closure_of(const Policy& policy, const Target& target) {
+Closure traced_closure_of(const Policy& policy, const Target& target) {
   Closure closure;
   std::vector<Index> stack;
   for (const Reference& needed : target.needs) {
@@ -43,7 +43,7 @@ class TargetAccessCheck {
   explicit TargetAccessCheck(const ProofContext& context)
       : context_(context), policy_(context.policy()) {
     for (const Target& target : policy_.targets) {
-      closures_.push_back(closure_of(policy_, target));
+      closures_.push_back(traced_closure_of(policy_, target));
     }
   }
 

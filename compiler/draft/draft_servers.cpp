@@ -4,15 +4,13 @@
 #include <array>
 #include <set>
 
+#include "lang/base/contains.hpp"
+
 namespace backstay::compiler {
 namespace {
 
 constexpr std::int64_t kMariadbPort = 3306;
 constexpr std::int64_t kPostgresqlPort = 5432;
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 bool is_here(const HostFacts& facts, const std::string& host) {
   static constexpr std::array<std::string_view, 4> kLocal = {"", "localhost", "127.0.0.1", "::1"};

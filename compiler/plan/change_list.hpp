@@ -9,8 +9,15 @@
 #include <vector>
 
 #include "compiler/plan/plan_diff.hpp"
+#include "lang/base/units.hpp"
 
 namespace backstay::plan {
+
+/// Of a duration in a plan; 0 where none is set.
+[[nodiscard]] inline std::int64_t seconds_of(const std::string& text) {
+  const auto duration = parse_duration(text);
+  return duration ? duration->seconds : 0;
+}
 
 class ChangeList {
  public:

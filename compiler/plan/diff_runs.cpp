@@ -12,11 +12,6 @@
 namespace backstay::plan {
 namespace {
 
-std::int64_t seconds_of(const std::string& text) {
-  const auto duration = parse_duration(text);
-  return duration ? duration->seconds : 0;
-}
-
 void compare_schedule(const Schedule& was, const Schedule& is, Effect effect, ChangeList& changes) {
   const std::string subject = "schedule " + is.name;
   changes.differ(effect, subject, was.rule, is.rule);

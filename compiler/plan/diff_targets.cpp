@@ -18,11 +18,6 @@ std::string place_text(const Target& target) {
                      target.media.empty() ? "" : ", " + target.media);
 }
 
-std::int64_t seconds_of(const std::string& text) {
-  const auto duration = parse_duration(text);
-  return duration ? duration->seconds : 0;
-}
-
 /// How hard it is to delete from it.
 int deleter_rank(const Target& target) {
   return target.deletable_by == "nobody" ? 2 : (target.deletable_by == "admin" ? 1 : 0);

@@ -9,6 +9,7 @@
 
 #include "runtime/signing/ssh_signature.hpp"
 #include "runtime/store/layout.hpp"
+#include "runtime/system/json_text.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -58,11 +59,6 @@ void each_step(const plan::Plan& plan, const Visit& visit) {
 
 Error not_readable(const std::string& why) {
   return {.kind = ErrorKind::BadInput, .message = "the approval cannot be read: " + why};
-}
-
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 Result<std::map<std::string, std::string>> map_of(const Json& json, const char* key) {

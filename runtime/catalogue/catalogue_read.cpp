@@ -126,7 +126,7 @@ CatalogueComponent component_of(const SqlRow& row) {
           .tool_version = row.text(11)};
 }
 
-CatalogueReceipt receipt_of(const SqlRow& row) {
+CatalogueReceipt receipt_of_row(const SqlRow& row) {
   return {.at = row.text(3),
           .target = row.text(4),
           .to_store = row.text(5),
@@ -188,9 +188,9 @@ Result<void> fill(Catalogue::Parts& parts, const Where& where, std::vector<Catal
 }
 
 /// Fills in what hangs on snapshots.
-class SnapshotRows {
+class SnapshotReading {
  public:
-  SnapshotRows(Catalogue::Parts& parts, const Where& where, std::vector<CatalogueSnapshot>& all)
+  SnapshotReading(Catalogue::Parts& parts, const Where& where, std::vector<CatalogueSnapshot>& all)
       : parts_(parts), where_(where) {
     for (CatalogueSnapshot& one : all)
       by_key_.emplace(one.store + "/" + one.id, &one);
@@ -207,7 +207,7 @@ class SnapshotRows {
                                    .run = row.text(6)});
     }));
     BACKSTAY_TRY(take("receipt", [](CatalogueSnapshot& one, const SqlRow& row) {
-      one.receipts.push_back(receipt_of(row));
+      one.receipts.push_back(receipt_of_row(row));
     }));
     BACKSTAY_TRY(take("hold", [](CatalogueSnapshot& one, const SqlRow& row) {
       one.holds.push_back({.at = row.text(3), .because = row.text(4), .until = row.text(5)});
@@ -289,7 +289,7 @@ Result<std::vector<CatalogueSnapshot>> Catalogue::snapshots(const CatalogueQuery
   std::vector<CatalogueSnapshot> all;
   for (const SqlRow& row : rows)
     all.push_back(snapshot_of(row));
-  BACKSTAY_TRY(SnapshotRows(*parts_, where, all).fill());
+  BACKSTAY_TRY(SnapshotReading(*parts_, where, all).fill());
   return all;
 }
 

@@ -15,7 +15,7 @@ namespace backstay::runtime {
 namespace {
 
 /// For each stage: who waits longer has a long migration or another backup before it.
-constexpr int kLockWait = 5;
+constexpr int kStageWait = 5;
 /// All stages and the client's start together.
 constexpr std::chrono::seconds kLongestTake{30};
 constexpr std::chrono::seconds kLongestRelease{15};
@@ -46,7 +46,7 @@ Result<void> BackupHold::start() {
       "BACKUP STAGE BLOCK_COMMIT;\nSELECT 'staged', @@error_count;\n"
       "SHOW STATUS LIKE 'binlog_snapshot_%';\n"
       "SELECT 'held', @@GLOBAL.gtid_binlog_pos;\n",
-      kLockWait, kLongestHold.count() + kLongestRelease.count())));
+      kStageWait, kLongestHold.count() + kLongestRelease.count())));
   // The client reads on after an error in what it is told: that both stages were had, says the
   // count
   if (!wait_for("held", kLongestTake) || !went_well("staged"))

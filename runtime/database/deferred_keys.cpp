@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kKey = "  KEY `";
 
-std::vector<std::string_view> lines_of(std::string_view text) {
+std::vector<std::string_view> all_lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   while (true) {
     const std::size_t end = text.find('\n');
@@ -45,7 +45,7 @@ std::string_view without_comma(std::string_view line) {
 
 DeferredKeys defer_keys(std::string_view create) {
   const DeferredKeys as_it_is{.create = std::string(create), .add = {}};
-  const auto lines = lines_of(create);
+  const auto lines = all_lines_of(create);
   const bool plain = std::all_of(lines.begin(), lines.end(), is_whole) &&
                      create.find(" FOREIGN KEY ") == std::string_view::npos &&
                      counts_by_primary_key(lines, create);

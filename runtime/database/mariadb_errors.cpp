@@ -52,7 +52,7 @@ std::optional<int> leading_number(std::string_view text) {
   return number;
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) {
+std::vector<std::string_view> filled_lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -66,7 +66,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 /// The client prints the statement that failed before its `ERROR` line; it may hold anything.
 std::string only_errors(const std::string& text) {
   std::string errors;
-  for (const std::string_view line : lines_of(text)) {
+  for (const std::string_view line : filled_lines_of(text)) {
     if (line.starts_with("ERROR "))
       errors += (errors.empty() ? "" : "\n") + std::string(line);
   }
@@ -85,7 +85,7 @@ std::string login_hint(const plan::Server& server) {
 }  // namespace
 
 std::optional<int> first_error_number(std::string_view text) {
-  for (const std::string_view line : lines_of(text)) {
+  for (const std::string_view line : filled_lines_of(text)) {
     for (const std::string_view key : {"ERROR ", "rror: ", "Error "}) {
       const std::size_t at = line.find(key);
       if (at == std::string_view::npos)
@@ -119,7 +119,7 @@ std::string unknown_lines(std::string_view errors) {
   // Said by clients from 11.4 on for socket logins; nothing is lost by it.
   constexpr std::string_view kHarmless = "WARNING: option --ssl-verify-server-cert is disabled";
   std::string unknown;
-  for (const std::string_view line : lines_of(errors)) {
+  for (const std::string_view line : filled_lines_of(errors)) {
     if (line.starts_with(kHarmless))
       continue;
     unknown += (unknown.empty() ? "" : "\n") + std::string(line);

@@ -11,10 +11,6 @@
 namespace backstay::runtime {
 namespace {
 
-/// Seconds to wait for somebody who still uses a table. Services are stopped before; a client that
-/// was forgotten must not hold a restore for ever.
-constexpr int kLockWait = 30;
-
 std::string defaults(const std::string& charset, const std::string& collation) {
   return fmt::format("CHARACTER SET {} COLLATE {}", charset, collation);
 }
@@ -104,7 +100,7 @@ Result<void> DatabaseExchange::drop_code() {
   BACKSTAY_ASSIGN(const auto objects, code_objects(*server_, {each_->target}));
   if (objects.empty())
     return {};
-  std::string sql = fmt::format("SET lock_wait_timeout={};\n", kLockWait);
+  std::string sql = fmt::format("SET lock_wait_timeout={};\n", kTableWait);
   for (const CodeObject& object : objects) {
     sql += fmt::format("DROP {} IF EXISTS {}.{};\n", object.kind, quote_name(object.database),
                        quote_name(object.name));
@@ -138,7 +134,7 @@ Result<void> DatabaseExchange::rename(bool old_ones, bool new_ones, bool back) {
     add_old();
   if (!pairs.empty()) {
     BACKSTAY_TRY(server_->query(
-        fmt::format("SET lock_wait_timeout={};\nRENAME TABLE {};\n", kLockWait, pairs)));
+        fmt::format("SET lock_wait_timeout={};\nRENAME TABLE {};\n", kTableWait, pairs)));
   }
   old_moved_ = old_ones ? !back : old_moved_;
   new_moved_ = new_ones ? !back : new_moved_;

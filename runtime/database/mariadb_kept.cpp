@@ -15,9 +15,6 @@
 namespace backstay::runtime {
 namespace {
 
-/// Seconds to wait for somebody who still uses a table.
-constexpr int kLockWait = 30;
-
 Result<void> drop_database(const MariadbServer& server, const std::string& name) {
   BACKSTAY_CHECK(is_side_name(name), "only what Backstay made is dropped");
   auto dropped = server.query("DROP DATABASE IF EXISTS " + quote_name(name) + ";");
@@ -102,7 +99,7 @@ Result<void> back_to_scratch(const MariadbServer& server, const DatabaseRestore&
   if (target == states.end())
     return {};
   BACKSTAY_ASSIGN(const auto objects, code_objects(server, {each.target}));
-  std::string sql = fmt::format("SET lock_wait_timeout={};\n", kLockWait);
+  std::string sql = fmt::format("SET lock_wait_timeout={};\n", kTableWait);
   for (const CodeObject& object : objects) {
     sql += fmt::format("DROP {} IF EXISTS {}.{};\n", object.kind, quote_name(object.database),
                        quote_name(object.name));

@@ -9,16 +9,13 @@
 #include "runtime/database/mariadb_kept.hpp"
 #include "runtime/database/mariadb_privileges.hpp"
 #include "runtime/database/mariadb_restore.hpp"
+#include "runtime/database/refusal.hpp"
 #include "runtime/database/sql_text.hpp"
 #include "runtime/restore/change.hpp"
 #include "runtime/restore/restore.hpp"
 
 namespace backstay::runtime {
 namespace {
-
-Error refused(std::string message, std::string hint) {
-  return {.kind = ErrorKind::Refused, .message = std::move(message), .hint = std::move(hint)};
-}
 
 bool is_empty(const DatabaseState& state, const std::vector<CodeObject>& code) {
   return state.tables.empty() && state.views.empty() &&

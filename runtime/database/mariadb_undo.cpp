@@ -15,9 +15,6 @@
 namespace backstay::runtime {
 namespace {
 
-/// Seconds to wait for somebody who still uses a table.
-constexpr int kLockWait = 30;
-
 using Tables = std::map<std::string, TableState>;
 
 /// One exchange, as the server shows it now.
@@ -80,7 +77,7 @@ class ExchangeUndo {
     BACKSTAY_ASSIGN(const auto objects, code_objects(server_, {change_.target}));
     if (objects.empty())
       return {};
-    std::string sql = fmt::format("SET lock_wait_timeout={};\n", kLockWait);
+    std::string sql = fmt::format("SET lock_wait_timeout={};\n", kTableWait);
     for (const CodeObject& object : objects) {
       sql += fmt::format("DROP {} IF EXISTS {}.{};\n", object.kind, quote_name(object.database),
                          quote_name(object.name));
@@ -113,7 +110,7 @@ class ExchangeUndo {
     if (pairs.empty())
       return {};
     std::string sql = fmt::format("CREATE DATABASE IF NOT EXISTS {};\nSET lock_wait_timeout={};\n",
-                                  quote_name(change_.scratch), kLockWait);
+                                  quote_name(change_.scratch), kTableWait);
     auto renamed = server_.query(sql + "RENAME TABLE " + pairs + ";\n");
     return renamed ? Result<void>() : Result<void>(std::move(renamed).error());
   }
@@ -238,7 +235,7 @@ Result<void> commit_mariadb(const MariadbServer& server,
   const auto state = states.find(change.aside);
   if (state == states.end())
     return {};
-  std::string sql = fmt::format("SET foreign_key_checks=0, lock_wait_timeout={};\n", kLockWait);
+  std::string sql = fmt::format("SET foreign_key_checks=0, lock_wait_timeout={};\n", kTableWait);
   std::size_t others = state->second.tables.size();
   for (const std::string& table : change.old_tables) {
     if (!state->second.tables.contains(table))

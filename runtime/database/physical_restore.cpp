@@ -14,6 +14,7 @@
 #include "runtime/database/artefacts.hpp"
 #include "runtime/database/mariadb_catalog.hpp"
 #include "runtime/database/mariadb_physical.hpp"
+#include "runtime/database/refusal.hpp"
 #include "runtime/journal/stopped_units.hpp"
 #include "runtime/restore/by_hand.hpp"
 #include "runtime/restore/change.hpp"
@@ -28,10 +29,6 @@ namespace backstay::runtime {
 namespace {
 
 namespace fs = std::filesystem;
-
-Error refused(std::string message, std::string hint) {
-  return {.kind = ErrorKind::Refused, .message = std::move(message), .hint = std::move(hint)};
-}
 
 bool in_scope(const plan::RestoreMariadbPhysical& action, const StepContext& context) {
   return context.restore->components.contains(action.component);

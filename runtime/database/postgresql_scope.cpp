@@ -3,10 +3,12 @@
 
 #include <fmt/format.h>
 
+#include "lang/base/contains.hpp"
 #include "runtime/database/artefacts.hpp"
 #include "runtime/database/postgresql_catalog.hpp"
 #include "runtime/database/postgresql_restore.hpp"
 #include "runtime/database/postgresql_text.hpp"
+#include "runtime/database/refusal.hpp"
 #include "runtime/database/sql_text.hpp"
 #include "runtime/restore/change.hpp"
 #include "runtime/restore/restore.hpp"
@@ -14,14 +16,6 @@
 
 namespace backstay::runtime {
 namespace {
-
-Error refused(std::string message, std::string hint) {
-  return {.kind = ErrorKind::Refused, .message = std::move(message), .hint = std::move(hint)};
-}
-
-bool has(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 Result<void> take_component(const std::string& component,
                             StepContext& context,
@@ -34,7 +28,7 @@ Result<void> take_component(const std::string& component,
     return not_in_snapshot(component);
   BACKSTAY_ASSIGN(PostgresFacts facts, read_postgres_facts(info->facts));
   const std::string& name = facts.database.name;
-  if (!run.request.databases.empty() && !has(run.request.databases, name))
+  if (!run.request.databases.empty() && !contains(run.request.databases, name))
     return {};
   const std::string target = name + run.request.database_suffix;
   const auto side = [&](std::string_view kind) {
@@ -49,7 +43,7 @@ Result<void> take_component(const std::string& component,
 }
 
 /// `15` of `15.14 (Debian …)`.
-int release_of(const std::string& version) {
+int major_release_of(const std::string& version) {
   return std::atoi(version.c_str());
 }
 
@@ -75,12 +69,12 @@ Result<void> check_names(const PostgresServer& server,
                    "choose a shorter --database-suffix");
   }
   for (const std::string& side : {each.scratch, each.aside}) {
-    if (has(names, side) && !is_ours(context, side)) {
+    if (contains(names, side) && !is_ours(context, side)) {
       return refused("database " + side + " is there already",
                      "another restore with this run's name left it; look at it and drop it");
     }
   }
-  if (in_place || !has(names, each.target))
+  if (in_place || !contains(names, each.target))
     return {};
   BACKSTAY_ASSIGN(const bool empty, is_empty_database(server, each.target));
   if (empty)
@@ -184,7 +178,7 @@ Result<void> check_postgres_targets(const plan::RestorePostgresql& action, StepC
   BACKSTAY_TRY(check_privileges(server, scope));
   BACKSTAY_ASSIGN(const auto names, postgres_database_names(server));
   for (const PostgresRestore& each : scope.databases) {
-    if (release_of(each.facts.server_version) > release_of(version)) {
+    if (major_release_of(each.facts.server_version) > major_release_of(version)) {
       return Error{
           .kind = ErrorKind::ToolMissing,
           .message = fmt::format("database {} was dumped from PostgreSQL {}, the server "

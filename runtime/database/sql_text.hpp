@@ -8,6 +8,10 @@
 
 namespace backstay::runtime {
 
+/// Seconds to wait for somebody who still uses a table. Services are stopped before a restore; a
+/// client that was forgotten must not hold it for ever.
+constexpr int kTableWait = 30;
+
 /// How many characters a UTF-8 text has: what a server's limits of names count.
 [[nodiscard]] std::size_t characters(std::string_view text);
 

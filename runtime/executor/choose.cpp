@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lang/base/contains.hpp"
 #include "lang/base/suggest.hpp"
 
 namespace backstay::runtime {
@@ -17,10 +18,6 @@ std::vector<std::string> names_of(const std::vector<plan::Backup>& backups) {
     names.push_back(backup.name);
   }
   return names;
-}
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace

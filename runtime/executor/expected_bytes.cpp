@@ -10,7 +10,7 @@ namespace backstay::runtime {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 // Reports that are looked at before giving up: other policies may have run since.
 constexpr std::size_t kMostReports = 50;

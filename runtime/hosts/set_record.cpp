@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/signing/store_signing.hpp"
+#include "runtime/system/json_text.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -13,11 +14,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kSetNamespace = "backstay-set";
-
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 std::vector<std::string> names_of(const Json& json, const char* key) {
   std::vector<std::string> names;

@@ -25,7 +25,7 @@ bool holds_still(const plan::Step& step) {
          std::holds_alternative<plan::RunCommand>(step.action);
 }
 
-std::vector<std::string> names_in(const Json& json, const char* key) {
+std::vector<std::string> texts_in(const Json& json, const char* key) {
   std::vector<std::string> names;
   for (const Json& one : json.value(key, Json::array())) {
     if (one.is_string())
@@ -135,8 +135,8 @@ Together read_together(Filesystem& files, const Store& store, const std::string&
   if (!json.is_object() || !json.contains("set") || !json["set"].is_string())
     return {};
   return {.set = json["set"].get<std::string>(),
-          .with = names_in(json, "with"),
-          .apart = names_in(json, "apart")};
+          .with = texts_in(json, "with"),
+          .apart = texts_in(json, "apart")};
 }
 
 std::string apart_text(const Together& together) {

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/system/json_text.hpp"
+
 namespace backstay::runtime {
 namespace {
 
@@ -48,11 +50,6 @@ std::string plain_line(const JournalRecord& record, std::string_view time) {
     add_member(line, "detail", record.detail);
   }
   return line.append("}\n");
-}
-
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 }  // namespace

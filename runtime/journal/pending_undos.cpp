@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kSuffix = ".json";
+constexpr std::string_view kUndoSuffix = ".json";
 
 std::string directory_of(const std::string& state_directory) {
   return state_directory + "/pending";
@@ -129,13 +129,13 @@ Result<std::vector<PendingRun>> read_pending(Filesystem& files,
                                                      : names.error();
   }
   for (const std::string& name : *names) {
-    if (!name.ends_with(kSuffix)) {
+    if (!name.ends_with(kUndoSuffix)) {
       continue;  // written beside, and never renamed: a crash
     }
     const std::string path = directory + "/" + name;
     BACKSTAY_ASSIGN(const auto text, read_file(files, path));
     BACKSTAY_ASSIGN(auto run, parse(text, path));
-    run.run_id = name.substr(0, name.size() - kSuffix.size());
+    run.run_id = name.substr(0, name.size() - kUndoSuffix.size());
     runs.push_back(std::move(run));
   }
   return runs;
@@ -145,7 +145,7 @@ Result<void> write_pending(Filesystem& files,
                            const std::string& state_directory,
                            const PendingRun& pending) {
   const std::string directory = directory_of(state_directory);
-  const std::string path = directory + "/" + pending.run_id + std::string(kSuffix);
+  const std::string path = directory + "/" + pending.run_id + std::string(kUndoSuffix);
   if (!pending.undos.empty()) {
     BACKSTAY_TRY(make_directories(files, directory, 0700));
     return replace_file(files, path, to_json(pending), 0600);

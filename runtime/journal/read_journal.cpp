@@ -9,11 +9,11 @@
 namespace backstay::runtime {
 namespace {
 
-constexpr std::string_view kSuffix = ".jsonl";
+constexpr std::string_view kJournalSuffix = ".jsonl";
 
 std::string run_of(const std::string& path) {
   const auto name = path.substr(path.find_last_of('/') + 1);
-  return name.ends_with(kSuffix) ? name.substr(0, name.size() - kSuffix.size()) : name;
+  return name.ends_with(kJournalSuffix) ? name.substr(0, name.size() - kJournalSuffix.size()) : name;
 }
 
 void take(ReadLine line, JournalContent& content) {
@@ -108,7 +108,7 @@ Result<JournalContent> read_journal(Filesystem& files, const std::string& path) 
 bool run_is_alive(Filesystem& files,
                   const std::string& state_directory,
                   const std::string& run_id) {
-  return is_alive(files, state_directory + "/journal/" + run_id + std::string(kSuffix));
+  return is_alive(files, state_directory + "/journal/" + run_id + std::string(kJournalSuffix));
 }
 
 std::vector<JournalContent> find_crashed_runs(Filesystem& files,
@@ -121,7 +121,7 @@ std::vector<JournalContent> find_crashed_runs(Filesystem& files,
   for (const auto& name : *names) {
     const auto run = run_of(name);
     const auto path = state_directory + "/journal/" + name;
-    if (!name.ends_with(kSuffix) || exists(files, state_directory + "/runs/" + run + ".json") ||
+    if (!name.ends_with(kJournalSuffix) || exists(files, state_directory + "/runs/" + run + ".json") ||
         is_alive(files, path)) {
       continue;
     }

@@ -18,6 +18,9 @@
 
 namespace backstay::runtime {
 
+/// What a command ends with where it did not find what it was to read.
+constexpr int kAbsent = 44;
+
 /// Names with any bytes but NUL travel over stdin and stdout, never as words of a shell.
 class FarPlace {
  public:

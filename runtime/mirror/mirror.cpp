@@ -14,7 +14,6 @@
 namespace backstay::runtime {
 namespace {
 
-constexpr int kAbsent = 44;
 constexpr int kNoTarget = 45;
 constexpr const char* kReadSheet =
     "[ -d \"$1\" ] || exit 45; [ -e \"$2/sheet\" ] || exit 44; exec cat -- \"$2/sheet\"";

@@ -9,11 +9,10 @@
 namespace backstay::runtime {
 namespace {
 
-constexpr int kAbsent = 44;
 constexpr const char* kReadCurrent =
     "[ -e \"$1/current/$2\" ] || exit 44; exec cat -- \"$1/current/$2\"";
 // A replica that was cut short is begun anew: rings are small.
-constexpr const char* kPrepare =
+constexpr const char* kPrepareReplica =
     "umask 077; mkdir -p -- \"$1\" && cd -- \"$1\" && rm -rf -- .incoming && mkdir -p "
     ".incoming/files";
 constexpr const char* kWrite =
@@ -121,7 +120,7 @@ Result<void> replicate_tree(const FarPlace& place,
     return {};
   const std::string incoming = directory + "/.incoming";
   const auto names = reading.sheet.files();
-  BACKSTAY_TRY(place.ask(kPrepare, {directory}, "", {}, stop));
+  BACKSTAY_TRY(place.ask(kPrepareReplica, {directory}, "", {}, stop));
   BACKSTAY_FAILPOINT("replica.push");
   BACKSTAY_TRY(place.push(
       reading.base, names, incoming + "/files", {}, [](std::uint64_t) {}, stop));

@@ -14,16 +14,12 @@
 #include "runtime/store/layout.hpp"
 #include "runtime/store/lock.hpp"
 #include "runtime/store/records.hpp"
+#include "runtime/system/json_text.hpp"
 
 namespace backstay::runtime {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 bool is_blank(const std::string& text) {
   return text.find_first_not_of(" \t\n") == std::string::npos;

@@ -15,16 +15,12 @@
 #include "runtime/store/lock.hpp"
 #include "runtime/store/records.hpp"
 #include "runtime/system/failpoint.hpp"
+#include "runtime/system/json_text.hpp"
 
 namespace backstay::runtime {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 /// Exclusive: a drill that reads a snapshot has it shared, and so has one who gives a hold.
 Result<Lock> lock_snapshot(const std::string& path) {

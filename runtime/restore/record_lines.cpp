@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "runtime/system/json_text.hpp"
+
 namespace backstay::runtime {
 namespace {
 
@@ -23,11 +25,6 @@ std::optional<std::size_t> index_of(const std::array<std::string_view, Size>& na
   return found == names.end()
              ? std::nullopt
              : std::optional<std::size_t>(static_cast<std::size_t>(found - names.begin()));
-}
-
-std::string text_of(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 std::set<std::string> set_of(const Json& json, const char* key) {

@@ -8,6 +8,7 @@
 #include "lang/base/suggest.hpp"
 #include "runtime/prune/copy_tombstone.hpp"
 #include "runtime/status/promised_rpo.hpp"
+#include "runtime/status/since.hpp"
 #include "runtime/store/snapshot_signature.hpp"
 #include "runtime/system/clock.hpp"
 
@@ -37,13 +38,6 @@ std::vector<std::string> damaged_points(Filesystem& files,
       damaged.push_back(one.id);
   }
   return damaged;
-}
-
-Duration since(const std::string& rfc3339, std::chrono::system_clock::time_point now) {
-  const auto then = from_rfc3339(rfc3339);
-  if (!then || *then > now)
-    return {};
-  return {std::chrono::duration_cast<std::chrono::seconds>(now - *then).count()};
 }
 
 void count_points(const std::vector<SnapshotSummary>& snapshots, BackupStatus& status) {

@@ -4,17 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "runtime/status/since.hpp"
 #include "runtime/system/clock.hpp"
 
 namespace backstay::runtime {
 namespace {
-
-Duration since(const std::string& rfc3339, std::chrono::system_clock::time_point now) {
-  const auto then = from_rfc3339(rfc3339);
-  if (!then || *then > now)
-    return {};
-  return {std::chrono::duration_cast<std::chrono::seconds>(now - *then).count()};
-}
 
 /// Of evidence about all points, the newest by the drill's end.
 void take_last(const Evidence& evidence, std::optional<Evidence>& last) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lang/base/contains.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/steps/commands.hpp"
 #include "runtime/steps/steps.hpp"
@@ -14,10 +15,6 @@
 
 namespace backstay::runtime {
 namespace {
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 bool is_held(const plan::Service& service, const std::string& unit) {
   return std::any_of(service.held.begin(), service.held.end(),

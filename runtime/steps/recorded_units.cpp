@@ -8,16 +8,13 @@
 
 #include <fmt/format.h>
 
+#include "lang/base/contains.hpp"
 #include "runtime/journal/stopped_units.hpp"
 #include "runtime/restore/restore.hpp"
 #include "runtime/store/snapshot_reader.hpp"
 
 namespace backstay::runtime {
 namespace {
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 std::set<std::string> units_of(const plan::Plan& plan,
                                const plan::Backup& backup,

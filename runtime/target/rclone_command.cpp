@@ -22,7 +22,7 @@ constexpr std::chrono::seconds kOverhead{600};
 /// What a call moves at least, within the time of a stall, where its peer answers at all.
 constexpr std::uint64_t kLifeBytes = 256;
 
-std::string lines_of(const std::vector<std::string>& names) {
+std::string as_lines(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names)
     text += name + "\n";
@@ -183,7 +183,7 @@ Result<std::map<std::string, std::string>> Rclone::hash_sums(const std::string& 
   words.insert(words.end(),
                {"--checkers=16", "--no-traverse", "--files-from-raw=-", "--", at(below)});
   BACKSTAY_ASSIGN(const std::string text, run({.words = std::move(words),
-                                               .input = lines_of(wanted),
+                                               .input = as_lines(wanted),
                                                .bytes = bytes,
                                                .may_be_missing = true},
                                               stop));
@@ -240,7 +240,7 @@ Result<void> Rclone::put(const std::string& from,
   words.insert(words.end(), {"--", from, at(below)});
   BACKSTAY_ASSIGN(
       const std::string output,
-      run({.words = std::move(words), .input = lines_of(wanted), .bytes = bytes}, stop));
+      run({.words = std::move(words), .input = as_lines(wanted), .bytes = bytes}, stop));
   return {};
 }
 
@@ -254,7 +254,7 @@ Result<void> Rclone::get(const std::string& below,
   BACKSTAY_ASSIGN(const std::string output,
                   run({.words = {"copy", "--no-traverse", "--ignore-times", "--transfers=4",
                                  "--files-from-raw=-", "--", at(below), to},
-                       .input = lines_of(wanted),
+                       .input = as_lines(wanted),
                        .bytes = wanted.size() * kTypical,
                        .may_be_missing = true},
                       stop));
@@ -268,7 +268,7 @@ Result<void> Rclone::remove(const std::string& below,
     return {};
   BACKSTAY_ASSIGN(const std::string output,
                   run({.words = {"delete", "--no-traverse", "--files-from-raw=-", "--", at(below)},
-                       .input = lines_of(wanted),
+                       .input = as_lines(wanted),
                        .may_be_missing = true},
                       stop));
   return {};

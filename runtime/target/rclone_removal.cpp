@@ -26,7 +26,7 @@ Name split(const std::string& object) {
                                     : Name{object.substr(0, slash), object.substr(slash + 1)};
 }
 
-std::set<std::string> lines_of(const std::string& text) {
+std::set<std::string> set_of_lines(const std::string& text) {
   std::set<std::string> lines;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -48,7 +48,7 @@ Result<std::set<std::string>> lines_below(Rclone& rclone,
     if (name < since)
       continue;
     BACKSTAY_ASSIGN(const std::string text, rclone.read(directory + "/" + name, stop));
-    lines.merge(lines_of(text));
+    lines.merge(set_of_lines(text));
   }
   return lines;
 }
@@ -242,7 +242,7 @@ Result<PartMarks> read_part_marks(Rclone& rclone,
   BACKSTAY_ASSIGN(const auto marks, rclone.sizes(writer + "/marked", stop));
   for (const auto& [name, size] : marks) {
     BACKSTAY_ASSIGN(const std::string text, rclone.read(writer + "/marked/" + name, stop));
-    const auto lines = lines_of(text);
+    const auto lines = set_of_lines(text);
     found.all.insert(lines.begin(), lines.end());
     if (name < before)
       found.due.insert(lines.begin(), lines.end());

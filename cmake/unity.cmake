@@ -1,0 +1,31 @@
+# backstay_unity(TARGET): compiles the sources of TARGET together, those of one directory in groups
+# of up to a dozen. Headers such as CLI11's, nlohmann's and Catch2's take longer to read than what we
+# write. Names in anonymous namespaces are then those of the
+# group. Without -DBACKSTAY_UNITY=ON (the preset `dev`) every file is compiled alone, which is what
+# finds a missing include.
+function(backstay_unity target)
+  if(NOT BACKSTAY_UNITY)
+    return()
+  endif()
+  set(most 12)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source IN LISTS sources)
+    get_filename_component(directory "${source}" DIRECTORY)
+    string(MAKE_C_IDENTIFIER "here/${directory}" directory)
+    list(APPEND directories ${directory})
+    list(APPEND in_${directory} "${source}")
+  endforeach()
+  list(REMOVE_DUPLICATES directories)
+  foreach(directory IN LISTS directories)
+    list(LENGTH in_${directory} count)
+    math(EXPR groups "(${count} + ${most} - 1) / ${most}")
+    math(EXPR size "(${count} + ${groups} - 1) / ${groups}")
+    set(at 0)
+    foreach(source IN LISTS in_${directory})
+      math(EXPR group "${at} / ${size}")
+      set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${directory}_${group}")
+      math(EXPR at "${at} + 1")
+    endforeach()
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+endfunction()
