@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/ansible_play.hpp"
+#include "cli/begun_set.hpp"
 #include "cli/output_file.hpp"
 #include "cli/plan_host.hpp"
 #include "cli/sets.hpp"
@@ -93,6 +94,10 @@ class EngineRun {
     BACKSTAY_TRY(runtime::make_directories(world_.files, directory_, 0700));
     BACKSTAY_ASSIGN(const auto set_lock, lock_set());
     BACKSTAY_ASSIGN(names_, write_export(world_, file_, words_.exported, directory_));
+    if (!call_.dry_run) {
+      BACKSTAY_TRY(
+          note_begun(world_, {.set = record_.set, .started = record_.started}, this_call()));
+    }
     BACKSTAY_ASSIGN(const bool ended,
                     play(runtime::playbook_name(file_.plan, call_.what, call_.name)));
     if (call_.dry_run) {
@@ -113,6 +118,7 @@ class EngineRun {
     name_what_is_missing();
     read_copies_on();
     BACKSTAY_TRY(runtime::write_set(world_, record_));
+    forget_begun(world_, record_.set);
     if (call_.what == "backup") {
       forget_old_sets(world_, file_.plan, call_.name);
     }
@@ -175,8 +181,33 @@ class EngineRun {
                                         words_.of_set, record_.backup)};
   }
 
+  /// What makes a call the same as one that was cut off.
+  [[nodiscard]] std::string this_call() const {
+    Json hosts = Json::array();
+    for (const SetMember& one : record_.members) {
+      hosts.push_back(one.host);
+    }
+    return Json{record_.what, record_.policy,  record_.backup, record_.plan_digest,
+                hosts,        call_.arguments, snapshots_}
+        .dump();
+  }
+
+  /// Of a call that was killed: hosts may wait in its set, and hold what another one needs.
+  bool go_on_where_a_call_was_cut_off() {
+    const auto begun =
+        find_begun(world_, this_call(), runtime::to_rfc3339(world_.clock.now() - kResumed));
+    if (!begun) {
+      return false;
+    }
+    session_.say(fmt::format(
+        "goes on with set {}, whose call was cut off (--new-set begins another)", begun->set));
+    record_.set = begun->set;
+    record_.started = begun->started;
+    return true;
+  }
+
   void choose_set() {
-    if (!words_.new_set && !call_.dry_run) {
+    if (!words_.new_set && !call_.dry_run && !go_on_where_a_call_was_cut_off()) {
       for (const SetRecord& earlier : runtime::read_sets(world_)) {
         if (!is_resumed(earlier, record_, world_.clock)) {
           continue;

@@ -111,6 +111,25 @@ ended_with() {
   cp "$scratch/ansible-begun.log" "$scratch/ansible.log"
   [ "$code" = "$1" ] || ill "exit $code instead of $1"
 }
+came_to() { grep -qF "$1" "$scratch/killed.log"; }
+came_or_ended() { came_to "$1" || ! kill -0 "$caller" 2>/dev/null; }
+player_gone() { ! pgrep -f ansible-playbook; }
+# kill_at WORDS ARGUMENT…: a call of the engine, which dies with its player when that says WORDS (`PLAY [Phase 2 of 3]`).
+kill_at() {
+  local words=$1
+  shift
+  : >"$scratch/killed.log"
+  # Unbuffered: each play is told when it begins.
+  setsid env PYTHONUNBUFFERED=1 "$backstay" "$@" --engine ansible -f json >"$scratch/killed.json" 2>"$scratch/killed.log" &
+  caller=$!
+  wait_for "the playbook to come to $words" came_or_ended "$words"
+  came_to "$words" || die "it ended before $words: $(tail -n 40 "$scratch/killed.log")"
+  kill -KILL -- "-$caller"
+  wait "$caller" 2>/dev/null || true
+  # Its player is in a session of its own. The lab has its own process ids: nothing outside is meant.
+  pkill -KILL -f ansible-playbook || true
+  wait_for "the player to be gone" player_gone
+}
 ill() { die "$1:"$'\n'"$report"$'\n'"$(tail -n 80 "$scratch/ansible.log")"; }
 ask() { jq -r "$1" <<<"$report"; }
 good() { ask "[.members[] | select(.exit == 0) | .host] | join(\" \")"; }

@@ -108,3 +108,15 @@ before=$(snapshots storage01)
 report=$(BACKSTAY_STATE_DIR=$scratch/other "$backstay" run "$plan" --engine ansible -f json 2>"$scratch/ansible.log") || ill "the second, again"
 [ -z "$(bad)" ] && [ "$(snapshots storage01)" = "$before" ] || ill "what was there was done again"
 everything_runs "the second controller"
+
+say "the controller is killed while hosts wait in a restore: the same call goes on with it, and nobody is busy"
+for host in $all; do cp "$(host_root "$host")/etc/app/data" "$scratch/$host.data"; done
+for host in $all; do echo spoilt >"$(host_root "$host")/etc/app/data"; done
+kill_at "PLAY [Phase 2 of " restore "$plan" --in-place --yes
+stopped compute01 || die "nothing was stopped: this test proves nothing"
+code=0
+report=$("$backstay" restore "$plan" --engine ansible --in-place --yes -f json 2>"$scratch/ansible.log") || code=$?
+[ "$code" = 0 ] || ill "the same restore, again: exit $code"
+grep -q "whose call was cut off" "$scratch/ansible.log" || ill "another set was begun"
+everything_runs "a restore that went on"
+for host in $all; do cmp "$(host_root "$host")/etc/app/data" "$scratch/$host.data" || die "$host has other files"; done
