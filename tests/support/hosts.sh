@@ -76,6 +76,8 @@ lab_inside() {
   # Ansible shares its connections below it, by name and port of a host: another lab has hosts of these names, too.
   mkdir -p ~/.ansible
   mount -t tmpfs tmpfs ~/.ansible
+  # Looked for on each host by every playbook, else.
+  export ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3
   mkdir -p "$lab/common/bin" "$lab/cgroup" /run/sshd
   hostname lab
   ip link set lo up
