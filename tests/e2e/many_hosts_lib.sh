@@ -4,7 +4,7 @@
 #   source tests/support/hosts.sh; enter_lab "$@"; source tests/e2e/lib.sh
 #   source tests/e2e/many_hosts_lib.sh
 #
-# compute01 and compute02 stop their service, then ctl01 its own; each waits for the others (six phases). storage01
+# compute01 and compute02 stop their service, then ctl01 its own; each waits for the others (three phases). storage01
 # waits for nobody. A hook on ctl01 and one on storage01 wait as long as `hold HOST NAME` says. A function
 # before_stores, where there is one, is called before the stores are made.
 share_program "$backstay" backstay

@@ -191,6 +191,7 @@ power_on compute01
 expect 0 engine --format json
 says "goes on with set"
 says "is complete: 3 of 3 hosts"
+for host in $stores; do has_rings "$host" || die "$host does not have the new ring"; done
 set=$(basename "$(ls -d "$scratch"/state/sets/*)")
 [ "$(jq -r .complete "$scratch/state/sets/$set/set.json")" = true ] || die "the record is not complete"
 python3 - "$scratch/state/sets/$set/set.json" "$source_dir/docs/schemas/set.schema.json" <<'END'
