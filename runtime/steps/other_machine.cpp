@@ -95,7 +95,15 @@ void warn_of_another_machine(TargetDriver& driver,
   if (strange.empty())
     return;
   const auto found = of_this_backup(driver, strange, context);
-  if (!found || found->empty())
+  if (!found) {
+    context.events.warning(
+        context.step.id,
+        fmt::format("{} of the copies at {} bear the name of this host and were not made here, "
+                    "lately {}; whose they are cannot be read: {}",
+                    strange.size(), driver.describe(), strange.back(), found.error().message));
+    return;
+  }
+  if (found->empty())
     return;
   context.events.warning(
       context.step.id,
