@@ -40,7 +40,8 @@ make_swift_device() {
   fi
 }
 
-# server_conf KIND PORT: of account, container or object.
+# server_conf KIND PORT: of account, container or object. A PUT waits until its object is in the listing, as no
+# updater runs here that would bring it in later.
 server_conf() {
   cat >"$swift/$1-server.conf" <<CONF
 [DEFAULT]
@@ -61,6 +62,7 @@ pipeline = $1-server
 use = egg:swift#$1
 conn_timeout = 10
 node_timeout = 30
+container_update_timeout = 30
 CONF
 }
 
