@@ -65,7 +65,9 @@ case $verb in
   stop)
     case $unit in
       rabbitmq-server.service) rabbit stop; while pgrep -x beam.smp >/dev/null; do sleep 0.1; done ;;
-      ovn-central.service) for name in nb sb; do ovs-appctl --target=/run/ovn/$name.ctl exit; done ;;
+      ovn-central.service) # it answers first and goes then; its socket goes with it
+        for name in nb sb; do ovs-appctl --target=/run/ovn/$name.ctl exit; done
+        while pgrep -x ovsdb-server >/dev/null; do sleep 0.1; done ;;
     esac
     rm -f $scratch/units/$unit ;;
   start | restart)
