@@ -271,6 +271,7 @@ tool 0 check /srv/app.stay
 tool 0 plan /srv/app.stay
 tool 0 plan /srv/app.stay -o $plan
 in_systemd restic -q --no-cache --repo /srv/repo --password-file /etc/backstay/restic.password init
+lighten_restic "$root/srv/repo" "$root/etc/backstay/restic.password"
 tool 0 store init $plan
 tool 0 run $plan --dry-run
 tool 0 run $plan --dry-run -f json

@@ -57,6 +57,7 @@ N
 plan=$scratch/hostile.plan.yaml
 expect 0 "$backstay" -q plan "$scratch/hostile.stay" -o "$plan"
 expect 0 "$backstay" -q store init "$plan"
+lighten_restic "$scratch/repository" "$scratch/password"
 
 # hostile DIR [SUFFIX]: the table of names, each a file there.
 hostile() {

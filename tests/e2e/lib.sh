@@ -57,6 +57,9 @@ wait_for() { # WHAT COMMAND…: until it succeeds, at most a minute
   die "waited a minute for $what"
 }
 
+# A restic repository opens at once from here on.
+lighten_restic() { "$source_dir/tests/support/light_restic_key.py" "$1" "$2"; } # DIRECTORY PASSWORD-FILE
+
 # The quick start's service, policy, plan and store under $scratch.
 make_quickstart() {
   "$source_dir/examples/01-quickstart/make-service" "$scratch"

@@ -179,6 +179,7 @@ STAY
 plan=/etc/backstay/controller.plan.yaml
 expect 0 "$backstay" -q plan "$policy" -o "$plan"
 expect 0 "$backstay" -q store init "$plan"
+lighten_restic "$scratch/repository" /etc/backstay/repository
 ssh-keygen -q -t ed25519 -N '' -C alice -f "$scratch/alice"
 printf 'alice@example.org namespaces="backstay-plan" %s\n' "$(cut -d' ' -f1,2 "$scratch/alice.pub")" >/etc/backstay/allowed_signers
 expect 7 "$backstay" run "$plan" --backup controller

@@ -57,6 +57,7 @@ for name in offsite bucket away repo; do printf '\ndrill of-%s {\n    restore al
 plan=$scratch/far.plan.yaml
 expect 0 "$backstay" -q plan "$scratch/far.stay" -o "$plan"
 expect 0 "$backstay" store init "$plan"
+lighten_restic "$scratch/repository" "$scratch/password"
 at() { BACKSTAY_TEST_CLOCK=$((${1} * 86400)) "${@:2}"; } # DAY COMMAND…: that many days from now
 nth() { ls "$scratch/store/records" | sed -n "$1p"; }
 listed() { "$backstay" list "$plan" --from "$1" -f json | jq -r '.snapshots | sort_by(.sequence) | .[].id' | tr '\n' ' '; }

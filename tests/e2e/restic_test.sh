@@ -29,6 +29,7 @@ no_receipt() { # WHAT
 
 say "a repository that exists is taken as it is, with what others keep in it"
 restic_at -q init
+lighten_restic "$repository" "$scratch/password"
 restic_at -q backup "$scratch/etc/notes" --tag foreign
 expect 0 "$backstay" store init "$plan"
 expect 0 "$backstay" run "$plan"

@@ -77,6 +77,7 @@ N
 printf '\ndrill repo-drill {\n    restore notes from repo into sandbox\n}\n' >>"$scratch/quickstart.stay"
 expect 0 "$backstay" -q plan "$scratch/quickstart.stay" -o "$plan"
 expect 0 "$backstay" -q store init "$plan"
+lighten_restic "$scratch/repository" "$scratch/password"
 fingerprint >"$scratch/before"
 expect 0 "$backstay" -q run "$plan"
 last=$(newest)

@@ -20,6 +20,7 @@ for name in cloud repo; do printf '\ndrill of-%s {\n    restore all services fro
 plan=$scratch/far.plan.yaml
 "$backstay" -q plan "$scratch/far.stay" -o "$plan" 2>"$scratch/findings" || die "$(cat "$scratch/findings")"
 expect 0 "$backstay" -q store init "$plan"
+lighten_restic "$scratch/repository" "$scratch/password"
 
 config=$BACKSTAY_CONFIG_DIR
 ssh-keygen -q -t ed25519 -N '' -C here -f "$config/snapshot_key"

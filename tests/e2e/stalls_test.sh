@@ -31,6 +31,7 @@ sed -e "s|/var/tmp/backstay-quickstart|$scratch|g" \
 plan=$scratch/restic.plan.yaml
 expect 0 "$backstay" plan "$scratch/restic.stay" -o "$plan"
 expect 0 "$backstay" store init "$plan"
+lighten_restic "$scratch/served" "$scratch/password"
 
 newest() { ls "$scratch/store/snapshots" | tail -1; }
 receipts() { ls "$scratch/store/records/$1" 2>/dev/null | grep -c receipt || true; }

@@ -56,6 +56,7 @@ for name in second away cloud repo; do
   printf '\n%s\n' "${facts[$name]}" >>"$scratch/$name.stay"
   "$backstay" -q plan "$scratch/$name.stay" -o "$plan" 2>"$scratch/findings" || die "$(cat "$scratch/findings")"
   expect 0 "$backstay" -q store init "$plan"
+  [ "$name" != repo ] || lighten_restic "$disk/place" "$scratch/password"
   expect 0 "$backstay" run "$plan"
 
   say "$name: a disk that is full"

@@ -71,6 +71,7 @@ for who in $everybody; do
   make_policy "${who%@*}" "${who#*@}"
   expect 0 as "$who" "$backstay" -q store init "$scratch/$who.yaml"
 done
+lighten_restic "$scratch/repository" "$scratch/password"
 ids_at() { # POLICY@HOST PLACE
   local from=()
   [ "$2" = local ] || from=(--from "$2")

@@ -1,6 +1,7 @@
 // Targets of rclone and restic on a directory of the test: the real programs, no server.
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -90,6 +91,13 @@ struct CloudFixture {
     auto driver = runtime::make_restic_target(borders, plan, target, runtime::ResticPatience{});
     REQUIRE(driver);
     return std::move(*driver);
+  }
+
+  /// Its repository, which is there, opens at once from here on.
+  void lighten_restic() const {
+    const std::string command = BACKSTAY_SOURCE_DIR "/tests/support/light_restic_key.py " +
+                                (directory / "repository") + " " + (directory / "password");
+    REQUIRE(std::system(command.c_str()) == 0);
   }
 
   /// A copy with these files below data/c/ and a paper; number: of the snapshot.

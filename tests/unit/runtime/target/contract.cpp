@@ -141,6 +141,7 @@ class Contract {
     INFO((identity ? std::string() : to_string(identity.error())));
     REQUIRE(identity);
     identity_ = *identity;
+    target_.made();
   }
 
   Result<TargetCopyReport> copy(

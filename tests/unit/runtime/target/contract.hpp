@@ -20,6 +20,8 @@ namespace backstay::runtime::testing {
 struct TargetUnderTest {
   /// A new driver to the same far side, as the next run opens it.
   std::function<std::unique_ptr<TargetDriver>(World&)> open;
+  /// Once the far side was made.
+  std::function<void()> made = [] {};
   /// Whether what an upload left behind, that was cut short, is found again.
   bool resumes = true;
   /// Whether what earlier copies of the writer hold is not moved again.
