@@ -5,21 +5,8 @@
 # Runs in namespaces of its own: mounts, network and processes are the test's, and end with it. The
 # units are the test's too: a systemctl that starts and stops the real servers.
 set -euo pipefail
-if [ -z "${BACKSTAY_E2E_INSIDE:-}" ]; then
-  [ "$(id -u)" = 0 ] || { echo "FAILED: needs root, for namespaces" >&2; exit 1; }
-  export BACKSTAY_E2E_INSIDE=1
-  apart=(unshare --mount --net --pid --fork --mount-proc --kill-child --propagation private)
-  if unshare --mount --propagation private true 2>/dev/null; then
-    exec "${apart[@]}" bash "$0" "$@"
-  fi
-  # In a chroot the root is no mount of its own, and a namespace cannot be made private: make it one.
-  machine=$(mktemp -d /var/tmp/backstay-e2e-root.XXXXXX)
-  mount --rbind / "$machine"
-  mount --make-rprivate "$machine"
-  trap 'umount -R -l "$machine"; rmdir "$machine" 2>/dev/null || true' EXIT
-  chroot "$machine" "${apart[@]}" bash "$(realpath "$0")" "$@"
-  exit
-fi
+source "$(dirname "$0")/../support/own_namespaces.sh"
+enter_own_namespaces --net --pid --fork --mount-proc --kill-child -- "$@"
 source "$(dirname "$0")/lib.sh"
 unset BACKSTAY_CONFIG_DIR BACKSTAY_STATE_DIR
 

@@ -5,20 +5,8 @@
 #
 # Runs in a mount namespace of its own: /etc, /var and /run are the test's, nothing of the machine changes.
 set -euo pipefail
-if [ -z "${BACKSTAY_E2E_INSIDE:-}" ]; then
-  [ "$(id -u)" = 0 ] || { echo "FAILED: needs root, for a mount namespace" >&2; exit 1; }
-  export BACKSTAY_E2E_INSIDE=1
-  if unshare --mount --propagation private true 2>/dev/null; then
-    exec unshare --mount --propagation private bash "$0" "$@"
-  fi
-  # In a chroot the root is no mount of its own, and a namespace cannot be made private: make it one.
-  machine=$(mktemp -d /var/tmp/backstay-e2e-root.XXXXXX)
-  mount --rbind / "$machine"
-  mount --make-rprivate "$machine"
-  trap 'umount -R -l "$machine" && rmdir "$machine"' EXIT
-  chroot "$machine" unshare --mount --propagation private bash "$(realpath "$0")" "$@"
-  exit
-fi
+source "$(dirname "$0")/../support/own_namespaces.sh"
+enter_own_namespaces -- "$@"
 source "$(dirname "$0")/lib.sh"
 source "$e2e_dir/mariadb_server.sh"
 source "$e2e_dir/mariadb_state.sh"
