@@ -94,6 +94,41 @@ bool is_address(std::string_view text) {
          });
 }
 
+void replace_all(std::string& text, const std::string& what, const std::string& by) {
+  constexpr std::size_t kLongest = 4'096;
+  for (std::size_t at = text.find(what); at != std::string::npos && text.size() < kLongest;
+       at = text.find(what, at + by.size())) {
+    text.replace(at, what.size(), by);
+  }
+}
+
+// Puts `constants` in wherever `{NAME}` stands. What stays unknown are values of the environment,
+// `${NAME}`, and constants that are no plain values.
+void put_constants_in(YamlNode& node, const std::map<std::string, const YamlNode*>& constants) {
+  if (node.kind == YamlNode::Kind::Scalar) {
+    for (const auto& [name, value] : constants) {
+      replace_all(node.text, "{" + name + "}",
+                  value->kind == YamlNode::Kind::Scalar ? value->text : std::string(1, kUnknown));
+    }
+    for (std::size_t at = node.text.find("${"); at != std::string::npos;
+         at = node.text.find("${", at + 1)) {
+      if (at == 0 || node.text[at - 1] != '\\') {
+        node.text[at] = kUnknown;
+      }
+    }
+  }
+  for (YamlNode& item : node.items) {
+    put_constants_in(item, constants);
+  }
+  for (auto& [key, value] : node.fields) {
+    put_constants_in(value, constants);
+  }
+}
+
+bool is_unknown(const YamlNode& node) {
+  return node.text.find(kUnknown) != std::string::npos;
+}
+
 class BorgmaticReader {
  public:
   explicit BorgmaticReader(Takeover& takeover) : takeover_(takeover) {}
@@ -119,7 +154,13 @@ class BorgmaticReader {
       note(value, NoteKind::NotUnderstood, "it is included from another file, which was not read");
       return;
     }
-    if (key == "source_directories") {
+    if (key == "constants") {
+      note(value, NoteKind::Taken, "`constants`: each value stands where its name stood");
+    } else if (is_list(key) && value.kind != YamlNode::Kind::Sequence) {
+      if (value.kind != YamlNode::Kind::Null) {
+        note(value, NoteKind::NotUnderstood, fmt::format("`{}` is no list", key));
+      }
+    } else if (key == "source_directories") {
       read_sources(value);
     } else if (key == "repositories") {
       read_repositories(value);
@@ -140,6 +181,13 @@ class BorgmaticReader {
     } else {
       read_other(key, value);
     }
+  }
+
+  static bool is_list(std::string_view key) {
+    static constexpr std::array<std::string_view, 7> kLists = {
+        "source_directories",   "repositories",     "exclude_patterns", "mysql_databases",
+        "postgresql_databases", "sqlite_databases", "mariadb_databases"};
+    return std::find(kLists.begin(), kLists.end(), key) != kLists.end();
   }
 
   void read_other(const std::string& key, const YamlNode& value) {
@@ -172,7 +220,9 @@ class BorgmaticReader {
       ShellWord word{item.text, item.text.find_first_of("*?[") != std::string::npos};
       std::string path = script_path(word);
       if (path.empty()) {
-        note(item, NoteKind::NotUnderstood, "a source that is no absolute path");
+        note(item, NoteKind::NotUnderstood,
+             is_unknown(item) ? "a source with a variable in it whose value is not known here"
+                              : "a source that is no absolute path");
         continue;
       }
       if (word.glob) {
@@ -190,6 +240,12 @@ class BorgmaticReader {
       if (path == nullptr || path->kind != YamlNode::Kind::Scalar) {
         note(item, NoteKind::NotUnderstood, "a repository without a path");
         continue;
+      }
+      for (const auto& [key, option] : item.fields) {
+        if (key != "path" && key != "label") {
+          note(option, NoteKind::NotTaken,
+               "an option of a repository: what may be done with copies is decided at the target");
+        }
       }
       const std::string local = script_path({path->text});
       if (!local.empty()) {
@@ -223,6 +279,11 @@ class BorgmaticReader {
     for (const YamlNode& item : value.items) {
       const YamlNode* name = item.field("name");
       const YamlNode* host = item.field("hostname");
+      if ((name != nullptr && is_unknown(*name)) || (host != nullptr && is_unknown(*host))) {
+        note(item, NoteKind::NotUnderstood,
+             "a database with a variable in it whose value is not known here");
+        continue;
+      }
       if (name == nullptr || name->text.empty() ||
           lang::printable(name->text, true) != name->text) {
         note(item, NoteKind::NotUnderstood, "a database without a name");
@@ -234,15 +295,37 @@ class BorgmaticReader {
              "a `hostname` that is none: name the server in the policy");
         address.clear();
       }
+      const std::int64_t port = port_of(kind, item.field("port"), address);
       auto found = std::find_if(
-          takeover_.databases.begin(), takeover_.databases.end(),
-          [&](const auto& each) { return each.kind == kind && each.address == address; });
+          takeover_.databases.begin(), takeover_.databases.end(), [&](const auto& each) {
+            return each.kind == kind && each.address == address && each.port == port;
+          });
       if (found == takeover_.databases.end()) {
-        takeover_.databases.push_back({.kind = kind, .address = address});
+        takeover_.databases.push_back({.kind = kind, .address = address, .port = port});
         found = std::prev(takeover_.databases.end());
       }
       read_database(item, *name, *found);
     }
+  }
+
+  // 0: the usual one.
+  std::int64_t port_of(TakeoverServer kind, const YamlNode* said, const std::string& address) {
+    if (said == nullptr) {
+      return 0;
+    }
+    std::int64_t port = 0;
+    const char* end = said->text.data() + said->text.size();
+    const bool number =
+        std::from_chars(said->text.data(), end, port).ptr == end && port >= 1 && port <= 65'535;
+    if (!number || address.empty()) {
+      note(*said, NoteKind::NotTaken,
+           number
+               ? "a port of this machine's own server, which is reached by its socket here: else "
+                 "say `address` and `port`"
+               : "a port that is none: say it in the policy");
+      return 0;
+    }
+    return port == (kind == TakeoverServer::Mariadb ? 3306 : 5432) ? 0 : port;
   }
 
   void read_database(const YamlNode& item, const YamlNode& name, TakeoverDatabases& into) {
@@ -262,9 +345,6 @@ class BorgmaticReader {
              "the secret that the policy names");
       } else if (key == "username") {
         into.has_login = true;
-      } else if (key == "port" && !into.address.empty()) {
-        std::from_chars(value.text.data(), value.text.data() + value.text.size(), into.port);
-        into.port = into.port < 1 || into.port > 65535 ? 0 : into.port;
       } else if (key != "name" && key != "hostname" && key != "port") {
         note(value, NoteKind::NotTaken,
              "an option of this database: how it is dumped is decided here");
@@ -280,6 +360,12 @@ class BorgmaticReader {
         note(item, NoteKind::NotUnderstood, "a SQLite database without an absolute path");
       } else {
         takeover_.sqlite_files.push_back(file);
+      }
+      for (const auto& [key, option] : item.fields) {
+        if (key != "path" && key != "name" && key != "label") {
+          note(option, NoteKind::NotTaken,
+               "an option of this database: how it is dumped is decided here");
+        }
       }
     }
   }
@@ -318,11 +404,18 @@ Result<Takeover> read_borgmatic(const std::string& name, std::string_view text) 
     return Error{.kind = ErrorKind::BadInput,
                  .message = fmt::format("{} is larger than {} KiB", name, kLargestTakeover >> 10U)};
   }
-  BACKSTAY_ASSIGN(const YamlNode root, read_yaml_tree(name, text));
+  BACKSTAY_ASSIGN(YamlNode root, read_yaml_tree(name, text));
   if (root.kind != YamlNode::Kind::Map) {
     return Error{.kind = ErrorKind::BadInput,
                  .message = name + " is no configuration of borgmatic: it is no block of keys"};
   }
+  std::map<std::string, const YamlNode*> constants;
+  const YamlNode* named = root.field("constants");
+  const YamlNode values = named == nullptr ? YamlNode{} : *named;
+  for (const auto& [key, value] : values.fields) {
+    constants.emplace(key, &value);
+  }
+  put_constants_in(root, constants);
   Takeover takeover{.source = name};
   BorgmaticReader reader(takeover);
   reader.read(root);

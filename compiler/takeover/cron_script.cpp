@@ -19,8 +19,39 @@ namespace {
 constexpr std::array<std::string_view, 20> kHarmless = {
     "echo", "printf", "mkdir", "date", "cd",   "umask", "chmod", "chown", "logger", "true",
     ":",    "sleep",  "touch", "exit", "test", "[",     "[[",    "read",  "wait",   "false"};
-constexpr std::array<std::string_view, 7> kWrappers = {"sudo", "nice", "ionice", "env",
-                                                       "time", "exec", "command"};
+
+/// A program that runs another one.
+struct Wrapper {
+  std::string_view program;
+  std::string_view letters;  ///< options whose value is the next word
+  int operands;              ///< words of its own before the other program
+};
+
+constexpr std::array<Wrapper, 15> kWrappers = {{{"sudo", "ughpCTRD", 0},
+                                                {"doas", "uC", 0},
+                                                {"runuser", "ugG", 0},
+                                                {"nice", "n", 0},
+                                                {"ionice", "cnp", 0},
+                                                {"chrt", "", 1},
+                                                {"env", "uCS", 0},
+                                                {"timeout", "ks", 1},
+                                                {"flock", "wE", 1},
+                                                {"nohup", "", 0},
+                                                {"setsid", "", 0},
+                                                {"chronic", "", 0},
+                                                {"time", "fo", 0},
+                                                {"exec", "a", 0},
+                                                {"command", "", 0}}};
+// Programs that carry out a text: `sh -c TEXT`, `su - USER -c TEXT`.
+constexpr std::array<std::string_view, 6> kShells = {"sh", "bash",    "dash",
+                                                     "su", "runuser", "flock"};
+// What is worth reading where its output is kept in a variable.
+constexpr std::array<std::string_view, 10> kDumpers = {
+    "mysqldump", "mariadb-dump", "pg_dump", "pg_dumpall", "tar",
+    "rsync",     "cp",           "scp",     "restic",     "borg"};
+// They say which server is dumped where the command does not.
+constexpr std::array<std::string_view, 6> kServerVariables = {
+    "PGHOST", "PGPORT", "PGDATABASE", "MYSQL_HOST", "MYSQL_TCP_PORT", "MYSQL_UNIX_PORT"};
 // What depends on something: the command behind is read all the same.
 constexpr std::array<std::string_view, 4> kConditions = {"if", "elif", "while", "until"};
 constexpr std::array<std::string_view, 5> kControl = {"case", "esac", "function", "select", "trap"};
@@ -28,6 +59,43 @@ constexpr std::array<std::string_view, 5> kControl = {"case", "esac", "function"
 template <typename Words>
 bool is_one_of(const Words& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+const Wrapper* wrapper_of(std::string_view program) {
+  const auto* found = std::find_if(kWrappers.begin(), kWrappers.end(),
+                                   [&](const Wrapper& each) { return each.program == program; });
+  return found == kWrappers.end() ? nullptr : found;
+}
+
+// Takes a wrapper with its options and operands from the front.
+void unwrap(const Wrapper& wrapper, std::vector<ShellWord>& words) {
+  std::size_t at = 1;
+  while (at < words.size() && words[at].text.starts_with('-') && words[at].text != "-c") {
+    const std::string& option = words[at++].text;
+    if (option == "--") {
+      break;
+    }
+    const bool short_one = option.size() == 2 && option[1] != '-';
+    at += short_one && wrapper.letters.find(option[1]) != std::string_view::npos ? 1 : 0;
+  }
+  at += static_cast<std::size_t>(wrapper.operands);
+  words.erase(words.begin(),
+              words.begin() + static_cast<std::ptrdiff_t>(std::min(at, words.size())));
+}
+
+// The text behind `-c`, also as the last letter of several; null: none. Behind more than one
+// operand the option is that of another program.
+const ShellWord* text_to_run(const std::vector<ShellWord>& words, std::size_t first) {
+  std::size_t operands = 0;
+  for (std::size_t at = first; at + 1 < words.size() && operands < 2; ++at) {
+    const std::string& text = words[at].text;
+    const bool letters = text.size() > 1 && text.size() < 5 && text[0] == '-' && text[1] != '-';
+    if (text == "--command" || (letters && text.ends_with('c'))) {
+      return &words[at + 1];
+    }
+    operands += text.starts_with('-') ? 0 : 1;
+  }
+  return nullptr;
 }
 
 std::string base_name(const std::string& program) {
@@ -163,7 +231,40 @@ class ScriptReader {
     }
   }
 
+  // A text that a shell carries out in its own right.
+  void read_text(std::size_t line, const std::string& text) {
+    constexpr int kDeepest = 8;
+    if (depth_ == kDeepest) {
+      takeover_.note(line, NoteKind::NotUnderstood, "shells within shells are not followed so far");
+      return;
+    }
+    ++depth_;
+    read_line({.line = line, .text = text});
+    --depth_;
+  }
+
+  // Dumps whose messages, or whose output, a variable keeps.
+  void read_substitutions(const ShellLine& line) {
+    for (const std::string& text : shell_substitutions(line.text)) {
+      bool whole = true;
+      const auto pipelines = shell_pipelines({.line = line.line, .text = text}, variables_, whole);
+      const bool dumps =
+          std::any_of(pipelines.begin(), pipelines.end(), [](const ShellPipeline& pipeline) {
+            return std::any_of(
+                pipeline.commands.begin(), pipeline.commands.end(), [](const auto& words) {
+                  return std::any_of(words.begin(), words.end(), [](const ShellWord& word) {
+                    return is_one_of(kDumpers, base_name(word.text));
+                  });
+                });
+          });
+      if (whole && dumps) {
+        read_text(line.line, text);
+      }
+    }
+  }
+
   void read_line(const ShellLine& line) {
+    read_substitutions(line);
     bool whole = true;
     const auto pipelines = shell_pipelines(line, variables_, whole);
     if (!whole) {
@@ -218,6 +319,12 @@ class ScriptReader {
     } else {
       variables_[name] = {value};
     }
+    if (is_one_of(kServerVariables, name)) {
+      takeover_.note(line, NoteKind::NotTaken,
+                     fmt::format("`{}` says which server or database is dumped where a command "
+                                 "does not: say it in the policy",
+                                 name));
+    }
     return true;
   }
 
@@ -254,22 +361,24 @@ class ScriptReader {
     auto& words = command.words;
     while (!words.empty()) {
       const std::string first = base_name(words.front().text);
-      const bool wrapper = is_one_of(kWrappers, first);
+      const Wrapper* wrapper = wrapper_of(first);
+      if (wrapper != nullptr && is_one_of(kShells, first) && text_to_run(words, 1) != nullptr) {
+        return;
+      }
+      if (wrapper != nullptr) {
+        unwrap(*wrapper, words);
+        continue;
+      }
       if (is_one_of(kConditions, first)) {
         note_condition(command.line, first);
         words.erase(words.begin());
         continue;
       }
       if (!(first == "do" || first == "{" || first == "(" || first == "!" || first == "then" ||
-            first == "else" || wrapper || read_assignment(command.line, words.front()))) {
+            first == "else" || read_assignment(command.line, words.front()))) {
         return;
       }
       words.erase(words.begin());
-      while (wrapper && !words.empty() &&
-             (words.front().text.starts_with('-') ||
-              words.front().text.find_first_not_of("0123456789") == std::string::npos)) {
-        words.erase(words.begin());
-      }
     }
   }
 
@@ -283,6 +392,9 @@ class ScriptReader {
     command.program = base_name(first.text);
     if (const auto function = functions_.find(first.text); function != functions_.end()) {
       call(function->second, command.words);
+    } else if (const ShellWord* text = text_to_run(command.words, 0);
+               text != nullptr && is_one_of(kShells, command.program)) {
+      read_text(command.line, text->text);
     } else if (command.program == "for") {
       read_for(command);
     } else if (command.program == "set") {

@@ -39,6 +39,15 @@ struct Arguments {
   }
 };
 
+// The word behind `at`; of a list that a loop goes through the first, and none of it is an operand.
+ShellWord take_value(const std::vector<ShellWord>& words, std::size_t& at) {
+  const ShellWord value = words[++at];
+  while (at + 1 < words.size() && value.listed && words[at + 1].written == value.written) {
+    ++at;
+  }
+  return value;
+}
+
 // `with_value`: one-letter options, and long ones, whose value is the next word.
 Arguments told_apart(const std::vector<ShellWord>& words,
                      std::string_view letters_with_value,
@@ -50,7 +59,7 @@ Arguments told_apart(const std::vector<ShellWord>& words,
       const auto equals = text.find('=');
       ShellWord value{equals == std::string::npos ? "" : text.substr(equals + 1)};
       if (equals == std::string::npos && long_with_value.contains(text) && at + 1 < words.size()) {
-        value = words[++at];
+        value = take_value(words, at);
       }
       all.options.emplace_back(text.substr(0, equals), value);
     } else if (text.size() > 1 && text[0] == '-' && text[1] > ' ') {
@@ -62,7 +71,7 @@ Arguments told_apart(const std::vector<ShellWord>& words,
         }
         ShellWord value{text.substr(letter + 1)};
         if (value.text.empty() && at + 1 < words.size()) {
-          value = words[++at];
+          value = take_value(words, at);
         }
         all.options.emplace_back(option, value);
         break;
@@ -93,6 +102,42 @@ void take_path(const ScriptCommand& command, const ShellWord& word, Takeover& ta
     return;
   }
   takeover.paths.push_back(path);
+}
+
+// Options that name a file with names: nobody reads it here.
+void note_lists(const ScriptCommand& command,
+                const Arguments& all,
+                const std::vector<std::string>& of_names,
+                const std::vector<std::string>& of_excludes,
+                Takeover& takeover) {
+  const auto any = [&](const std::vector<std::string>& options) {
+    return std::any_of(options.begin(), options.end(),
+                       [&](const std::string& option) { return all.has(option); });
+  };
+  if (any(of_names)) {
+    takeover.note(command.line, NoteKind::NotUnderstood,
+                  fmt::format("what `{}` takes stands in another list, which was not read: say it "
+                              "as `path`",
+                              command.program));
+  }
+  if (any(of_excludes)) {
+    takeover.note(command.line, NoteKind::NotTaken,
+                  fmt::format("what `{}` leaves out stands in rules or another file: say it as "
+                              "`except /PATH because \"…\"`",
+                              command.program));
+  }
+}
+
+void note_narrower(const ScriptCommand& command,
+                   const Arguments& all,
+                   const std::vector<std::string>& options,
+                   Takeover& takeover) {
+  if (std::any_of(options.begin(), options.end(),
+                  [&](const std::string& option) { return all.has(option); })) {
+    takeover.note(command.line, NoteKind::Taken,
+                  "it dumps a part of the database (some tables, some rows, or no rows): here it "
+                  "is whole");
+  }
 }
 
 void note_pipe(const ScriptCommand& command, std::string_view what, Takeover& takeover) {
@@ -126,15 +171,22 @@ void note_output(const ScriptCommand& command, Takeover& takeover) {
   }
 }
 
-TakeoverDatabases& databases_of(TakeoverServer kind,
-                                const std::string& address,
-                                Takeover& takeover) {
+/// Which server a command speaks to.
+struct ServerPlace {
+  std::string address = {};
+  std::int64_t port = 0;
+  std::string socket = {};
+};
+
+TakeoverDatabases& databases_of(TakeoverServer kind, const ServerPlace& place, Takeover& takeover) {
   for (TakeoverDatabases& each : takeover.databases) {
-    if (each.kind == kind && each.address == address) {
+    if (each.kind == kind && each.address == place.address && each.port == place.port &&
+        each.socket == place.socket) {
       return each;
     }
   }
-  return takeover.databases.emplace_back(TakeoverDatabases{.kind = kind, .address = address});
+  return takeover.databases.emplace_back(TakeoverDatabases{
+      .kind = kind, .address = place.address, .port = place.port, .socket = place.socket});
 }
 
 std::string address_of(const ShellWord* word) {
@@ -147,6 +199,46 @@ std::string address_of(const ShellWord* word) {
            c == '-' || c == ':';
   });
   return plain ? word->text : "";
+}
+
+const ShellWord* value_of(const Arguments& all, std::string_view letter, std::string_view name) {
+  const ShellWord* value = all.value(letter);
+  return value != nullptr ? value : all.value(name);
+}
+
+// socket  the option that names one; of PostgreSQL the address itself, its directory
+ServerPlace place_of(const ScriptCommand& command,
+                     const Arguments& all,
+                     TakeoverServer kind,
+                     Takeover& takeover) {
+  const bool is_mariadb = kind == TakeoverServer::Mariadb;
+  const ShellWord* host = value_of(all, "-h", "--host");
+  const ShellWord* port = value_of(all, is_mariadb ? "-P" : "-p", "--port");
+  const ShellWord* socket = is_mariadb ? value_of(all, "-S", "--socket") : host;
+  ServerPlace place{.address = address_of(host)};
+  if (host != nullptr && !host->is_known()) {
+    takeover.note(command.line, NoteKind::NotUnderstood,
+                  "which server it speaks to only the running script knows: say its `address`");
+  }
+  if (socket != nullptr && place.address.empty()) {
+    place.socket = script_path(*socket);
+  }
+  if (port == nullptr) {
+    return place;
+  }
+  const char* end = port->text.data() + port->text.size();
+  const bool number = std::from_chars(port->text.data(), end, place.port).ptr == end &&
+                      place.port >= 1 && place.port <= 65'535;
+  if (!number || place.address.empty()) {
+    place.port = 0;
+    takeover.note(command.line, NoteKind::NotTaken,
+                  number ? "a port of this machine's own server, which is reached by its socket "
+                           "here: else say `address` and `port`"
+                         : "a port that only the running script knows: say it in the policy");
+  } else if (place.port == (is_mariadb ? 3306 : 5432)) {
+    place.port = 0;  // as where none is said
+  }
+  return place;
 }
 
 void add_name(const ScriptCommand& command,
@@ -208,8 +300,8 @@ bool read_mysqldump(const ScriptCommand& command, Takeover& takeover) {
   const Arguments all = told_apart(words, "uhPSpr",
                                    {"--user", "--host", "--port", "--socket", "--result-file",
                                     "--defaults-file", "--defaults-extra-file", "--ignore-table"});
-  const ShellWord* host = all.value("-h") != nullptr ? all.value("-h") : all.value("--host");
-  TakeoverDatabases& into = databases_of(TakeoverServer::Mariadb, address_of(host), takeover);
+  TakeoverDatabases& into = databases_of(
+      TakeoverServer::Mariadb, place_of(command, all, TakeoverServer::Mariadb, takeover), takeover);
   into.has_login = into.has_login || all.has("-u") || all.has("--user") ||
                    all.has("--defaults-file") || all.has("--defaults-extra-file");
   note_mysql_password(command, all, takeover);
@@ -231,6 +323,8 @@ bool read_mysqldump(const ScriptCommand& command, Takeover& takeover) {
         "without `--routines --events` procedures, functions and events are not dumped. Here they "
         "are");
   }
+  note_narrower(command, all, {"--ignore-table", "--where", "-w", "--no-data", "-d", "--tables"},
+                takeover);
   if (all.has("--force") || all.has("-f")) {
     takeover.note(command.line, NoteKind::Unsafe, "`--force` goes on after errors and looks whole");
   }
@@ -241,12 +335,18 @@ bool read_mysqldump(const ScriptCommand& command, Takeover& takeover) {
 bool read_pg_dump(const ScriptCommand& command, Takeover& takeover) {
   const Arguments all = told_apart(
       command.words, "UhpdfFjnNtTEZ",
-      {"--username", "--host", "--port", "--dbname", "--file", "--format", "--jobs", "--schema"});
-  const ShellWord* host = all.value("-h") != nullptr ? all.value("-h") : all.value("--host");
-  TakeoverDatabases& into = databases_of(TakeoverServer::Postgresql, address_of(host), takeover);
+      {"--username", "--host", "--port", "--dbname", "--file", "--format", "--jobs", "--schema",
+       "--table", "--exclude-table", "--exclude-schema", "--exclude-table-data", "--compress"});
+  TakeoverDatabases& into =
+      databases_of(TakeoverServer::Postgresql,
+                   place_of(command, all, TakeoverServer::Postgresql, takeover), takeover);
   into.has_login = into.has_login || !into.address.empty();
   note_pipe(command, "dump", takeover);
   note_output(command, takeover);
+  note_narrower(command, all,
+                {"-t", "--table", "-T", "--exclude-table", "-n", "--schema", "-N",
+                 "--exclude-schema", "-s", "--schema-only", "--exclude-table-data"},
+                takeover);
   const ShellWord* name = all.value("-d") != nullptr ? all.value("-d") : all.value("--dbname");
   if (command.program == "pg_dumpall") {
     into.all = true;
@@ -364,7 +464,8 @@ bool read_tar(const ScriptCommand& command, Takeover& takeover) {
   if (!words.empty() && !words.front().text.starts_with('-')) {
     words.front().text.insert(0, "-");  // the old form: `tar czf FILE …`
   }
-  const Arguments all = told_apart(words, "fCTX", {"--file", "--directory", "--exclude"});
+  const Arguments all = told_apart(
+      words, "fCTX", {"--file", "--directory", "--exclude", "--files-from", "--exclude-from"});
   if (!all.has("-c") && !all.has("--create")) {
     return false;
   }
@@ -380,6 +481,7 @@ bool read_tar(const ScriptCommand& command, Takeover& takeover) {
       take_exclude(command, value, takeover);
     }
   }
+  note_lists(command, all, {"-T", "--files-from"}, {"-X", "--exclude-from"}, takeover);
   const ShellWord* file = all.value("-f") != nullptr ? all.value("-f") : all.value("--file");
   ScriptCommand written = command;
   written.output = file != nullptr && file->text != "-" ? file->text : command.output;
@@ -412,12 +514,13 @@ void take_remote(const ScriptCommand& command, const ShellWord& word, Takeover& 
 
 bool read_copy(const ScriptCommand& command, Takeover& takeover) {
   const bool is_rsync = command.program == "rsync";
-  const Arguments all = told_apart(command.words,
-                                   is_rsync                   ? "eTBf"
-                                   : command.program == "scp" ? "PiFoS"
-                                                              : "tS",
-                                   {"--rsh", "--exclude", "--include", "--bwlimit",
-                                    "--exclude-from", "--filter", "--link-dest"});
+  const Arguments all =
+      told_apart(command.words,
+                 is_rsync                   ? "eTBf"
+                 : command.program == "scp" ? "PiFoS"
+                                            : "tS",
+                 {"--rsh", "--exclude", "--include", "--bwlimit", "--exclude-from", "--filter",
+                  "--link-dest", "--files-from", "--include-from", "--backup-dir", "--log-file"});
   if (all.plain.size() < 2) {
     return false;
   }
@@ -426,9 +529,18 @@ bool read_copy(const ScriptCommand& command, Takeover& takeover) {
     const std::string path = script_path(all.plain[at]);
     const bool of_backups =
         !takeover.directory.empty() && !path.empty() && lies_in(path, takeover.directory);
-    if (!of_backups && !is_remote(all.plain[at].text)) {
+    if (is_remote(all.plain[at].text)) {
+      takeover.note(
+          command.line, NoteKind::NotTaken,
+          "it fetches from another machine, which has a policy of its own: `backstay init` there");
+    } else if (!of_backups) {
       take_path(command, all.plain[at], takeover);
     }
+  }
+  if (is_rsync) {
+    note_lists(command, all, {"--files-from"},
+               {"--exclude-from", "--include-from", "--filter", "-f", "-F", "-C", "--include"},
+               takeover);
   }
   for (const auto& [option, value] : all.options) {
     if (option == "--exclude") {
@@ -553,7 +665,11 @@ bool read_container(const ScriptCommand& command, Takeover& takeover) {
 // Programs that keep or send backups by themselves.
 bool read_other_tool(const ScriptCommand& command, Takeover& takeover) {
   const std::string& program = command.program;
-  const Arguments all = told_apart(command.words, "rpoe", {"--repo", "--password-file"});
+  const Arguments all =
+      told_apart(command.words, program == "borg" ? "eC" : "rpoe",
+                 {"--repo", "--password-file", "--exclude", "--iexclude", "--exclude-file",
+                  "--exclude-from", "--files-from", "--patterns-from", "--pattern", "--compression",
+                  "--comment", "--tag", "--host", "--exclude-if-present", "--password-command"});
   const std::string verb = all.plain.empty() ? "" : all.plain.front().text;
   const bool is_backup =
       (program == "restic" && verb == "backup") || (program == "borg" && verb == "create");
@@ -561,6 +677,14 @@ bool read_other_tool(const ScriptCommand& command, Takeover& takeover) {
     for (std::size_t at = program == "borg" ? 2 : 1; at < all.plain.size(); ++at) {
       take_path(command, all.plain[at], takeover);
     }
+    for (const auto& [option, value] : all.options) {
+      if (option == "-e" || option == "--exclude" || option == "--iexclude") {
+        take_exclude(command, value, takeover);
+      }
+    }
+    note_lists(command, all, {"--files-from", "--patterns-from", "--pattern"},
+               {"--exclude-file", "--exclude-from", "--exclude-if-present", "--exclude-caches"},
+               takeover);
   }
   takeover.leaves = true;
   takeover.note(
@@ -569,6 +693,27 @@ bool read_other_tool(const ScriptCommand& command, Takeover& takeover) {
                   "`rclone`, `restic` or `rsync`",
                   program));
   return true;
+}
+
+// `gzip -c FILE > COPY`, `cat FILE | ssh …`: a copy of a file. At the end of a pipe compressors say
+// nothing, for the store compresses; and what they compress in its place is no copy.
+void read_filter(const ScriptCommand& command, Takeover& takeover) {
+  const Arguments all =
+      told_apart(command.words, command.program == "cat" ? "" : "oTSDM", {"--threads"});
+  const bool copies = !command.output.empty() || command.piped || all.has("-o");
+  if (command.reads || !copies || command.output.starts_with("/dev/")) {
+    return;
+  }
+  for (const ShellWord& word : all.plain) {
+    const std::string before = word.text.substr(0, word.text.find(kUnknown));
+    const bool of_backups = !takeover.directory.empty() && before.starts_with('/') &&
+                            lies_in(before.substr(0, before.rfind('/')), takeover.directory);
+    const bool of_kernel =
+        before.starts_with("/proc/") || before.starts_with("/sys/") || before.starts_with("/dev/");
+    if (!of_backups && !of_kernel && !word.text.starts_with('<')) {
+      take_path(command, word, takeover);
+    }
+  }
 }
 
 }  // namespace
@@ -606,7 +751,7 @@ bool read_script_command(const ScriptCommand& command, Takeover& takeover) {
     return read_units(command, takeover);
   }
   if (program == "mariabackup" || program == "mariadb-backup" || program == "xtrabackup") {
-    databases_of(TakeoverServer::Mariadb, "", takeover).all = true;
+    databases_of(TakeoverServer::Mariadb, {}, takeover).all = true;
     takeover.note(
         command.line, NoteKind::Taken,
         "a physical copy of the server; here its databases are dumped, each to be restored "
@@ -632,9 +777,12 @@ bool read_script_command(const ScriptCommand& command, Takeover& takeover) {
              return word.text == "rm" || word.text == "/bin/rm";
            });
   }
-  // compressors at the end of a pipe: the store compresses
-  return program == "gzip" || program == "bzip2" || program == "xz" || program == "zstd" ||
-         program == "pigz" || program == "cat";
+  if (program == "gzip" || program == "bzip2" || program == "xz" || program == "zstd" ||
+      program == "pigz" || program == "cat") {
+    read_filter(command, takeover);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace backstay::compiler

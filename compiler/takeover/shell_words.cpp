@@ -42,8 +42,14 @@ class LineReader {
     if (!has_word_) {
       return;
     }
+    ++written_;
+    for (ShellWord& word : words_) {
+      word.written = written_;
+    }
     if (redirects_) {
       current_.output = words_.front().text;
+    } else if (reads_ && words_.front().text.starts_with("/dev/")) {
+      // nothing is read
     } else {
       auto& command = current_.commands.back();
       whole_ = whole_ && command.size() < kMostWords;
@@ -52,6 +58,7 @@ class LineReader {
       }
     }
     redirects_ = false;
+    reads_ = false;
     has_word_ = false;
     words_.clear();
   }
@@ -87,15 +94,45 @@ class LineReader {
     }
   }
 
+  // `NAME=` before it: what is assigned is not split.
+  [[nodiscard]] bool is_assigned() const {
+    const std::string begun = has_word_ && words_.size() == 1 ? words_.front().text : "";
+    const auto equals = begun.find('=');
+    return equals != std::string::npos && equals > 0 &&
+           std::all_of(begun.begin(), begun.begin() + static_cast<std::ptrdiff_t>(equals),
+                       is_name_byte);
+  }
+
+  // A word for each part between blanks; what stands around it belongs to the first and the last.
+  void add_split(const std::string& value) {
+    constexpr const char* kBlanks = " \t\n";
+    std::size_t at = 0;
+    while (at < value.size()) {
+      const std::size_t begin = value.find_first_not_of(kBlanks, at);
+      if (begin != at) {
+        end_word();
+      }
+      if (begin == std::string::npos) {
+        return;
+      }
+      at = std::min(value.find_first_of(kBlanks, begin), value.size());
+      add_text(std::string_view(value).substr(begin, at - begin));
+    }
+  }
+
   // A list makes a word for each of its values.
-  void add_value(const std::string& name) {
+  void add_value(const std::string& name, bool quoted) {
     const auto found = variables_.find(name);
     if (found == variables_.end() || found->second.empty() || found->second.size() > kMostValues) {
       add(kUnknown);
       return;
     }
     if (found->second.size() == 1) {
-      add_text(found->second.front());
+      if (quoted || is_assigned()) {
+        add_text(found->second.front());
+      } else {
+        add_split(found->second.front());
+      }
       return;
     }
     const std::vector<ShellWord> before = has_word_ ? words_ : std::vector<ShellWord>(1);
@@ -104,14 +141,34 @@ class LineReader {
     for (const ShellWord& word : before) {
       for (const std::string& value : found->second) {
         if (words_.size() < kMostValues) {
-          words_.push_back({word.text + value, word.glob, true});
+          words_.push_back({word.text + value, word.glob, true, 0});
         }
       }
     }
   }
 
+  // `NAME`, `NAME[@]`, `NAME:-VALUE` between the braces of `${…}`.
+  void add_braced(const std::string& text, bool quoted) {
+    const std::size_t end = static_cast<std::size_t>(
+        std::find_if_not(text.begin(), text.end(), is_name_byte) - text.begin());
+    const std::string name = text.substr(0, end);
+    const std::string rest = text.substr(end);
+    const bool with_default = rest.starts_with(":-") || rest.starts_with(":=");
+    if (rest.empty()) {
+      add_value(name, quoted);
+    } else if (rest == "[@]" || rest == "[*]") {
+      add_value(name, false);
+    } else if (with_default && variables_.contains(name)) {
+      add_value(name, quoted);
+    } else if (with_default && rest.find_first_of("$`\"'\\ ") == std::string::npos) {
+      add_text(rest.substr(2));  // what it is unless somebody says otherwise
+    } else {
+      add(kUnknown);
+    }
+  }
+
   // `$(…)`, `${…}`, `$NAME`, `$1`; at_ is behind the `$`.
-  void read_dollar() {
+  void read_dollar(bool quoted) {
     const char next = at_ < text_.size() ? text_[at_] : ' ';
     if (next == '(' || next == '{') {
       const char close = next == '(' ? ')' : '}';
@@ -119,9 +176,9 @@ class LineReader {
       for (int depth = 1; at_ < text_.size() && depth > 0; ++at_) {
         depth += text_[at_] == next ? 1 : text_[at_] == close ? -1 : 0;
       }
-      const std::string name(text_.substr(begin, at_ - begin - (at_ > begin ? 1 : 0)));
-      if (next == '{' && std::all_of(name.begin(), name.end(), is_name_byte)) {
-        add_value(name);
+      const std::string inside(text_.substr(begin, at_ - begin - (at_ > begin ? 1 : 0)));
+      if (next == '{') {
+        add_braced(inside, quoted);
       } else {
         add(kUnknown);
       }
@@ -135,7 +192,7 @@ class LineReader {
       at_ += next == ' ' ? 0 : 1;  // `$?`, `$#` and their like
       add(kUnknown);
     } else {
-      add_value(std::string(text_.substr(begin, at_ - begin)));
+      add_value(std::string(text_.substr(begin, at_ - begin)), quoted);
     }
   }
 
@@ -156,7 +213,7 @@ class LineReader {
       if (c == '\\' && at_ < text_.size()) {
         add(text_[at_++]);
       } else if (c == '$') {
-        read_dollar();
+        read_dollar(true);
       } else if (c == '`') {
         read_backquote();
       } else {
@@ -234,7 +291,7 @@ class LineReader {
         }
         return;
       case '$':
-        read_dollar();
+        read_dollar(false);
         return;
       case '`':
         read_backquote();
@@ -251,6 +308,16 @@ class LineReader {
         return;
       case '>':
         read_redirection();
+        return;
+      case '<':
+        if (has_word_ || at_ == text_.size() ||
+            std::string_view("<(&").find(text_[at_]) != std::string_view::npos) {
+          break;
+        }
+        reads_ = true;  // a file that is read is one of its words
+        while (at_ < text_.size() && text_[at_] == ' ') {
+          ++at_;
+        }
         return;
       case '#':
         if (!has_word_) {
@@ -277,6 +344,8 @@ class LineReader {
   bool whole_ = true;
   bool has_word_ = false;
   bool redirects_ = false;
+  bool reads_ = false;
+  std::size_t written_ = 0;
   bool after_or_ = false;
   std::vector<ShellWord> words_;
   ShellPipeline current_;
@@ -288,6 +357,49 @@ std::string_view trimmed(std::string_view text) {
   return first == std::string_view::npos
              ? std::string_view()
              : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+// `NAME=(a b)` with all that follows up to the `)` → `NAME="a b"`. Words with blanks or expansions
+// of commands in them are not known.
+bool is_array_begin(std::string_view line) {
+  for (const std::string_view word : {"declare -a ", "local -a ", "readonly -a ", "local "}) {
+    if (line.starts_with(word)) {
+      line.remove_prefix(word.size());
+    }
+  }
+  const auto equals = line.find('=');
+  return equals != std::string_view::npos && equals > 0 &&
+         line.substr(equals + 1).starts_with('(') &&
+         std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(equals),
+                     is_name_byte);
+}
+
+std::string array_as_text(const std::string& line) {
+  const auto open = line.find("=(");
+  std::size_t close = open + 2;
+  for (int depth = 1; close < line.size(); ++close) {
+    depth += line[close] == '(' ? 1 : line[close] == ')' ? -1 : 0;
+    if (depth == 0) {
+      break;
+    }
+  }
+  const std::string inside = line.substr(open + 2, close - open - 2);
+  std::string words;
+  char quote = 0;
+  for (const char c : inside) {
+    if (quote == 0 && (c == '"' || c == '\'')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    } else if (c == '`' || c == '\\' || c == '(' || (quote != 0 && c == ' ')) {
+      words = std::string("`?`");
+      break;
+    } else {
+      words += c;
+    }
+  }
+  return line.substr(0, open) + "=\"" + words + "\"" +
+         (close < line.size() ? line.substr(close + 1) : "");
 }
 
 // The word that ends the here document that a line begins; empty where it begins none.
@@ -333,7 +445,17 @@ std::vector<ShellLine> shell_lines(std::string_view text) {
       current.text += std::string(line.substr(0, line.size() - 1)) + " ";
       continue;
     }
-    current.text += line;
+    if (!(line.starts_with('#') && is_array_begin(current.text))) {
+      current.text += line;
+    }
+    if (is_array_begin(current.text) && !text.empty() &&
+        current.text.find(')') == std::string::npos && current.text.size() < kLongestWord) {
+      current.text += " ";
+      continue;
+    }
+    if (is_array_begin(current.text) && current.text.find(')') != std::string::npos) {
+      current.text = array_as_text(current.text);
+    }
     if (!current.text.empty() && current.text.front() != '#') {
       until = here_document_end(current.text);
       lines.push_back(current);
@@ -341,6 +463,34 @@ std::vector<ShellLine> shell_lines(std::string_view text) {
     current = {};
   }
   return lines;
+}
+
+std::vector<std::string> shell_substitutions(std::string_view line) {
+  std::vector<std::string> found;
+  bool single = false;
+  bool twice = false;  // in double quotes
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const char c = line[at];
+    if (c == '\\' && !single) {
+      ++at;
+    } else if (c == '\'' && !twice) {
+      single = !single;
+    } else if (c == '"' && !single) {
+      twice = !twice;
+    } else if (!single && (c == '`' || (c == '$' && line.substr(at + 1).starts_with('(')))) {
+      const std::size_t begin = at + (c == '`' ? 1 : 2);
+      std::size_t end = begin;
+      for (int depth = 1; end < line.size(); ++end) {
+        depth += c == '`' ? -(line[end] == '`') : (line[end] == '(') - (line[end] == ')');
+        if (depth == 0) {
+          break;
+        }
+      }
+      found.emplace_back(line.substr(begin, end - begin));
+      at = end;
+    }
+  }
+  return found;
 }
 
 std::vector<ShellPipeline> shell_pipelines(const ShellLine& line,

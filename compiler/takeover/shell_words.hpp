@@ -14,6 +14,8 @@ struct ShellWord {
   std::string text;
   bool glob = false;    ///< an unquoted `*`, `?` or `[`
   bool listed = false;  ///< one of several that a loop goes through
+  /// Which word of the line it stands for, from 1: all of a list are of one.
+  std::size_t written = 0;
 
   [[nodiscard]] bool is_known() const;
 };
@@ -37,10 +39,15 @@ struct ShellLine {
   std::string text = {};
 };
 
-/// The lines without comments and empty ones; here documents are one line with what begins them.
+/// The lines without comments and empty ones; here documents are one line with what begins them,
+/// an array `NAME=(…)` is the variable of its words.
 [[nodiscard]] std::vector<ShellLine> shell_lines(std::string_view text);
 
-/// The pipelines of one line, variables put in. False in `whole` where quotes do not end.
+/// What stands in `$(…)` and in back quotes of a line, outermost first.
+[[nodiscard]] std::vector<std::string> shell_substitutions(std::string_view line);
+
+/// The pipelines of one line, variables put in: without quotes around them they are split at
+/// blanks. False in `whole` where quotes do not end.
 [[nodiscard]] std::vector<ShellPipeline> shell_pipelines(const ShellLine& line,
                                                          const ShellVariables& variables,
                                                          bool& whole);

@@ -34,7 +34,8 @@ enum class TakeoverServer : unsigned char { Mariadb, Postgresql };
 struct TakeoverDatabases {
   TakeoverServer kind = TakeoverServer::Mariadb;
   std::string address = {};  ///< empty: this machine's socket
-  std::int64_t port = 0;
+  std::int64_t port = 0;     ///< 0: the usual one
+  std::string socket = {};   ///< of this machine's server; empty: the usual one
   bool all = false;
   std::vector<std::string> names = {};
   bool has_login = false;  ///< the source gave an account: the policy asks for one

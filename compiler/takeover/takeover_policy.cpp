@@ -102,7 +102,8 @@ void write_servers(PolicyText& text, const Takeover& takeover, const std::string
     text.open((is_mariadb ? "mariadb " : "postgresql ") + server_name(takeover, at));
     text.line("on " + host);
     if (each.address.empty()) {
-      text.line(is_mariadb ? "socket /run/mysqld/mysqld.sock" : "socket /run/postgresql");
+      const char* usual = is_mariadb ? "/run/mysqld/mysqld.sock" : "/run/postgresql";
+      text.line("socket " + path_literal(each.socket.empty() ? usual : each.socket));
     } else {
       text.line("address " + string_literal(each.address));
       text.line(fmt::format("port {}", each.port != 0 ? each.port : is_mariadb ? 3306 : 5432));

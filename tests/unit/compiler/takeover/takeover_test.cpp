@@ -142,6 +142,56 @@ TEST_CASE("functions are followed with their arguments, and dumps that go throug
   CHECK(circle->notes.size() < 2'000);
 }
 
+TEST_CASE("what a shell splits, joins and calls by another name is no loss") {
+  const Takeover all = require_golden("losses.sh");
+  const auto names = [&](const std::string& address, std::int64_t port, const std::string& socket) {
+    for (const TakeoverDatabases& each : all.databases) {
+      if (each.address == address && each.port == port && each.socket == socket)
+        return each.names;
+    }
+    return std::vector<std::string>{"no such server"};
+  };
+  using Names = std::vector<std::string>;
+  CHECK(names("", 0, "") == Names{"nova", "glance"});
+  CHECK(names("db1", 3307, "") == Names{"a"});
+  CHECK(names("db1", 0, "") == Names{"b"});
+  CHECK(names("", 0, "/run/second.sock") == Names{"c"});
+  CHECK(names("db5", 5433, "") == Names{"other"});
+  CHECK(names("db6", 0, "") == Names{"d"});
+  CHECK(names("db7", 0, "") == Names{"last"});
+  CHECK(all.directory == "/srv/backup");
+  CHECK(all.paths == Names{"/etc/nova", "/etc/glance", "/etc/cinder", "/etc/heat", "/etc/passwd",
+                           "/etc/group", "/srv/www", "/var/log"});
+  CHECK(all.excepts.at(0).first == "/var/log/big");
+  CHECK(tells(all, 9, NoteKind::Taken, "part of the database"));
+  CHECK(tells(all, 12, NoteKind::NotTaken, "a port"));
+  CHECK(tells(all, 14, NoteKind::NotTaken, "`PGHOST`"));
+  CHECK(tells(all, 20, NoteKind::NotUnderstood, "another list"));
+  CHECK(tells(all, 20, NoteKind::NotTaken, "leaves out"));
+  CHECK(tells(all, 21, NoteKind::NotTaken, "another machine"));
+  CHECK(tells(all, 22, NoteKind::NotTaken, "leaves out"));
+}
+
+TEST_CASE("borgmatic's constants stand where their names stood, and nothing goes silently") {
+  const Takeover all = require_golden("constants.yaml");
+  CHECK(all.paths == std::vector<std::string>{"/srv/acme", "/srv/{unknown}"});
+  CHECK(all.sqlite_files == std::vector<std::string>{"/var/lib/acme.db"});
+  CHECK(all.keep.at(0).second == 14);
+  REQUIRE(all.databases.size() == 3);
+  CHECK(all.databases[0].names == std::vector<std::string>{"a"});
+  CHECK(all.databases[1].names == std::vector<std::string>{"acme"});
+  CHECK(all.databases[1].port == 3307);
+  CHECK(all.databases[2].address.empty());
+  CHECK(tells(all, 8, NoteKind::NotUnderstood, "not known here"));
+  CHECK(tells(all, 9, NoteKind::NotUnderstood, "a source"));
+  CHECK(tells(all, 13, NoteKind::NotTaken, "repository"));
+  CHECK(tells(all, 15, NoteKind::NotUnderstood, "`exclude_patterns` is no list"));
+  CHECK(tells(all, 25, NoteKind::NotTaken, "a port"));
+  CHECK(tells(all, 26, NoteKind::NotUnderstood, "not known here"));
+  CHECK(tells(all, 30, NoteKind::NotTaken, "option"));
+  CHECK(tells(all, 32, NoteKind::NotUnderstood, "`postgresql_databases` is no list"));
+}
+
 TEST_CASE("borgmatic in the flat form and in sections") {
   const Takeover flat = require_golden("flat.yaml");
   CHECK(tells(flat, 13, NoteKind::NotUnderstood, "pattern"));
