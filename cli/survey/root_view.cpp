@@ -136,6 +136,11 @@ std::string RootView::first_bytes(const std::string& path, std::size_t count) co
   return bytes;
 }
 
+bool RootView::may_list(const std::string& path) const {
+  const Closing directory{open_at(path, O_RDONLY | O_DIRECTORY)};
+  return directory.descriptor >= 0;
+}
+
 std::vector<std::string> RootView::list(const std::string& path, std::size_t limit) const {
   std::vector<std::string> names;
   const int descriptor = open_at(path, O_RDONLY | O_DIRECTORY);

@@ -31,6 +31,8 @@ class RootView {
   [[nodiscard]] Result<std::string> read(const std::string& path, std::size_t limit) const;
   /// The first bytes of a regular file; empty where they cannot be read.
   [[nodiscard]] std::string first_bytes(const std::string& path, std::size_t count) const;
+  /// Whether a directory tells its names to us.
+  [[nodiscard]] bool may_list(const std::string& path) const;
   /// Names in a directory, sorted, at most `limit`; none where it cannot be read.
   [[nodiscard]] std::vector<std::string> list(const std::string& path, std::size_t limit) const;
 

@@ -39,6 +39,11 @@ void read_config(const RootView& root,
 void read_directory(const RootView& root,
                     const std::string& directory,
                     compiler::HostFacts& facts) {
+  if (!root.may_list(directory)) {
+    facts.not_seen.push_back(
+        fmt::format("`{}` cannot be listed: which databases it names is not known", directory));
+    return;
+  }
   std::map<std::string, std::vector<compiler::OsloFile>> configurations;
   for (const std::string& name : root.list(directory, kMostNames)) {
     const std::string path = directory + "/" + name;
@@ -115,6 +120,10 @@ void survey_state(const RootView& root, compiler::HostFacts& facts) {
     const bool passed_over =
         std::find(kNotServices.begin(), kNotServices.end(), name) != kNotServices.end();
     if (passed_over || !root.link_of(path).empty() || root.type(path) != SeenType::Directory) {
+      continue;
+    }
+    if (!root.may_list(path)) {
+      facts.not_seen.push_back(fmt::format("`{}` cannot be listed", path));
       continue;
     }
     if (!root.list(path, 1).empty()) {

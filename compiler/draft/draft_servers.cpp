@@ -191,6 +191,30 @@ void take_databases(const HostFacts& facts,
   server.used = true;
 }
 
+// A server of this machine is kept whole; of one elsewhere, only what somebody names.
+void take_unclaimed(const HostFacts& facts, DraftDatabases& draft) {
+  for (const SeenConnection& connection : facts.connections) {
+    const auto kind = kind_of(connection);
+    if (!kind) {
+      continue;
+    }
+    const std::size_t at = server_for(facts, connection, *kind, draft.servers);
+    DraftServer& server = draft.servers[at];
+    if (server.seen != nullptr || contains(server.owned, connection.database)) {
+      continue;
+    }
+    server.owned.push_back(connection.database);
+    server.used = true;
+    auto found = std::find_if(draft.unclaimed.begin(), draft.unclaimed.end(),
+                              [&](const UnclaimedDatabases& each) { return each.server == at; });
+    if (found == draft.unclaimed.end()) {
+      found = draft.unclaimed.insert(found, UnclaimedDatabases{.server = at});
+    }
+    found->names.push_back(connection.database);
+    found->connections.push_back(connection);
+  }
+}
+
 }  // namespace
 
 DraftDatabases draft_databases(const HostFacts& facts, const std::vector<FittingProfile>& fitting) {
@@ -212,6 +236,7 @@ DraftDatabases draft_databases(const HostFacts& facts, const std::vector<Fitting
       take_databases(facts, *fit.profile, each, draft.servers);
     }
   }
+  take_unclaimed(facts, draft);
   return draft;
 }
 

@@ -43,9 +43,17 @@ struct ServiceDatabases {
   std::vector<DatabasesElsewhere> elsewhere = {};
 };
 
+/// Databases of a server elsewhere that configurations name and no service of the policy does.
+struct UnclaimedDatabases {
+  std::size_t server = 0;  ///< in DraftDatabases::servers
+  std::vector<std::string> names = {};
+  std::vector<SeenConnection> connections = {};  ///< that lead to them, one each
+};
+
 struct DraftDatabases {
   std::vector<DraftServer> servers;
-  std::vector<ServiceDatabases> of;  ///< for each fitting profile
+  std::vector<ServiceDatabases> of;           ///< for each fitting profile
+  std::vector<UnclaimedDatabases> unclaimed;  ///< one for each such server
 };
 
 [[nodiscard]] DraftDatabases draft_databases(const HostFacts& facts,

@@ -37,6 +37,15 @@ std::string state_of(const HostFacts& facts, const std::string& unit) {
          (seen.active ? (*seen.active ? ", active" : ", not active") : "") + ")";
 }
 
+void write_connection(PolicyText& text, const SeenConnection& each) {
+  text.describe(fmt::format("{}:{}: {}{}{}{}.", each.file, each.line, each.scheme,
+                            !each.socket.empty() ? " by " + each.socket
+                            : each.host.empty()  ? ""
+                                                 : " at " + each.host,
+                            ", database " + each.database,
+                            each.has_password ? ", with a password that stays there" : ""));
+}
+
 // Why it is here: units and connections, without anything secret.
 void write_reasons(PolicyText& text,
                    const HostFacts& facts,
@@ -67,12 +76,7 @@ void write_reasons(PolicyText& text,
     }
   }
   for (const SeenConnection& each : databases.connections) {
-    text.describe(fmt::format("{}:{}: {}{}{}{}.", each.file, each.line, each.scheme,
-                              !each.socket.empty() ? " by " + each.socket
-                              : each.host.empty()  ? ""
-                                                   : " at " + each.host,
-                              ", database " + each.database,
-                              each.has_password ? ", with a password that stays there" : ""));
+    write_connection(text, each);
   }
 }
 
@@ -222,6 +226,23 @@ void write_all_of(PolicyText& text, DraftParts& parts, DraftServer& server) {
   parts.services.push_back(name);
 }
 
+void write_unclaimed(PolicyText& text, DraftParts& parts, const UnclaimedDatabases& unclaimed) {
+  const std::string& server = parts.databases.servers[unclaimed.server].name;
+  const std::string name = server + "-others";
+  text.describe(
+      "Databases of services that are not above: their configuration is here, and no unit of them "
+      "that the library knows. What they hold beside this and /etc is yours to name.");
+  for (const SeenConnection& each : unclaimed.connections) {
+    write_connection(text, each);
+  }
+  text.open("service " + name);
+  text.line("on " + parts.host);
+  text.line("database " + database_words(unclaimed.names) + " on " + server);
+  text.close();
+  text.blank();
+  parts.services.push_back(name);
+}
+
 }  // namespace
 
 void write_sqlite_files(PolicyText& text,
@@ -265,6 +286,9 @@ void write_other_databases(PolicyText& text, DraftParts& parts) {
     if (server.seen != nullptr) {
       write_all_of(text, parts, server);
     }
+  }
+  for (const UnclaimedDatabases& unclaimed : parts.databases.unclaimed) {
+    write_unclaimed(text, parts, unclaimed);
   }
 }
 

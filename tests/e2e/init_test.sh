@@ -4,19 +4,8 @@
 #
 # Runs in a mount namespace of its own: /etc, /var and /run are the test's, nothing of the machine changes.
 set -euo pipefail
-if [ -z "${BACKSTAY_E2E_INSIDE:-}" ]; then
-  [ "$(id -u)" = 0 ] || { echo "FAILED: needs root, for a mount namespace" >&2; exit 1; }
-  export BACKSTAY_E2E_INSIDE=1
-  if unshare --mount --propagation private true 2>/dev/null; then
-    exec unshare --mount --propagation private bash "$0" "$@"
-  fi
-  machine=$(mktemp -d /var/tmp/backstay-e2e-root.XXXXXX)
-  mount --rbind / "$machine"
-  mount --make-rprivate "$machine"
-  trap 'umount -R -l "$machine" && rmdir "$machine"' EXIT
-  chroot "$machine" unshare --mount --propagation private bash "$(realpath "$0")" "$@"
-  exit
-fi
+source "$(dirname "$0")/../support/own_namespaces.sh"
+enter_own_namespaces -- "$@"
 source "$(dirname "$0")/lib.sh"
 source "$e2e_dir/mariadb_server.sh"
 unset BACKSTAY_CONFIG_DIR BACKSTAY_STATE_DIR
@@ -171,3 +160,29 @@ expect 0 "$backstay" check --deny warnings "$scratch/policies/dead1.stay"
 expect 1 "$backstay" init --root "$scratch/nowhere"
 expect 0 "$backstay" init --root "$dead" -o -
 says "service keystone from openstack.keystone"
+
+say "services whose units the library does not know (venvs, containers without units): their databases are not lost"
+osa=$scratch/osa
+mkdir -p "$osa/etc/keystone" "$osa/etc/glance" "$osa/etc/nova" "$osa/etc/kolla/heat-api" "$osa/etc/systemd/system/multi-user.target.wants" "$osa/var/lib/"{glance/images,nova}
+echo infra1 >"$osa/etc/hostname"
+for unit in keystone-wsgi-public glance-api nova-api-os-compute nova-conductor; do
+  printf '[Service]\nExecStart=/openstack/venvs/%s\n' "$unit" >"$osa/etc/systemd/system/$unit.service"
+  ln -s "/etc/systemd/system/$unit.service" "$osa/etc/systemd/system/multi-user.target.wants/"
+done
+connect() { # FILE SECTION PASSWORD HOST DATABASE
+  printf '[%s]\nconnection = mysql+pymysql://user:%s@%s/%s?charset=utf8&ssl_ca=/etc/ssl/ca.pem\n' "$2" "$3" "$4" "$5" >>"$osa/etc/$1"
+}
+connect keystone/keystone.conf database 't0p@secret/?#;"' 172.29.236.9 keystone
+connect glance/glance-api.conf database 't0p-secret%40' 172.29.236.9:3306 glance
+for each in database/nova api_database/nova_api cell0/nova_cell0; do connect nova/nova.conf "${each%/*}" t0p-secret 172.29.236.9 "${each#*/}"; done
+connect kolla/heat-api/heat.conf database t0p-secret 10.0.0.10 heat
+expect 0 "$backstay" init --root "$osa" -o "$scratch/policies/infra1.stay"
+for text in 'service db-2-others {' 'service control-db-others {' 'database heat on ' 'database keystone on ' 'service glance from openstack.glance {' \
+  'service nova from openstack.nova {'; do
+  grep -qF -- "$text" "$scratch/policies/infra1.stay" || die "the policy lacks '$text':"$'\n'"$(cat "$scratch/policies/infra1.stay")"
+done
+! grep -qE 't0p|secret/' "$scratch/policies/infra1.stay" || die "a password is in the policy"
+expect 0 "$backstay" check --deny warnings "$scratch/policies/infra1.stay"
+chmod 0 "$osa/etc/glance"
+expect 0 setpriv --bounding-set -dac_override,-dac_read_search "$backstay" init --root "$osa" -o -
+says "\`/etc/glance\` cannot be listed"
