@@ -1,4 +1,5 @@
-// STATE/engine/SET/begun.json   a set that a call began and did not end: its hosts may still wait in it
+// STATE/engine/SET/begun.json   a set that a call began and did not end: its hosts may still wait
+// in it
 #pragma once
 
 #include <optional>

@@ -195,7 +195,9 @@ std::string calls_text(const std::vector<runtime::CatalogueAttempt>& calls) {
 
 using Show = Result<void> (*)(Session&, const CatalogueOptions&, runtime::Catalogue&);
 
-Result<void> show_runs(Session& session, const CatalogueOptions& options, runtime::Catalogue& catalogue) {
+Result<void> show_runs(Session& session,
+                       const CatalogueOptions& options,
+                       runtime::Catalogue& catalogue) {
   BACKSTAY_ASSIGN(const auto runs, catalogue.runs(options.query));
   session.print(options.format == "json" ? runs_json(runs) : runs_text(runs));
   return {};
@@ -211,7 +213,9 @@ Result<void> show_snapshots(Session& session,
   return {};
 }
 
-Result<void> show_calls(Session& session, const CatalogueOptions& options, runtime::Catalogue& catalogue) {
+Result<void> show_calls(Session& session,
+                        const CatalogueOptions& options,
+                        runtime::Catalogue& catalogue) {
   BACKSTAY_ASSIGN(const auto calls, catalogue.attempts(options.query));
   session.print(options.format == "json" ? calls_json(calls) : calls_text(calls));
   return {};

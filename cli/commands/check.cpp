@@ -102,7 +102,9 @@ Outcome compile_all(Session& session,
   return outcome;
 }
 
-std::string document_of(const Session& session, const CheckOptions& options, const Outcome& outcome) {
+std::string document_of(const Session& session,
+                        const CheckOptions& options,
+                        const Outcome& outcome) {
   std::vector<lang::Findings> policies;
   std::string text;
   for (const Compilation& one : outcome.compiled) {

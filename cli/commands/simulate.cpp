@@ -95,7 +95,10 @@ nlohmann::json to_json(const plan::Backup& backup,
           {"target", target.target}, {"retention", target.retention}, {"runs", list}};
 }
 
-void show(Session& session, const SimulateOptions& options, const plan::Plan& plan, Duration outage) {
+void show(Session& session,
+          const SimulateOptions& options,
+          const plan::Plan& plan,
+          Duration outage) {
   const auto zone = compiler::Zone::find(plan.zone.empty() ? "UTC" : plan.zone);
   if (!zone) {
     session.fail(zone.error());

@@ -82,7 +82,10 @@ nlohmann::ordered_json outcome_as_json(const compiler::TestOutcome& outcome,
           {"failures", failures}};
 }
 
-void run_file(Session& session, const TestOptions& options, const std::string& file, Totals& totals) {
+void run_file(Session& session,
+              const TestOptions& options,
+              const std::string& file,
+              Totals& totals) {
   compiler::CompileOptions compile_options;
   auto settings = parse_settings(options.settings);
   if (!settings) {

@@ -1,10 +1,16 @@
 // Where snapshots go: is each target there, is it the one that was registered, and is there room.
+#include <algorithm>
+#include <set>
+
 #include <fmt/format.h>
 
 #include "cli/doctor/doctor.hpp"
+#include "runtime/executor/choose.hpp"
+#include "runtime/store/another_machine.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/store/store_list.hpp"
+#include "runtime/system/environment.hpp"
 #include "runtime/target/open_target.hpp"
 #include "runtime/target/registration.hpp"
 
@@ -55,7 +61,46 @@ std::string store_init(const Error& error, const plan::Target& target) {
              : "backstay store init PLAN --target " + target.name;
 }
 
-void look_at_directory(DoctorCall& call, const plan::Target& target) {
+bool goes_to(const plan::Backup& backup, const std::string& target) {
+  return backup.target == target ||
+         std::any_of(backup.copies.begin(), backup.copies.end(),
+                     [&](const plan::Copy& copy) { return copy.target == target; });
+}
+
+// What runs noted of machines that bear the name of this one.
+void look_at_another_machine(DoctorCall& call,
+                             const plan::Plan& plan,
+                             const plan::Target& target,
+                             const runtime::Store& store) {
+  std::set<std::string> hosts;
+  for (const plan::Backup& backup : plan.backups) {
+    const auto host = runtime::choose_host(backup, "", runtime::host_name());
+    if (host && goes_to(backup, target.name))
+      hosts.insert(*host);
+  }
+  for (const std::string& host : hosts) {
+    const runtime::PolicyHost owner{plan.policy, host};
+    const auto noted = runtime::read_points_of_another_machine(
+        call.world.files, call.world.directories, store.uuid, owner);
+    if (!noted) {
+      call.add_error("targets", noted.error());
+      continue;
+    }
+    std::vector<std::string> there(noted->begin(), noted->end());
+    std::erase_if(there, [&](const std::string& id) {
+      return !runtime::exists(call.world.files, runtime::layout::snapshot(store.path, id));
+    });
+    if (!there.empty()) {
+      call.add(
+          "targets", Health::Problem,
+          target.name + ": " +
+              runtime::points_of_another_machine_text(call.world.directories, store, owner, there),
+          "in the policy: a host of its own for each machine");
+    }
+  }
+}
+
+void look_at_directory(DoctorCall& call, const plan::Plan& plan, const plan::Target& target) {
   const auto store = runtime::open_store(call.world.files, target, call.world.directories);
   if (!store) {
     call.add_error("targets", store.error(), store_init(store.error(), target));
@@ -65,6 +110,7 @@ void look_at_directory(DoctorCall& call, const plan::Target& target) {
            fmt::format("{}: the store at {} is the registered one", target.name, store->path));
   look_at_space(call, target, *store);
   look_at_staging(call, target, *store);
+  look_at_another_machine(call, plan, target, *store);
 }
 
 Result<std::string> reach(DoctorCall& call, const plan::Plan& plan, const plan::Target& target) {
@@ -82,7 +128,7 @@ Result<std::string> reach(DoctorCall& call, const plan::Plan& plan, const plan::
 void look_at_targets(DoctorCall& call, const plan::Plan& plan) {
   for (const plan::Target& target : plan.targets) {
     if (target.kind == "directory") {
-      look_at_directory(call, target);
+      look_at_directory(call, plan, target);
     } else if (const auto reached = reach(call, plan, target)) {
       call.add("targets", Health::Ok, *reached);
     } else {

@@ -134,12 +134,12 @@ std::string path_as_json(const compiler::PathVerdict& verdict, const lang::Sourc
                            {"place", place_json(given_up.fact->span, sources)}});
   }
   return explained("path", {{"path", verdict.path},
-                           {"selected", verdict.selected()},
-                           {"summary", compiler::summary_of(verdict)},
-                           {"reserved_name", verdict.reserved_name},
-                           {"holders", holders_json(verdict.holders, sources)},
-                           {"below", holders_json(verdict.below, sources)},
-                           {"unprotected", std::move(unprotected)}});
+                            {"selected", verdict.selected()},
+                            {"summary", compiler::summary_of(verdict)},
+                            {"reserved_name", verdict.reserved_name},
+                            {"holders", holders_json(verdict.holders, sources)},
+                            {"below", holders_json(verdict.below, sources)},
+                            {"unprotected", std::move(unprotected)}});
 }
 
 std::string steps_as_json(const std::vector<compiler::FoundStep>& steps) {

@@ -13,7 +13,8 @@ constexpr std::string_view kJournalSuffix = ".jsonl";
 
 std::string run_of(const std::string& path) {
   const auto name = path.substr(path.find_last_of('/') + 1);
-  return name.ends_with(kJournalSuffix) ? name.substr(0, name.size() - kJournalSuffix.size()) : name;
+  return name.ends_with(kJournalSuffix) ? name.substr(0, name.size() - kJournalSuffix.size())
+                                        : name;
 }
 
 void take(ReadLine line, JournalContent& content) {
@@ -121,8 +122,8 @@ std::vector<JournalContent> find_crashed_runs(Filesystem& files,
   for (const auto& name : *names) {
     const auto run = run_of(name);
     const auto path = state_directory + "/journal/" + name;
-    if (!name.ends_with(kJournalSuffix) || exists(files, state_directory + "/runs/" + run + ".json") ||
-        is_alive(files, path)) {
+    if (!name.ends_with(kJournalSuffix) ||
+        exists(files, state_directory + "/runs/" + run + ".json") || is_alive(files, path)) {
       continue;
     }
     // Why also of a damaged one: what it says before tells which units are still stopped.

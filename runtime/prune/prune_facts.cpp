@@ -10,6 +10,7 @@
 #include "runtime/prune/hold.hpp"
 #include "runtime/restore/restore_record.hpp"
 #include "runtime/status/promised_rpo.hpp"
+#include "runtime/store/another_machine.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/records.hpp"
 #include "runtime/store/snapshot_signature.hpp"
@@ -311,6 +312,9 @@ Result<PruneFacts> read_prune_facts(Filesystem& files,
   PruneFacts facts = facts_without_points(clock, scope);
   facts.last_prune = last_prune(files, store, scope);
   BACKSTAY_ASSIGN(const auto snapshots, points_of(files, store, scope));
+  BACKSTAY_ASSIGN(const auto others, read_points_of_another_machine(
+                                         files, {.config = {}, .state = scope.state, .locks = {}},
+                                         store.uuid, {scope.plan.policy, scope.host}));
   for (const SnapshotSummary& one : snapshots) {
     const auto evidence = last_evidence(files, store, one.id);
     const auto believed = check_snapshot_signature(files, store, one.id);
@@ -323,7 +327,9 @@ Result<PruneFacts> read_prune_facts(Filesystem& files,
          .verified = known ? known->intact : is_copied_here(files, store, one.id),
          .damaged = is_damaged(known),
          .drilled = evidence && evidence->drilled,
-         .unbelieved = believed ? "" : believed.error().message,
+         .unbelieved = others.contains(one.id) ? "another machine of this name made it"
+                       : believed              ? ""
+                                               : believed.error().message,
          .held = held(files, store, one.id, facts.now)});
   }
   Copies copies(files, store, scope);

@@ -8,6 +8,7 @@
 #include "runtime/seal/plan_seals.hpp"
 #include "runtime/steps/copy_to_remote.hpp"
 #include "runtime/steps/left_behind.hpp"
+#include "runtime/steps/other_machine.hpp"
 #include "runtime/steps/steps.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/lock.hpp"
@@ -120,6 +121,7 @@ Result<void> execute(const plan::CopySnapshot& action, StepContext& context) {
   BACKSTAY_ASSIGN(copy.sealer,
                   open_sealer(context.world.commands, context.plan, action.target, context.stop));
   BACKSTAY_ASSIGN(const CopiesThere there, copies_in(copy.target, context));
+  warn_of_another_machine(copy.target, copy.source, there.ids, context);
   BACKSTAY_ASSIGN(const auto behind,
                   left_behind(copy.source, there, context, context.step.host, id));
   for (const std::string& earlier : behind) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/store/another_machine.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
 #include "runtime/target/scratch_directory.hpp"
@@ -25,28 +26,28 @@ std::string stamp_of(const std::string& id, const std::string& writer) {
   return ours ? id.substr(first + 1, second - first - 1) : std::string();
 }
 
+std::string writer_of(const StepContext& context) {
+  return "-" + context.plan.policy + "-" + context.step.host + "-";
+}
+
 void add_names(Filesystem& files, const std::string& directory, std::set<std::string>& names) {
   if (const auto found = files.list(directory))
     names.insert(found->begin(), found->end());
 }
 
-// What this machine made itself, pruned points too: their records stay.
+// What this machine made itself, pruned points too: their records stay. Not what lies in further
+// directories: another machine may mount them, too.
 std::set<std::string> known_here(const Store& source, const StepContext& context) {
   std::set<std::string> known;
-  std::vector<std::string> stores = {source.path};
-  for (const plan::Target& target : context.plan.targets) {
-    if (target.kind == "directory" && (target.host.empty() || target.host == context.step.host))
-      stores.push_back(target.path);
-  }
-  for (const std::string& store : stores) {
-    add_names(context.world.files, layout::snapshots(store), known);
-    add_names(context.world.files, layout::records(store), known);
-  }
+  add_names(context.world.files, layout::snapshots(source.path), known);
+  add_names(context.world.files, layout::records(source.path), known);
   return known;
 }
 
-// No copy that is older than this is of late; empty: nothing was made here yet.
-std::string oldest_of_late(const std::set<std::string>& known, const std::string& writer) {
+// The oldest stamp of the `most` newest points of a writer; empty: nothing was made here yet.
+std::string oldest_stamp(const std::set<std::string>& known,
+                         const std::string& writer,
+                         std::size_t most) {
   std::set<std::string, std::greater<>> stamps;
   for (const std::string& id : known) {
     if (std::string stamp = stamp_of(id, writer); !stamp.empty())
@@ -54,8 +55,27 @@ std::string oldest_of_late(const std::set<std::string>& known, const std::string
   }
   if (stamps.empty())
     return {};
-  return *std::next(stamps.begin(),
-                    static_cast<std::ptrdiff_t>(std::min(kLately, stamps.size()) - 1));
+  return *std::next(stamps.begin(), static_cast<std::ptrdiff_t>(std::min(most, stamps.size()) - 1));
+}
+
+// Those among `there` that a writer of our name made since then, and that nobody here knows.
+std::vector<std::string> unknown_since(const std::string& since,
+                                       const std::set<std::string>& known,
+                                       const std::vector<std::string>& there,
+                                       const std::string& writer) {
+  std::vector<std::string> unknown;
+  for (const std::string& id : there) {
+    if (!since.empty() && !known.contains(id) && stamp_of(id, writer) >= since)
+      unknown.push_back(id);
+  }
+  return unknown;
+}
+
+bool is_of_this_backup(Filesystem& files, const std::string& path, const StepContext& context) {
+  const auto text = read_file(files, path);
+  const auto manifest = text ? parse_manifest(*text, path) : Result<Manifest>(text.error());
+  return manifest && manifest->policy == context.plan.policy &&
+         manifest->host == context.step.host && manifest->backup == context.backup.name;
 }
 
 // Those of them that are of this very backup and host: names alone may be of two.
@@ -69,10 +89,7 @@ Result<std::vector<std::string>> of_this_backup(TargetDriver& driver,
   std::vector<std::string> found;
   for (const std::string& id : ids) {
     const std::string path = scratch.path() + "/" + id + "/" + std::string(layout::kManifest);
-    const auto text = read_file(world.files, path);
-    const auto manifest = text ? parse_manifest(*text, path) : Result<Manifest>(text.error());
-    if (manifest && manifest->policy == context.plan.policy &&
-        manifest->host == context.step.host && manifest->backup == context.backup.name)
+    if (is_of_this_backup(world.files, path, context))
       found.push_back(id);
   }
   return found;
@@ -84,14 +101,10 @@ void warn_of_another_machine(TargetDriver& driver,
                              const Store& source,
                              const std::vector<std::string>& there,
                              StepContext& context) {
-  const std::string writer = "-" + context.plan.policy + "-" + context.step.host + "-";
+  const std::string writer = writer_of(context);
   const std::set<std::string> known = known_here(source, context);
-  const std::string since = oldest_of_late(known, writer);
-  std::vector<std::string> strange;
-  for (const std::string& id : there) {
-    if (!since.empty() && !known.contains(id) && stamp_of(id, writer) >= since)
-      strange.push_back(id);
-  }
+  const std::vector<std::string> strange =
+      unknown_since(oldest_stamp(known, writer, kLately), known, there, writer);
   if (strange.empty())
     return;
   const auto found = of_this_backup(driver, strange, context);
@@ -112,6 +125,33 @@ void warn_of_another_machine(TargetDriver& driver,
                   "back. Their points lie there as one history with ours; give each machine a "
                   "host of its own in the policy",
                   found->size(), driver.describe(), found->back(), context.step.host));
+}
+
+void warn_of_another_machine(const Store& target,
+                             const Store& source,
+                             const std::vector<std::string>& there,
+                             StepContext& context) {
+  const PolicyHost owner{context.plan.policy, context.step.host};
+  const Directories& directories = context.world.directories;
+  Filesystem& files = context.world.files;
+  const std::string writer = writer_of(context);
+  const std::set<std::string> known = known_here(source, context);
+  const auto noted = read_points_of_another_machine(files, directories, target.uuid, owner);
+  std::vector<std::string> strange =
+      unknown_since(oldest_stamp(known, writer, known.size()), known, there, writer);
+  std::erase_if(strange, [&](const std::string& id) {
+    return (noted && noted->contains(id)) ||
+           !is_of_this_backup(
+               files, layout::snapshot(target.path, id) + "/" + std::string(layout::kManifest),
+               context);
+  });
+  if (strange.empty())
+    return;
+  std::sort(strange.begin(), strange.end());
+  const auto kept = note_points_of_another_machine(files, directories, target, owner, strange);
+  context.events.warning(context.step.id,
+                         points_of_another_machine_text(directories, target, owner, strange) +
+                             (kept ? "" : " (not noted: " + to_string(kept.error()) + ")"));
 }
 
 }  // namespace backstay::runtime

@@ -18,4 +18,11 @@ void warn_of_another_machine(TargetDriver& driver,
                              const std::vector<std::string>& there,
                              StepContext& context);
 
+/// The same of a directory that several machines mount. Such copies are noted, so that no prune of
+/// this machine takes them for its own. The caller holds the policy's lock there.
+void warn_of_another_machine(const Store& target,
+                             const Store& source,
+                             const std::vector<std::string>& there,
+                             StepContext& context);
+
 }  // namespace backstay::runtime

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "runtime/archive/list_writer.hpp"
+#include "runtime/store/another_machine.hpp"
 #include "runtime/store/directory_staging.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/parallel.hpp"
@@ -103,9 +104,23 @@ Result<void> DirectoryStaging::read_back() {
   });
 }
 
+void DirectoryStaging::look_for_another_machine() {
+  const PolicyHost owner{request_.policy, request_.host};
+  const auto ids = find_points_of_another_machine(world_.files, world_.directories, store_, owner);
+  if (ids && ids->empty())
+    return;
+  const auto noted =
+      ids ? note_points_of_another_machine(world_.files, world_.directories, store_, owner, *ids)
+          : Result<void>(ids.error());
+  request_.warn(noted ? points_of_another_machine_text(world_.directories, store_, owner, *ids)
+                      : "whether another machine of this name writes here cannot be told: " +
+                            to_string(noted.error()));
+}
+
 Result<void> DirectoryStaging::number() {
   BACKSTAY_ASSIGN(const Predecessor before,
                   find_predecessor(world_.files, store_, request_.policy, request_.host));
+  look_for_another_machine();  // before our number is above theirs
   BACKSTAY_ASSIGN(sequence_, next_sequence(world_.files, world_.directories, store_,
                                            {request_.policy, request_.host}, before.sequence));
   previous_ = before.id;

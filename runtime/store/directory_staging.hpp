@@ -93,6 +93,7 @@ class DirectoryStaging final : public Staging {
   [[nodiscard]] Manifest manifest() const;
   [[nodiscard]] std::vector<Component*> complete_components() const;
   Result<void> number();
+  void look_for_another_machine();
 
   World& world_;
   Store store_;

@@ -14,6 +14,17 @@ namespace {
 
 constexpr std::uint64_t kSmallFile = 4096;
 
+std::string directory_of(const Directories& directories) {
+  return directories.state + "/sequences";
+}
+
+std::string path_of_mark(const Directories& directories,
+                         const Store& store,
+                         const PolicyHost& owner) {
+  return directory_of(directories) + "/" + store.uuid + "." +
+         layout::policy_at_host(owner.policy, owner.host);
+}
+
 Result<std::uint64_t> read_mark(Filesystem& files, const std::string& path) {
   auto text = read_file(files, path, kSmallFile);
   if (!text && text.error().kind == ErrorKind::NotFound)
@@ -60,15 +71,20 @@ Result<Predecessor> find_predecessor(Filesystem& files,
   return found;
 }
 
+Result<std::uint64_t> high_water_mark(Filesystem& files,
+                                      const Directories& directories,
+                                      const Store& store,
+                                      const PolicyHost& owner) {
+  return read_mark(files, path_of_mark(directories, store, owner));
+}
+
 Result<std::uint64_t> next_sequence(Filesystem& files,
                                     const Directories& directories,
                                     const Store& store,
                                     const PolicyHost& owner,
                                     std::uint64_t highest_in_store) {
-  const std::string directory = directories.state + "/sequences";
-  BACKSTAY_TRY(make_directories(files, directory, 0700));
-  const std::string path =
-      directory + "/" + store.uuid + "." + layout::policy_at_host(owner.policy, owner.host);
+  BACKSTAY_TRY(make_directories(files, directory_of(directories), 0700));
+  const std::string path = path_of_mark(directories, store, owner);
   BACKSTAY_ASSIGN(const std::uint64_t mark, read_mark(files, path));
   const std::uint64_t next = std::max(mark, highest_in_store) + 1;
   BACKSTAY_FAILPOINT("store.sequence");

@@ -26,6 +26,12 @@ struct PolicyHost {
   std::string host;
 };
 
+/// The highest number that this machine gave in a store; 0: none yet, or its state was lost.
+[[nodiscard]] Result<std::uint64_t> high_water_mark(Filesystem& files,
+                                                    const Directories& directories,
+                                                    const Store& store,
+                                                    const PolicyHost& owner);
+
 /// One above both the store's highest and the high-water mark in the state directory, which is made
 /// durable before the number is used. The caller holds the policy's lock.
 [[nodiscard]] Result<std::uint64_t> next_sequence(Filesystem& files,

@@ -10,7 +10,7 @@ template <typename Json>
 [[nodiscard]] std::string text_of(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->template get<std::string>()
-                                                    : std::string();
+                                                   : std::string();
 }
 
 }  // namespace backstay::runtime

@@ -176,3 +176,46 @@ says "another machine is called alpha too"
 output=$(at 14 shop@alpha prune --target cloud --dry-run -f json 2>/dev/null || true)
 jq -e --arg id "$clones" '.points[] | select(.id == $id) | .keep and (.reasons | index("not verified"))' <<<"$output" >/dev/null ||
   die "a point of the clone goes: $output"
+
+say "two machines of one name in one directory, and in one second directory: told, and no prune takes what is of the other"
+for one in first twin; do
+  mkdir -p "$scratch/$one/config"
+  cp "$scratch/alpha/config"/{ssh_config,known_hosts} "$scratch/$one/config"
+  sed -e "s|$scratch/store|$scratch/shared|; /copy to [car]/d; /copy to second/d" "$scratch/shop@alpha.stay" >"$scratch/shop@$one.stay"
+  expect 0 as "shop@$one" "$backstay" -q plan "$scratch/shop@$one.stay" -o "$scratch/shop@$one.yaml"
+  expect 0 as "shop@$one" "$backstay" -q store init "$scratch/shop@$one.yaml"
+done
+expect 0 run_of 20 shop@first
+mkdir -p "$scratch/twin/state" && cp -a "$scratch/first/state/." "$scratch/twin/state/" # the machine is cloned here
+expect 0 run_of 21 shop@first
+says_not "another machine"
+own=$(at 0 shop@first list -f json | jq -r '.snapshots[0].id')
+expect 0 run_of 22 shop@twin
+says "another machine is called alpha too"
+says "$own"
+expect 0 run_of 23 shop@twin
+says_not "another machine"
+expect 0 run_of 24 shop@first
+says "2 points in \`$scratch/shared\` bear the name of this host and were not made here"
+left_alone() { # POLICY@HOST PLACE NUMBER: so many points are not its own
+  output=$(at 30 "$1" prune --target "$2" --dry-run -f json 2>/dev/null || true)
+  jq -e --argjson number "$3" '[.points[] | select(.keep and (.reasons | index("left alone: another machine of this name made it")))] |
+    length == $number' <<<"$output" >/dev/null || die "$1 has not $3 points left alone at $2: $output"
+}
+left_alone shop@first local 2
+left_alone shop@twin local 1
+output=$(as shop@first "$backstay" doctor "$scratch/shop@first.yaml" || true)
+says "another machine is called alpha too"
+for one in first twin; do
+  sed -e "s|$scratch/shared|$scratch/$one/store|; s|^    to local keep standard|&\n    copy to second keep standard|; s|$scratch/second|$scratch/shared-second|" \
+    -i "$scratch/shop@$one.stay"
+  expect 0 as "shop@$one" "$backstay" -q plan "$scratch/shop@$one.stay" -o "$scratch/shop@$one.yaml"
+  expect 0 as "shop@$one" "$backstay" -q store init "$scratch/shop@$one.yaml"
+done
+for day in 25:first 26:twin; do
+  expect 0 run_of "${day%:*}" "shop@${day#*:}"
+  says_not "another machine"
+done
+expect 0 run_of 27 shop@first
+says "1 point in \`$scratch/shared-second\` bears the name of this host and was not made here"
+left_alone shop@first second 1
