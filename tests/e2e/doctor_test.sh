@@ -1,7 +1,17 @@
 #!/usr/bin/env bash
 # Each defect that a doctor names, provoked for real: it is found, with what mends it, and nothing is changed.
+#
+# Runs in a mount namespace of its own: what mends a machine is done to a copy of /etc.
+set -euo pipefail
+source "$(dirname "$0")/../support/own_namespaces.sh"
+enter_own_namespaces -- "$@"
 source "$(dirname "$0")/lib.sh"
-[ "$(id -u)" = 0 ] || die "this test mounts a tmpfs and must run as root"
+cp -a /etc "$scratch/etc-of-machine"
+mount --bind "$scratch/etc-of-machine" /etc
+rm -rf /etc/backstay /etc/cron.d/backstay-* /etc/systemd/system/backstay-*
+mkdir -p /etc/cron.d /etc/systemd/system
+mount -t tmpfs tmpfs /run # here no systemd runs
+trap 'umount /etc || true; clean_up' EXIT
 make_quickstart
 mkdir "$scratch/bin"
 
@@ -12,16 +22,22 @@ ill() {
   [ -z "${3:-}" ] || says "$3"
 }
 
-# mended AREA TEXT: what the doctor says mends that finding is run as it stands, and does.
+# mended AREA TEXT [NAME=VALUE]: what the doctor says mends that finding is run as it stands, but for a word that
+# stands for something of the reader's, and does.
 mended() {
-  ill "$1" "$2"
-  local mend
-  mend=$(grep -A1 -E "^(problem|warning) +$1: .*$2" <<<"$output" | sed -n 's/^ *mend: //p' | head -n 1)
-  [[ $mend == backstay\ * ]] || die "'$mend' is no command: $output"
-  "${asked[@]}" bash -c "backstay() { '$backstay' \"\$@\"; }; $mend" >"$scratch/mend.log" 2>&1 || die "'$mend' fails: $(cat "$scratch/mend.log")"
+  run_mend "$@"
   output=$("$backstay" doctor "$plan" 2>&1) || true
   grep -qE "^(problem|warning) +$1: .*$2" <<<"$output" && die "'$mend' does not mend it: $output"
   return 0
+}
+
+run_mend() {
+  ill "$1" "$2"
+  mend=$(grep -A1 -E "^(problem|warning) +$1: .*$2" <<<"$output" | sed -n 's/^ *mend: //p' | head -n 1)
+  [[ $mend != *\`*\` ]] || { mend=${mend#*\`}; mend=${mend%\`}; }
+  [ -z "${3:-}" ] || mend=${mend/${3%%=*}/${3#*=}}
+  [[ $mend =~ ^(backstay|install|chown|chmod)\  ]] || die "'$mend' is no command: $output"
+  "${asked[@]}" bash -c "backstay() { '$backstay' \"\$@\"; }; $mend" >"$scratch/mend.log" 2>&1 || die "'$mend' fails: $(cat "$scratch/mend.log")"
 }
 asked=(env)
 
@@ -84,6 +100,8 @@ mkdir -m 0700 "$scratch/store/staging/20260101T000000Z-00000000"
 mended staging "unfinished"
 
 say "a restore that nobody decided on, a drill that was never carried out"
+{ BACKSTAY_FAILPOINT=restore.exchanged:1:kill "$backstay" restore "$plan" --in-place --yes; } >/dev/null 2>&1 || true
+mended restores "was not finished"
 expect 0 "$backstay" -q restore "$plan" --in-place --yes
 mended restores "neither committed nor undone"
 cat "$scratch/quickstart.stay" - >"$scratch/drilled.stay" <<'POLICY'
@@ -118,10 +136,23 @@ says "backstay --config-dir '$scratch/odd config' --state-dir '$scratch/odd stat
 output=$("${odd[@]}" doctor "$scratch/a plan; touch FORGED.yaml" 2>&1) || true
 grep -q "^ok *targets: local" <<<"$output" || die "'$mend' does not mend it: $output"
 
-say "a plan that others can write"
+say "a plan that others can write: where only root writes, and then started by what this machine has"
 chmod 0666 "$plan"
-ill privileges ""
+run_mend privileges "can be changed by others"
 chmod 0644 "$plan"
+[ "$(stat -c '%a %U' /etc/backstay/quickstart.plan.yaml)" = "644 root" ] || die "$mend"
+plan=/etc/backstay/quickstart.plan.yaml
+expect 6 "$backstay" doctor "$plan"
+says_not " privileges: "
+chmod 0666 "$plan"
+mended privileges "can be changed by others"
+mended timers "nothing starts it"
+rm /etc/cron.d/backstay-quickstart-notes
+touch /etc/systemd/system/backstay-quickstart-notes.timer # of a systemd that runs no more
+code=0 mended timers "no systemd runs"
+expect 0 "$backstay" doctor "$plan"
+"$backstay" -q schedule remove "$plan"
+plan=$first
 
 say "a full disk under the store"
 mkdir "$scratch/small"
@@ -157,9 +188,7 @@ grep -A1 "targets: away: " <<<"$output" | has "store init" && die "a store is ma
 say "a host that asks for approvals: nobody approved the plan, then somebody did, then not for long enough"
 ssh-keygen -q -t ed25519 -N '' -C alice -f "$scratch/alice"
 printf 'alice@example.org namespaces="backstay-plan" %s\n' "$(cut -d' ' -f1,2 "$scratch/alice.pub")" >"$BACKSTAY_CONFIG_DIR/allowed_signers"
-ill approval "is not approved" "mend: backstay approve $plan --key"
-expect 0 "$backstay" approve "$plan" --key "$scratch/alice" --until 2099-01-01
-expect 6 "$backstay" doctor "$plan" # no timer here
+mended approval "is not approved" "KEY=$scratch/alice"
 grep -qE "^ok +approval: " <<<"$output" || die "an approved plan is not told: $output"
 : >"$BACKSTAY_CONFIG_DIR/allowed_signers"
 ill approval "" "mend: "
@@ -185,7 +214,9 @@ expect 0 "$backstay" -q --config-dir "$scratch/config-sealed" store init "$seale
 doctor() { "$backstay" --config-dir "$scratch/config-sealed" doctor "$sealed" "$@"; }
 expect 6 doctor
 says "no identity was at hand"
-expect 6 doctor --identity "$scratch/one.txt"
+mend=$(sed -n 's/^ *mend: \(.* --identity FILE\)$/\1/p' <<<"$output" | head -n 1)
+expect 6 bash -c "backstay() { '$backstay' \"\$@\"; }; ${mend/FILE/$scratch/one.txt}" # no timer here
+says_not "no identity was at hand"
 says "the identity opens what is sealed to $one"
 says "is not that of what is sealed to $two"
 expect 6 doctor --identity "$scratch/other.txt"
@@ -208,6 +239,27 @@ says "the identity is that of none"
 says "without it these points are lost"
 expect 6 doctor --identity "$scratch/one.txt"
 says "the identity opens what is sealed to one of these"
+
+say "an address that all can read"
+echo "http://127.0.0.1:9/hooks/T0PSECRET" >"$scratch/hook.url"
+chmod 0644 "$scratch/hook.url"
+sed -e "s|^host here|secret hook {\n    file $scratch/hook.url\n}\n\nnotify operators {\n    webhook hook\n    on failure\n}\n\n&|" \
+  -e 's|^    run nightly$|&\n    notify operators|' "$scratch/quickstart.stay" >"$scratch/told.stay"
+plan=$scratch/told.plan.yaml
+expect 0 "$backstay" -q plan "$scratch/told.stay" -o "$plan"
+mended notify "is open to all users"
+says "operators: its address (hook) can be read"
+says_not "T0PSECRET"
+
+say "what it says is installed has the name that Debian gives it"
+if apt-cache policy bash 2>/dev/null | has "http"; then
+  packages=$(sed -n 's/^ *{"[a-z_-]*", "\([a-z-]*\)"},$/\1/p' "$source_dir/runtime/system/program_search.cpp" | sort -u)
+  [ "$(wc -w <<<"$packages")" -gt 12 ] || die "the packages are written otherwise: $packages"
+  for package in chrony postgresql; do packages+=$'\n'$package; done
+  # shellcheck disable=SC2086 # a word each
+  missing=$(comm -23 <(sort -u <<<"$packages") <(apt-cache show --no-all-versions $packages 2>/dev/null | sed -n 's/^Package: //p' | sort -u))
+  [ -z "$missing" ] || die "no package is called $missing"
+fi
 
 say "a tool that is missing: exit 69"
 sed -e "s|^host here|host here\npostgresql db {\n    on here\n    socket $scratch/no-socket\n}\nservice rows {\n    on here\n    database all on db\n}|" \
