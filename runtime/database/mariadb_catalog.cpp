@@ -129,17 +129,19 @@ Result<std::map<std::string, DatabaseState>> database_states(
       ask(server,
           "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, COALESCE(t.ENGINE,''), "
           "COALESCE(e.TRANSACTIONS,''), COALESCE(t.TABLE_ROWS,0), "
-          "COALESCE(t.DATA_LENGTH+t.INDEX_LENGTH,0), COALESCE(t.TABLE_COMMENT,'') FROM "
+          "COALESCE(t.DATA_LENGTH+t.INDEX_LENGTH,0), COALESCE(t.TABLE_COMMENT,''), "
+          "COALESCE(t.CREATE_TIME,'') FROM "
           "information_schema.TABLES t LEFT JOIN information_schema.ENGINES e "
           "ON e.ENGINE=t.ENGINE WHERE t.TABLE_TYPE <> 'TEMPORARY' AND t.TABLE_SCHEMA IN (" +
               list + ");",
-          8));
+          9));
   for (const auto& row : tables) {
     DatabaseState& state = states[row[0]];
     if (row[2] == "VIEW") {
       state.views[row[1]] = row[7] == "VIEW";
     } else {
-      state.tables[row[1]] = {row[2], row[3], row[4] == "YES", number(row[5]), number(row[6])};
+      state.tables[row[1]] = {row[2],         row[3],         row[4] == "YES",
+                              number(row[5]), number(row[6]), row[8]};
     }
   }
   BACKSTAY_TRY(find_rounded(server, list, states));

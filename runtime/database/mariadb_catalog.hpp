@@ -28,6 +28,8 @@ struct TableState {
   bool transactional = false;
   std::uint64_t estimated_rows = 0;  ///< of information_schema: may be far off
   std::uint64_t bytes = 0;
+  /// When it was made, altered or renamed, as the server tells: to the second, for InnoDB.
+  std::string altered = {};
 };
 
 struct DatabaseState {

@@ -62,6 +62,11 @@ struct MergedDatabase {
 [[nodiscard]] std::string table_difference(const std::map<std::string, DatabaseState>& expected,
                                            const std::map<std::string, MergedDatabase>& found);
 
+/// A table that was altered, replaced or renamed between the two looks, in words; empty: none. One
+/// that is gone was read before: its rows are those of the snapshot.
+[[nodiscard]] std::string altered_table(const std::map<std::string, DatabaseState>& before,
+                                        const std::map<std::string, DatabaseState>& after);
+
 /// One group. Used once.
 class GroupDump {
  public:

@@ -68,7 +68,7 @@ std::string LyingServer::answer(const std::string& sql) {
           continue;
         const bool old = table.starts_with("myisam");
         rows += name + "\t" + table + "\tBASE TABLE\t" + (old ? "MyISAM\tNO" : "InnoDB\tYES") +
-                "\t3\t16384\t\n";
+                "\t3\t16384\t\t" + take_turn(altered) + "\n";
       }
     }
   } else if (asks(sql, "ROUTINE_SCHEMA")) {

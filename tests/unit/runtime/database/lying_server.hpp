@@ -35,6 +35,8 @@ class LyingServer final : public CommandRunner {
   std::string released = "released\t0\n";
   /// `DATABASE\tVIEW\tNAME` rows of successive listings of code objects; the last one stays.
   std::deque<std::string> code = {""};
+  /// When a table was altered last, as successive listings of tables tell; the last one stays.
+  std::deque<std::string> altered = {"2026-11-01 02:30:00"};
   /// Of every client call: a status other than 0 with this on stderr.
   std::string refusal;
 
