@@ -115,6 +115,7 @@ class EngineRun {
     record_.members =
         runtime::read_members(world_.files, fmt::format("{}/results/{}", directory_, record_.set),
                               call_.what, hosts_of_call(words_, call_));
+    say_why_nothing_came();
     name_what_is_missing();
     read_copies_on();
     BACKSTAY_TRY(runtime::write_set(world_, record_));
@@ -245,7 +246,8 @@ class EngineRun {
                       .book = book,
                       .variables = variables(),
                       .only = names_in_inventory(words_.only, names_),
-                      .check = call_.dry_run});
+                      .check = call_.dry_run,
+                      .complaints = &complaints_});
   }
 
   /// What the hosts through which copies go say; one that was left out knowingly is not asked for.
@@ -261,6 +263,17 @@ class EngineRun {
                                 runtime::result_name(copy), {copy.host});
       found.front().copy = copy.target;
       record_.copies.push_back(std::move(found.front()));
+    }
+  }
+
+  /// Of a host without a result Ansible alone knows why.
+  void say_why_nothing_came() {
+    for (SetMember& one : record_.members) {
+      const auto name = names_.find(one.host);
+      const auto why = complaints_.of_hosts().find(name == names_.end() ? one.host : name->second);
+      if (!one.reached && why != complaints_.of_hosts().end() && !why->second.empty()) {
+        one.message = why->second;
+      }
     }
   }
 
@@ -336,6 +349,7 @@ class EngineRun {
   const EngineCall& call_;
   SetRecord record_;
   std::string directory_;
+  PlayerComplaints complaints_;
   std::map<std::string, std::string> names_;
   std::map<std::string, std::string> snapshots_;
 };

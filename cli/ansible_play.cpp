@@ -21,11 +21,13 @@ Result<bool> play_book(Session& session, Execution& execution, const PlayCall& c
   }
   command.arguments.push_back(call.directory + "/" + call.book);
   BACKSTAY_ASSIGN(command.program, runtime::find_program("ansible-playbook"));
-  command.standard_output = [&session](std::span<const std::byte> bytes) {
+  command.standard_output = [&](std::span<const std::byte> bytes) {
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (call.complaints != nullptr) {
+      call.complaints->take(text);
+    }
     if (!session.quiet) {
-      fmt::print(stderr, "{}",
-                 runtime::escape_control_bytes(
-                     {reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+      fmt::print(stderr, "{}", runtime::escape_control_bytes(text));
     }
     return Result<void>();
   };

@@ -6,16 +6,18 @@
 #include <vector>
 
 #include "cli/execution.hpp"
+#include "cli/player_complaints.hpp"
 #include "cli/session.hpp"
 
 namespace backstay::cli {
 
 struct PlayCall {
-  std::string directory;               ///< of the export
-  std::string book;                    ///< `backup.yml`
-  std::string variables;               ///< JSON object, for --extra-vars
-  std::vector<std::string> only = {};  ///< names in the inventory; empty: all
-  bool check = false;                  ///< --check
+  std::string directory;                   ///< of the export
+  std::string book;                        ///< `backup.yml`
+  std::string variables;                   ///< JSON object, for --extra-vars
+  std::vector<std::string> only = {};      ///< names in the inventory; empty: all
+  bool check = false;                      ///< --check
+  PlayerComplaints* complaints = nullptr;  ///< where there is one: why a host could not be played
 };
 
 /// Whether every play ended well. What it prints goes to stderr as it comes, unless -q. Errors:
