@@ -21,6 +21,7 @@ start_sshd() {
   cat >"$sshd_dir/config" <<CONFIG
 ListenAddress 127.0.0.1:$sshd_port
 HostKey $sshd_dir/host_key
+KexAlgorithms curve25519-sha256
 PidFile none
 AuthorizedKeysFile $sshd_dir/authorized_keys
 StrictModes no
