@@ -39,6 +39,8 @@ ovn() {
   [ -e "$file" ] || ovsdb-tool create "$file" "/usr/share/ovn/ovn-$1.ovsschema"
   setsid -f ovsdb-server --remote="punix:/run/ovn/ovn$1_db.sock" --unixctl="/run/ovn/$1.ctl" --no-chdir \
     --log-file="/var/log/ovn/$1.log" "$file" </dev/null >/dev/null 2>&1
+  # As systemd's: until then `setsid` may not have left the group, which is ended with this program.
+  until [ -S "/run/ovn/$1.ctl" ]; do sleep 0.02; done
 }
 verb=$1 unit=${!#}
 case $verb in
