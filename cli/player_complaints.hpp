@@ -1,4 +1,5 @@
-// Why Ansible could do nothing on a host, from what it prints: such a host leaves no result of its own.
+// Why Ansible could do nothing on a host, from what it prints: such a host leaves no result of its
+// own.
 #pragma once
 
 #include <map>

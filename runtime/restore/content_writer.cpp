@@ -1,6 +1,7 @@
 #include "runtime/restore/content_writer.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "runtime/archive/pax.hpp"
@@ -28,9 +29,13 @@ Result<void> while_reading(const std::string& part, Result<void> done) {
 
 }  // namespace
 
-ContentWriter::ContentWriter(const TreeSource& source, int root, RestoreNotes& notes)
+ContentWriter::ContentWriter(const TreeSource& source,
+                             int root,
+                             EarlySync& sync,
+                             RestoreNotes& notes)
     : source_(source),
       root_(root),
+      sync_(sync),
       notes_(notes),
       workers_(WorkQueue::workers_of_this_machine()),
       queue_(workers_.size(), kWaiting * workers_.size(), source.stop) {}
@@ -169,6 +174,9 @@ Result<void> ContentWriter::write_frame(std::span<const PlannedEntry> entries,
     BACKSTAY_TRY(worker.writer->write(entries[i], wanted.content, wanted.digest));
     note_progress(entries[i].entry.size, entries[i].entry.path);
   }
+  sync_.written(std::accumulate(
+      entries.begin(), entries.end(), std::uint64_t{0},
+      [](std::uint64_t sum, const PlannedEntry& planned) { return sum + planned.entry.size; }));
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include "lang/base/result.hpp"
 #include "lang/base/sha256_batch.hpp"
 #include "runtime/archive/pack_reader.hpp"
+#include "runtime/restore/early_sync.hpp"
 #include "runtime/restore/file_writer.hpp"
 #include "runtime/restore/large_file.hpp"
 #include "runtime/restore/tree_writer.hpp"
@@ -24,7 +25,7 @@ namespace backstay::runtime {
 /// decoded once, however the files of two packs take turns in the list.
 class ContentWriter {
  public:
-  ContentWriter(const TreeSource& source, int root, RestoreNotes& notes);
+  ContentWriter(const TreeSource& source, int root, EarlySync& sync, RestoreNotes& notes);
 
   /// A regular file; its directory is there already. Errors: see TreeWriter::add.
   Result<void> add(PlannedEntry&& planned);
@@ -71,6 +72,7 @@ class ContentWriter {
 
   const TreeSource& source_;
   int root_;
+  EarlySync& sync_;
   RestoreNotes& notes_;
   std::map<std::string, Group> gathered_;  // by part
   std::size_t gathered_entries_ = 0;

@@ -9,6 +9,7 @@
 
 #include "runtime/restore/beneath.hpp"
 #include "runtime/restore/content_writer.hpp"
+#include "runtime/restore/early_sync.hpp"
 #include "runtime/system/failpoint.hpp"
 
 namespace backstay::runtime {
@@ -33,7 +34,8 @@ class TreeWriter::Impl {
         notes_(notes),
         parents_(root),
         metadata_(notes),
-        contents_(source_, root, notes) {}
+        sync_(root),
+        contents_(source_, root, sync_, notes) {}
 
   std::vector<PlannedEntry> directories;
 
@@ -64,9 +66,7 @@ class TreeWriter::Impl {
       BACKSTAY_TRY(make_hard_link(planned));
     BACKSTAY_TRY(finish_directories());
     BACKSTAY_FAILPOINT("restore.sync");
-    if (syncfs(root_) != 0)
-      return errno_error(errno, "cannot make the restored files durable");
-    return {};
+    return sync_.finish();
   }
 
  private:
@@ -156,6 +156,7 @@ class TreeWriter::Impl {
   DirectoryCache parents_;
   MetadataWriter metadata_;
   std::vector<PlannedEntry> links_;
+  EarlySync sync_;
   ContentWriter contents_;
 };
 
