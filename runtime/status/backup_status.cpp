@@ -48,6 +48,8 @@ void count_points(const std::vector<SnapshotSummary>& snapshots, BackupStatus& s
       continue;
     } else if (one.partial) {
       ++status.partial;
+      if (!status.newest && !status.newest_partial)
+        status.newest_partial = one;
     } else {
       ++status.points;
       if (!status.newest)
@@ -94,6 +96,19 @@ void judge_damage(BackupStatus& status) {
   }
 }
 
+/// Reports stay on the machine and can be lost with it: then the store alone tells of a partial
+/// run.
+void judge_untold_run(BackupStatus& status) {
+  if (!status.newest || !status.newest_partial)
+    return;
+  const SnapshotSummary& partial = *status.newest_partial;
+  if (!status.last_run || status.last_run->finished < partial.started) {
+    status.problems.push_back(
+        fmt::format("the newest snapshot is partial, and this machine has no report of its run: {}",
+                    partial.id));
+  }
+}
+
 /// What makes it unsafe, worst first.
 void judge(BackupStatus& status) {
   std::vector<std::string>& problems = status.problems;
@@ -115,6 +130,7 @@ void judge(BackupStatus& status) {
     problems.push_back(fmt::format(
         "the last run {}: {}", last.begun ? "was " + last.status : "did not begin", last.failure));
   }
+  judge_untold_run(status);
 }
 
 /// A copy that failed, with a schedule of its own, and of which no later one went well.

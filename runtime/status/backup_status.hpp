@@ -35,10 +35,11 @@ struct BackupStatus {
   std::string backup;
   std::string host;
   std::string target;
-  std::string place;                      ///< directory of the target
-  std::optional<SnapshotSummary> newest;  ///< complete
-  std::string oldest;                     ///< started; RFC 3339; empty: none
-  std::size_t points = 0;                 ///< complete ones
+  std::string place;                              ///< directory of the target
+  std::optional<SnapshotSummary> newest;          ///< complete
+  std::optional<SnapshotSummary> newest_partial;  ///< where no complete one is newer
+  std::string oldest;                             ///< started; RFC 3339; empty: none
+  std::size_t points = 0;                         ///< complete ones
   std::size_t partial = 0;
   std::size_t damaged = 0;              ///< whose manifest cannot be read
   std::vector<std::string> not_intact;  ///< complete ones whose verification found damage

@@ -42,6 +42,17 @@ says "the last run was partial"
 says "1 of 1 not safe: backup notes of policy quickstart on here: the last run was partial, \`backstay logs\` says why."
 says "1 complete"
 says "1 partial"
+
+say "the same without the catalogue; without all of this machine's state the store still tells"
+rm "$BACKSTAY_STATE_DIR/catalogue.sqlite"
+expect 6 "$backstay" status "$plan" --check
+says "the last run was partial"
+mv "$BACKSTAY_STATE_DIR" "$scratch/state.away"
+expect 6 "$backstay" status "$plan" --check
+says "1 of 1 not safe: backup notes of policy quickstart on here: the newest snapshot is partial, and this machine has no report of its run: 00000002-"
+says "\`rpo 26h\` is promised"
+rm -rf "$BACKSTAY_STATE_DIR"
+mv "$scratch/state.away" "$BACKSTAY_STATE_DIR"
 mv "$scratch/etc.away" "$scratch/etc"
 expect 2 "$backstay" logs 2
 says "fits 2 runs"
