@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "cli/ansible_export.hpp"
+#include "cli/standard_error.hpp"
 #include "runtime/system/environment.hpp"
 #include "runtime/system/subprocess.hpp"
 
@@ -27,7 +28,7 @@ Result<bool> play_book(Session& session, Execution& execution, const PlayCall& c
       call.complaints->take(text);
     }
     if (!session.quiet) {
-      fmt::print(stderr, "{}", runtime::escape_control_bytes(text));
+      write_stderr(runtime::escape_control_bytes(text));
     }
     return Result<void>();
   };

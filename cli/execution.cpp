@@ -12,6 +12,7 @@
 
 #include "cli/render/json_text.hpp"
 #include "cli/signals.hpp"
+#include "cli/standard_error.hpp"
 #include "lang/base/printable.hpp"
 #include "runtime/executor/journal_events.hpp"
 #include "runtime/executor/jsonl_events.hpp"
@@ -148,8 +149,7 @@ struct Execution::Parts {
     events = std::make_unique<runtime::TextEvents>(
         [this](std::string_view text) {
           if (!session.quiet) {
-            fmt::print(stderr, "{}", text);
-            std::fflush(stderr);
+            write_stderr(text);
           }
         },
         clock, runtime::TextEventsOptions{.live = live, .columns = terminal_columns()});

@@ -4,11 +4,13 @@
 #include <exception>
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <malloc.h>
 #include <unistd.h>
 
 #include "cli/commands/commands.hpp"
+#include "cli/standard_error.hpp"
 #include "cli/usage.hpp"
 #include "runtime/steps/commands.hpp"
 #include "runtime/target/watched_run.hpp"
@@ -118,9 +120,21 @@ int run(int argc, char** argv) {
 }
 
 }  // namespace
+
+/// Where the caller closed stdin, stdout or stderr, no file that is opened may take their place:
+/// messages would be written into it.
+void fill_standard_descriptors() {
+  int opened = 0;
+  while (opened >= 0 && opened <= STDERR_FILENO)
+    opened = ::open("/dev/null", O_RDWR);
+  if (opened >= 0)
+    ::close(opened);
+}
+
 }  // namespace backstay::cli
 
 int main(int argc, char** argv) {
+  backstay::cli::fill_standard_descriptors();
   // Why: a policy is made of millions of small pieces that are freed in bulk. Putting the pieces of
   // glibc's fast bins together again costs a sixth of the time of a large compilation.
   ::mallopt(M_MXFAST, 0);
@@ -130,7 +144,7 @@ int main(int argc, char** argv) {
   try {
     return backstay::cli::run(argc, argv);
   } catch (const std::exception& bug) {
-    fmt::print(stderr, "backstay: internal error: {}\n", bug.what());
+    backstay::cli::write_stderr(fmt::format("backstay: internal error: {}\n", bug.what()));
     return static_cast<int>(backstay::cli::ExitCode::Internal);
   }
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/output_file.hpp"
+#include "cli/standard_error.hpp"
 #include "compiler/compile.hpp"
 #include "runtime/system/environment.hpp"
 #include "runtime/system/filesystem.hpp"
@@ -58,8 +59,7 @@ bool report_findings(Session& session, const std::string& name, const std::strin
   if (findings.all().empty()) {
     return true;
   }
-  fmt::print(stderr, "{}",
-             lang::render_all(findings, sources, session.render_options(STDERR_FILENO)));
+  write_stderr(lang::render_all(findings, sources, session.render_options(STDERR_FILENO)));
   if (findings.has_errors()) {
     session.exit_code = ExitCode::Usage;
   }

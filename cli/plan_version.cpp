@@ -7,6 +7,7 @@
 
 #include "cli/output_file.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/standard_error.hpp"
 #include "compiler/load/source_reader.hpp"
 #include "compiler/plan/plan_yaml.hpp"
 #include "runtime/system/subprocess.hpp"
@@ -61,8 +62,7 @@ Result<plan::Plan> compile_version(Session& session,
   lang::Diagnostics diagnostics;
   BACKSTAY_ASSIGN(auto plan, compiler::compile(version.path, options, read, sources, diagnostics));
   if (!plan) {
-    fmt::print(stderr, "{}",
-               lang::render_all(diagnostics, sources, session.render_options(STDERR_FILENO)));
+    write_stderr(lang::render_all(diagnostics, sources, session.render_options(STDERR_FILENO)));
     return Error{.kind = ErrorKind::BadInput,
                  .message = fmt::format("`{}{}{}` does not compile", version.revision,
                                         version.revision.empty() ? "" : ":", version.path)};

@@ -9,6 +9,7 @@
 #include "cli/approval_gate.hpp"
 #include "cli/keeping.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/standard_error.hpp"
 #include "runtime/executor/choose.hpp"
 #include "runtime/system/environment.hpp"
 
@@ -25,13 +26,12 @@ Result<void> confirm(const RestoreWords& options, const std::string& policy) {
                  .message = "--in-place replaces what is there and asks for leave on a terminal",
                  .hint = "look at it with --dry-run first, then add --yes"};
   }
-  fmt::print(stderr,
-             "This replaces what is there ({}).\n"
-             "Type the name of the policy, `{}`, to go on: ",
-             options.request.without_orig
-                 ? "databases are dropped first; only a snapshot keeps them"
-                 : "it is kept as NAME.orig-RUN",
-             policy);
+  write_stderr(fmt::format(
+      "This replaces what is there ({}).\n"
+      "Type the name of the policy, `{}`, to go on: ",
+      options.request.without_orig ? "databases are dropped first; only a snapshot keeps them"
+                                   : "it is kept as NAME.orig-RUN",
+      policy));
   std::string answer;
   std::getline(std::cin, answer);
   if (answer != policy) {

@@ -7,6 +7,7 @@
 #include <langinfo.h>
 #include <unistd.h>
 
+#include "cli/standard_error.hpp"
 #include "lang/base/printable.hpp"
 
 namespace backstay::cli {
@@ -41,7 +42,7 @@ void Session::print(std::string_view text) {
 
 void Session::say(std::string_view text) const {
   if (!quiet) {
-    fmt::print(stderr, "{}\n", printable(text));
+    write_stderr(printable(text) + "\n");
   }
 }
 
@@ -51,11 +52,11 @@ void Session::fail(const Error& error) {
 
 void Session::fail(ExitCode code, std::string_view message, std::string_view hint) {
   const bool colored = use_color(STDERR_FILENO);
-  fmt::print(stderr, "{}error{}: {}\n", colored ? "\x1b[1;31m" : "", colored ? "\x1b[0m" : "",
-             printable(message));
+  write_stderr(fmt::format("{}error{}: {}\n", colored ? "\x1b[1;31m" : "", colored ? "\x1b[0m" : "",
+                           printable(message)));
   if (!hint.empty()) {
-    fmt::print(stderr, "  {}help{}: {}\n", colored ? "\x1b[1m" : "", colored ? "\x1b[0m" : "",
-               printable(hint));
+    write_stderr(fmt::format("  {}help{}: {}\n", colored ? "\x1b[1m" : "", colored ? "\x1b[0m" : "",
+                             printable(hint)));
   }
   exit_code = code;
 }

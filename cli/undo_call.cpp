@@ -9,6 +9,7 @@
 #include "cli/output_file.hpp"
 #include "cli/render/json_text.hpp"
 #include "cli/render/way_back.hpp"
+#include "cli/standard_error.hpp"
 #include "runtime/restore/undo_restore.hpp"
 
 namespace backstay::cli {
@@ -22,9 +23,9 @@ Result<void> confirm_undo(runtime::World& world, RestoreWords& options) {
                     found.state != runtime::RestoreState::Undoing && found.open();
   if (!asks || ::isatty(STDIN_FILENO) != 1)
     return {};
-  fmt::print(stderr,
-             "Units were started after this restore: undoing it discards what they wrote since.\n"
-             "(It is kept as a snapshot first.) Type `discard` to go on: ");
+  write_stderr(
+      "Units were started after this restore: undoing it discards what they wrote since.\n"
+      "(It is kept as a snapshot first.) Type `discard` to go on: ");
   std::string answer;
   std::getline(std::cin, answer);
   if (answer != "discard")

@@ -7,6 +7,7 @@
 
 #include "cli/compile_policy.hpp"
 #include "cli/render/explain_json.hpp"
+#include "cli/standard_error.hpp"
 #include "compiler/explain/explain_path.hpp"
 #include "compiler/explain/explain_schedule.hpp"
 #include "compiler/explain/explain_step.hpp"
@@ -129,9 +130,8 @@ void explain_in_policy(Session& session, const ExplainOptions& options) {
     return;
   }
   if (analysed->diagnostics.has_errors()) {
-    fmt::print(stderr, "{}",
-               lang::render_all(analysed->diagnostics, analysed->sources,
-                                session.render_options(STDERR_FILENO)));
+    write_stderr(lang::render_all(analysed->diagnostics, analysed->sources,
+                                  session.render_options(STDERR_FILENO)));
     session.exit_code = ExitCode::Usage;
   }
   if (!analysed->analysis.policy) {

@@ -12,6 +12,7 @@
 
 #include "cli/commands/commands.hpp"
 #include "cli/output_file.hpp"
+#include "cli/standard_error.hpp"
 #include "compiler/compile.hpp"
 #include "lang/format/formatter.hpp"
 #include "runtime/system/subprocess.hpp"
@@ -104,8 +105,7 @@ void format_file(Session& session, const FmtOptions& options, const std::string&
   const lang::FileId id = sources.add(file == "-" ? "<stdin>" : file, *text);
   const auto formatted = lang::format(sources, id, diagnostics);
   if (!formatted) {
-    fmt::print(stderr, "{}",
-               lang::render_all(diagnostics, sources, session.render_options(STDERR_FILENO)));
+    write_stderr(lang::render_all(diagnostics, sources, session.render_options(STDERR_FILENO)));
     session.exit_code = ExitCode::Usage;
     return;
   }

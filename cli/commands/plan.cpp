@@ -14,6 +14,7 @@
 #include "cli/output_file.hpp"
 #include "cli/plan_host.hpp"
 #include "cli/plan_version.hpp"
+#include "cli/standard_error.hpp"
 #include "compiler/plan/plan_text.hpp"
 #include "compiler/plan/plan_yaml.hpp"
 #include "runtime/steps/support.hpp"
@@ -103,7 +104,7 @@ void make_plan(Session& session, const PlanOptions& options) {
   }
   const std::string findings = lang::render_all(compiled->diagnostics, compiled->sources,
                                                 session.render_options(STDERR_FILENO));
-  fmt::print(stderr, "{}", findings);
+  write_stderr(findings);
   if (!compiled->plan) {
     session.exit_code = ExitCode::Usage;
     return;

@@ -14,6 +14,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/execution.hpp"
 #include "cli/output_file.hpp"
+#include "cli/standard_error.hpp"
 #include "lang/base/printable.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/target/receive_server.hpp"
@@ -119,7 +120,7 @@ void add_receive(CLI::App& app, Session& session) {
     Execution execution(session, OutputFormat::Text);
     if (const auto done = receive(execution, *options); !done) {
       if (done.error().kind == ErrorKind::Refused)
-        fmt::print(stderr, "backstay-refused: ");
+        write_stderr("backstay-refused: ");
       execution.fail(done.error());
     }
   });

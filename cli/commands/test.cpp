@@ -11,6 +11,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/compile_policy.hpp"
 #include "cli/render/json_text.hpp"
+#include "cli/standard_error.hpp"
 #include "compiler/explain/place.hpp"
 #include "compiler/load/source_reader.hpp"
 #include "compiler/policy_test/run_tests.hpp"
@@ -101,8 +102,7 @@ void run_file(Session& session,
     session.fail(outcomes.error());
     return;
   }
-  fmt::print(stderr, "{}",
-             lang::render_all(diagnostics, sources, session.render_options(STDERR_FILENO)));
+  write_stderr(lang::render_all(diagnostics, sources, session.render_options(STDERR_FILENO)));
   if (!*outcomes) {
     session.exit_code = ExitCode::Usage;
     return;

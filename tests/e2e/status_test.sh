@@ -113,6 +113,21 @@ expect 0 "$backstay" restore "$plan" --in-place --yes
 expect 0 "$backstay" status "$plan" --check
 says_not "last restore  none"
 
+say "a run is the same run where nobody can take its messages: a full disk of a log, a reader who left"
+code=0
+"$backstay" run "$plan" 2>/dev/full || code=$?
+[ "$code" = 0 ] || die "a run without room for its messages ends with $code"
+sleep 1
+{ "$backstay" run "$plan" 2>&1 || echo "$?" >"$scratch/code"; } | true
+[ ! -e "$scratch/code" ] || die "a run whose reader left ends with $(cat "$scratch/code")"
+sleep 1
+code=0
+"$backstay" run "$plan" <&- >&- 2>&- || code=$?
+[ "$code" = 0 ] || die "a run without standard streams ends with $code"
+! grep -rq 'check@here (' "$scratch/store/locks" || die "its messages went into a file of the store"
+expect 0 "$backstay" verify "$plan" latest --level 2
+expect 0 "$backstay" status "$plan" --check
+
 say "names that the plan does not have"
 expect 2 "$backstay" status "$plan" --backup note
 says 'did you mean `notes`?'
