@@ -16,6 +16,7 @@
 #include "lang/base/printable.hpp"
 #include "lang/base/units.hpp"
 #include "runtime/catalogue/rebuild.hpp"
+#include "runtime/system/clock.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -226,14 +227,25 @@ void add_format(CLI::App& verb, CatalogueOptions& options) {
       ->check(CLI::IsMember({"text", "json"}));
 }
 
+/// Empty: none. A word that is no day would choose nothing, in silence.
+std::string complaint_of_day(const std::string& text) {
+  const std::string instant = text.find('T') == std::string::npos ? text + "T00:00:00Z" : text;
+  const auto at = runtime::from_rfc3339(instant);
+  return at && runtime::to_rfc3339(*at) == instant
+             ? std::string()
+             : fmt::format("`{}` is no day such as 2026-11-01", text);
+}
+
 void add_showing(CLI::App& verb, Session& session, const char* name, const char* help, Show show) {
   const auto options = std::make_shared<CatalogueOptions>();
   CLI::App* one = verb.add_subcommand(name, help);
   one->add_option("--policy", options->query.policy, "Only of this policy");
   one->add_option("--backup", options->query.backup, "Only of this backup");
   one->add_option("--host", options->query.host, "Only of this host");
-  one->add_option("--since", options->query.from, "Begun on this day or later: 2026-11-01");
-  one->add_option("--until", options->query.until, "Begun before this day");
+  one->add_option("--since", options->query.from, "Begun on this day or later: 2026-11-01")
+      ->check(complaint_of_day);
+  one->add_option("--until", options->query.until, "Begun before this day")
+      ->check(complaint_of_day);
   add_format(*one, *options);
   one->callback([options, &session, show] {
     Execution execution(session, OutputFormat::Text);

@@ -104,7 +104,8 @@ void add_changes(CLI::App& app, Session& session) {
   add_source_options(*verb, options->source);
   add_from_option(*verb, options->source);
   add_identity_option(*verb, options->source);
-  verb->add_option("FROM", options->from, "Id, unique prefix, latest~N (default: latest~1)");
+  verb->add_option("FROM", options->from,
+                   "Id, unique prefix, latest, latest~N or @DATE (default: latest~1)");
   verb->add_option("TO", options->to, "Likewise (default: latest)");
   verb->add_option("--component", options->component, "Only this component");
   verb->add_option("-f,--format", options->format, "text or json")

@@ -187,7 +187,7 @@ void add_drill(CLI::App& app, Session& session) {
   verb->add_option("--into", options->request.into,
                    "Directory of the sandbox: empty, or not there (default: one below /var/tmp)");
   verb->add_option("--snapshot", options->request.snapshot,
-                   "Id, unique prefix, latest or latest~N (default: latest)");
+                   "Id, unique prefix, latest, latest~N or @DATE (default: latest)");
   verb->add_option("--identity", options->identity,
                    "File of an age identity that opens what is sealed (default: the one that the "
                    "plan names)");

@@ -155,15 +155,20 @@ Result<void> list(Session& session, const HoldOptions& options, Execution& execu
 
 using Deed = Result<void> (*)(Session&, const HoldOptions&, Execution&);
 
-CLI::App* add_deed(
-    CLI::App& verb, Session& session, const char* name, const char* about, bool of_one, Deed deed) {
+/// `words`: how a reason is said to it; empty: it is of all snapshots and needs none.
+CLI::App* add_deed(CLI::App& verb,
+                   Session& session,
+                   const char* name,
+                   const char* about,
+                   const std::string& words,
+                   Deed deed) {
   const auto options = std::make_shared<HoldOptions>();
   CLI::App* sub = verb.add_subcommand(name, about);
   add_source_options(*sub, options->source);
-  if (of_one) {
-    sub->add_option("SNAPSHOT", options->snapshot, "Id, unique prefix, latest or latest~N")
+  if (!words.empty()) {
+    sub->add_option("SNAPSHOT", options->snapshot, "Id, unique prefix, latest, latest~N or @DATE")
         ->required();
-    sub->add_option("because", options->words, "because TEXT [until DATE]")->required();
+    sub->add_option("because", options->words, words)->required();
   } else {
     sub->add_option("-f,--format", options->format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
@@ -182,9 +187,9 @@ void add_hold(CLI::App& app, Session& session) {
   CLI::App* verb =
       app.add_subcommand("hold", "Keep a snapshot, whatever the retention says, and say why");
   verb->require_subcommand(1);
-  add_deed(*verb, session, "add", "Hold a snapshot", true, hold);
-  add_deed(*verb, session, "list", "What is held, until when and why", false, list);
-  add_deed(*verb, session, "remove", "Let a snapshot go", true, remove);
+  add_deed(*verb, session, "add", "Hold a snapshot", "because TEXT [until DATE]", hold);
+  add_deed(*verb, session, "list", "What is held, until when and why", "", list);
+  add_deed(*verb, session, "remove", "Let a snapshot go", "because TEXT", remove);
   verb->footer(
       "Examples:\n"
       "  backstay hold add controller.plan.yaml 42 because \"the auditors look at it\" until "

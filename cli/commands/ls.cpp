@@ -220,7 +220,8 @@ void add_ls(CLI::App& app, Session& session) {
   add_source_options(*verb, options->source);
   add_from_option(*verb, options->source);
   add_identity_option(*verb, options->source);
-  verb->add_option("SNAPSHOT", options->snapshot, "Id, unique prefix, latest or latest~N");
+  verb->add_option("SNAPSHOT", options->snapshot,
+                   "Id, unique prefix, latest, latest~N or @DATE (default: latest)");
   verb->add_option("--component", options->component, "Only this component");
   verb->add_flag("-l,--long", options->details, "Type, mode, owner, size and time as well");
   verb->add_option("-f,--format", options->format, "text or json")

@@ -138,7 +138,7 @@ void add_prune(CLI::App& app, Session& session) {
   verb->add_option("--target", options->request.target,
                    "Another target of the backup, or one that its administrator prunes");
   verb->add_option("--confirm", options->request.confirm,
-                   "The decision that was looked at, where a guard asks for it");
+                   "Where a guard asks: the decision that was looked at, as --dry-run names it");
   verb->add_flag("--damaged", options->request.damaged,
                  "Points whose verification found damage go as well, once a good one is newer");
   verb->add_option("--grace", options->grace, "How long a point stays in the trash (default: 7d)");

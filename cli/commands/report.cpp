@@ -56,14 +56,16 @@ void add_report(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand(
       "report", "Coverage, runs, retention, storage and restores, as text or one HTML file");
   verb->add_option("PLAN", options->plans, "Plan files")->required();
-  verb->add_flag("--html", options->html, "One HTML file without scripts: the same as -f html");
+  CLI::Option* html =
+      verb->add_flag("--html", options->html, "One HTML file without scripts: the same as -f html");
   verb->add_option("--days", options->request.days,
                    "How many days the coverage shows (default: 84)")
       ->check(CLI::Range(1, 1'100));
   verb->add_option("--backup", options->request.which.backup, "Only this backup");
   verb->add_option("--host", options->request.which.host, "Only this host");
   verb->add_option("-f,--format", options->format, "text, json or html")
-      ->check(CLI::IsMember({"text", "json", "html"}));
+      ->check(CLI::IsMember({"text", "json", "html"}))
+      ->excludes(html);
   verb->add_option("-o,--output", options->output, "A file, written aside and renamed");
   verb->footer(
       "Examples:\n  backstay report controller.plan.yaml\n"

@@ -93,7 +93,7 @@ void add_check_command(CLI::App& verb, Session& session) {
       "check", "Look at everything in a store; it changes nothing there, whatever it finds");
   add_source_options(*look, options->source);
   add_identity_option(*look, options->source);
-  look->add_option("--level", options->level, "As of `verify`, for every snapshot")
+  look->add_option("--level", options->level, "As of `verify`, for every snapshot (default: 1)")
       ->check(CLI::Range(0, 2));
   look->add_option("--aside", options->aside, "Copy damaged files below this directory");
   look->add_option("-f,--format", options->format, "text or json")

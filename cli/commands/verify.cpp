@@ -243,9 +243,10 @@ void add_verify(CLI::App& app, Session& session) {
   add_from_option(*verb, options->source);
   add_identity_option(*verb, options->source);
   verb->add_option("SNAPSHOT", options->snapshot,
-                   "Id, unique prefix, latest or latest~N; default: all");
+                   "Id, unique prefix, latest, latest~N or @DATE (default: all)");
   verb->add_option("--level", options->level,
-                   "0: manifest and sizes; 1: every stored byte; 2: decode and compare every file")
+                   "0: manifest and sizes; 1: every stored byte; 2: decode and compare every file "
+                   "(default: 1)")
       ->check(CLI::Range(0, 2));
   verb->add_flag("--receipt", options->receipt,
                  "Count intact copies as ours, after the loss of the store that had their receipts "

@@ -17,6 +17,8 @@ says "there is no catalogue"
 [ "$(stat -c %a "$catalogue")" = 600 ] || die "the catalogue is not its owner's alone"
 expect 0 "$backstay" catalogue calls
 says "not due"
+expect 2 "$backstay" catalogue calls --since yesterday
+says '`yesterday` is no day such as 2026-11-01'
 [ "$("$backstay" catalogue runs -f json | jq -r '[.runs[].what] | join(" ")')" = "backup restore backup" ] ||
   die "$("$backstay" catalogue runs)"
 "$backstay" catalogue runs -f json | jq -e '.runs[0].steps | length == 7' >/dev/null || die "not all steps"

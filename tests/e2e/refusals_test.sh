@@ -33,6 +33,11 @@ expect 2 "$backstay" plan "$scratch/quickstart.stay" --against "$plan" --format 
 expect 0 "$backstay" plan "$scratch/quickstart.stay" --host here
 expect 0 "$backstay" plan "$scratch/quickstart.stay" --against "$plan" --format json
 
+say "a plan is no policy"
+expect 2 "$backstay" check "$plan"
+says "is a compiled plan; this verb takes a policy"
+[ "$(wc -l <<<"$output")" -le 3 ] || die "a plan is told as many mistakes: $output"
+
 say "a syntactically broken policy gets every mistake in one run"
 cat >"$scratch/broken.stay" <<'STAY'
 language 1
