@@ -2,8 +2,11 @@
 #include "cli/report/page.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <regex>
 
 #include <rapidcheck.h>
@@ -237,6 +240,73 @@ TEST_CASE("an empty report is a page, too", "[report]") {
   const std::string page = render_page({});
   CHECK(page.find("No backup was looked at.") != std::string::npos);
   CHECK(page.find("No run is known") != std::string::npos);
+}
+
+namespace {
+
+/// Of light, dark and print, in this order: the colours by name, as the sheet writes them.
+std::vector<std::map<std::string, std::string>> palettes() {
+  const std::string style(page_style());
+  const std::regex block(R"(:root\{([^}]*)\})");
+  const std::regex colour(R"(--([a-z-]+):\s*#([0-9a-f]{6}|[0-9a-f]{3})\b)");
+  std::vector<std::map<std::string, std::string>> all;
+  for (auto at = std::sregex_iterator(style.begin(), style.end(), block);
+       at != std::sregex_iterator(); ++at) {
+    const std::string inside = (*at)[1];
+    auto& palette = all.emplace_back();
+    for (auto one = std::sregex_iterator(inside.begin(), inside.end(), colour);
+         one != std::sregex_iterator(); ++one) {
+      palette[(*one)[1]] = (*one)[2];
+    }
+  }
+  return all;
+}
+
+/// WCAG 2.2: relative luminance.
+double luminance(const std::string& colour) {
+  constexpr std::array kWeights = {0.2126, 0.7152, 0.0722};
+  double sum = 0;
+  for (std::size_t part = 0; part < kWeights.size(); ++part) {
+    const std::string digits =
+        colour.size() == 3 ? std::string(2, colour[part]) : colour.substr(2 * part, 2);
+    const double value = std::stoi(digits, nullptr, 16) / 255.0;
+    sum += kWeights.at(part) *
+           (value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4));
+  }
+  return sum;
+}
+
+/// WCAG 2.2: contrast ratio, 1 to 21.
+double contrast(const std::string& one, const std::string& other) {
+  const auto [less, more] = std::minmax({luminance(one), luminance(other)});
+  return (more + 0.05) / (less + 0.05);
+}
+
+}  // namespace
+
+TEST_CASE("text and marks stand out from what is behind them, in light, dark and print",
+          "[report]") {
+  using Pairs = std::vector<std::pair<const char*, const char*>>;
+  const Pairs texts = {{"ink", "bg"},     {"ink", "card"},     {"soft", "bg"},
+                       {"soft", "card"},  {"blue", "bg"},      {"blue", "card"},
+                       {"bad", "card"},   {"warn", "card"},    {"good", "good-bg"},
+                       {"bad", "bad-bg"}, {"warn", "warn-bg"}, {"blue", "blue-bg"},
+                       {"on", "good"},    {"on", "bad"},       {"on", "blue"}};
+  const Pairs marks = {{"good", "card"}, {"bad", "card"},  {"warn", "card"},
+                       {"blue", "card"}, {"soft", "card"}, {"faint", "card"}};
+  CHECK(contrast("000", "ffffff") > 20.9);
+  const auto all = palettes();
+  REQUIRE(all.size() == 3);
+  for (const auto& palette : all) {
+    for (const auto& [front, back] : texts) {
+      INFO(front << " " << palette.at(front) << " on " << back << " " << palette.at(back));
+      CHECK(contrast(palette.at(front), palette.at(back)) >= 4.5);
+    }
+    for (const auto& [front, back] : marks) {
+      INFO(front << " " << palette.at(front) << " on " << back << " " << palette.at(back));
+      CHECK(contrast(palette.at(front), palette.at(back)) >= 3.0);
+    }
+  }
 }
 
 }  // namespace backstay::cli::testing
