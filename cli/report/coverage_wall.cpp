@@ -18,7 +18,6 @@ using std::chrono::local_days;
 constexpr double kHead = 20;        // months
 constexpr double kRow = 17;         // one component
 constexpr double kCell = 12;        // its height
-constexpr double kBetween = 18;     // between bands
 constexpr double kLeastMonth = 58;  // of a label, so that two do not collide
 
 /// Where the days of one state lie, as a path of one shape.
@@ -82,25 +81,30 @@ struct Band {
   std::size_t count = 0;
 };
 
+std::size_t days_beside(const Canvas& canvas) {
+  return canvas.narrow ? 28 : 84;
+}
+
+/// One band of it is a picture.
 class Wall {
  public:
   Wall(Markup& svg, const CoverageWall& wall, const Canvas& canvas)
       : svg_(svg),
         wall_(wall),
-        total_(wall.rows.empty() ? 0 : wall.rows.front().days.size()),
         left_(canvas.narrow ? 106 : 190),
         width_(canvas.width),
-        pitch_((canvas.width - left_) / (canvas.narrow ? 28.0 : 84.0)),
-        most_(canvas.narrow ? 28 : 84) {}
+        pitch_((canvas.width - left_) / static_cast<double>(days_beside(canvas))),
+        most_(days_beside(canvas)) {}
 
-  double draw() {
-    double y = 0;
-    for (std::size_t end = total_; end > 0;) {
-      const std::size_t count = std::min(most_, end);
-      y += draw_band({end - count, count}, y) + kBetween;
-      end -= count;
+  double draw(const Band& band) {
+    draw_months(band);
+    double y = kHead;
+    for (const WallRow& row : wall_.rows) {
+      label(svg_, 0, y + kCell - 2, shortened(row.component, left_ > 150 ? 26 : 14), "n");
+      draw_row(row, band, y);
+      y += kRow;
     }
-    return std::max(0.0, y - kBetween);
+    return y;
   }
 
  private:
@@ -108,18 +112,7 @@ class Wall {
     return left_ + static_cast<double>(most_ - band.count + day - band.first) * pitch_;
   }
 
-  double draw_band(const Band& band, double top) {
-    draw_months(band, top);
-    double y = top + kHead;
-    for (const WallRow& row : wall_.rows) {
-      label(svg_, 0, y + kCell - 2, shortened(row.component, left_ > 150 ? 26 : 14), "n");
-      draw_row(row, band, y);
-      y += kRow;
-    }
-    return y - top;
-  }
-
-  void draw_months(const Band& band, double top) {
+  void draw_months(const Band& band) {
     double free_from = 0;
     for (std::size_t day = band.first; day < band.first + band.count; ++day) {
       const local_days date = wall_.first + days(day);
@@ -128,14 +121,14 @@ class Wall {
       if (of_month != 1 && day != band.first)
         continue;
       if (of_month == 1)
-        line(svg_, x - 1, top + 4, x - 1, top + kHead - 4, "axis");
+        line(svg_, x - 1, 4, x - 1, kHead - 4, "axis");
       if (x < free_from || x + kLeastMonth > width_ + 4)
         continue;
       // The name of a month that is about to end would push away that of the next one.
       if (of_month > 1 && of_month > 28 - static_cast<unsigned>(kLeastMonth / pitch_) &&
           of_month > 15)
         continue;
-      label(svg_, x + 2, top + 12, month_text(date), "t");
+      label(svg_, x + 2, 12, month_text(date), "t");
       free_from = x + kLeastMonth;
     }
   }
@@ -178,12 +171,18 @@ class Wall {
 
   Markup& svg_;
   const CoverageWall& wall_;
-  std::size_t total_;
   double left_;
   double width_;
   double pitch_;
   std::size_t most_;
 };
+
+std::string name_of(const CoverageWall& wall, const Band& band) {
+  return fmt::format("Coverage of {}: {} from {} to {}", wall.title,
+                     counted(wall.rows.size(), "component"),
+                     day_text(wall.first + days(band.first)),
+                     day_text(wall.first + days(band.first + band.count - 1)));
+}
 
 void tell_bad_days(Markup& page, const CoverageWall& wall) {
   constexpr std::size_t kMost = 20;
@@ -218,10 +217,16 @@ void tell_bad_days(Markup& page, const CoverageWall& wall) {
 
 void draw_wall(Markup& page, const CoverageWall& wall) {
   const std::size_t total = wall.rows.empty() ? 0 : wall.rows.front().days.size();
-  draw_both(page,
-            fmt::format("Coverage of {}: {} over {}", wall.title,
-                        counted(wall.rows.size(), "component"), counted(total, "day")),
-            [&](Markup& svg, const Canvas& canvas) { return Wall(svg, wall, canvas).draw(); });
+  for (const Canvas& shape : {kDesk, kPhone}) {
+    for (std::size_t end = total; end > 0;) {
+      const Band band{.first = end - std::min(days_beside(shape), end),
+                      .count = std::min(days_beside(shape), end)};
+      draw_on(page, shape, name_of(wall, band), [&](Markup& svg, const Canvas& canvas) {
+        return Wall(svg, wall, canvas).draw(band);
+      });
+      end = band.first;
+    }
+  }
   tell_bad_days(page, wall);
   std::vector<std::vector<std::string>> rows;
   for (const WallRow& row : wall.rows) {

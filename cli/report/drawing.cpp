@@ -25,12 +25,15 @@ void open_svg(
 }  // namespace
 
 void draw_both(Markup& page, const std::string& name, const Draw& draw) {
-  for (const Canvas& canvas : {kDesk, kPhone}) {
-    Markup inner;
-    const double height = draw(inner, canvas);
-    open_svg(page, name, canvas.width, height, canvas.narrow ? "phone" : "desk");
-    page.append(inner).close();
-  }
+  for (const Canvas& canvas : {kDesk, kPhone})
+    draw_on(page, canvas, name, draw);
+}
+
+void draw_on(Markup& page, const Canvas& canvas, const std::string& name, const Draw& draw) {
+  Markup inner;
+  const double height = draw(inner, canvas);
+  open_svg(page, name, canvas.width, height, canvas.narrow ? "phone" : "desk");
+  page.append(inner).close();
 }
 
 void draw_one(Markup& page,

@@ -27,6 +27,8 @@ using Draw = std::function<double(Markup& svg, const Canvas& canvas)>;
 
 /// Both ways, each in an `<svg role="img">` with the name.
 void draw_both(Markup& page, const std::string& name, const Draw& draw);
+/// One way alone: for a figure of several pictures, of which paper takes each as a whole.
+void draw_on(Markup& page, const Canvas& canvas, const std::string& name, const Draw& draw);
 /// One SVG of a fixed size.
 void draw_one(Markup& page,
               const std::string& name,

@@ -103,7 +103,9 @@ header,nav{padding:0 8px}table{font-size:12.5px}th,td{padding-right:9px;min-widt
 --blue:#2c5f8d;--blue-bg:#dbe7f1;--on:#fff}
 html{font-size:11pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 main{max-width:none;padding:0}nav{display:none}section,footer,.card{border:0;padding:0;border-radius:0}
-.card{border-left:4px solid var(--good);padding-left:12px}svg.desk{display:block}svg.phone{display:none}
+.card{border-left:4px solid var(--good);padding-left:12px;margin:0 0 12px}
+dl{grid-template-columns:minmax(0,max-content) minmax(0,1fr);gap:3px 16px}dt{margin-top:0;font-size:inherit}
+svg.desk{display:block}svg.phone{display:none}
 svg,.legend,tr,.card,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}
 details::details-content{content-visibility:visible;display:block}summary{display:none}
 .scroll{overflow:visible;background:none}}
