@@ -79,8 +79,15 @@ Result<void> open_plan_target(runtime::Filesystem& files,
   if (source.identity.empty())
     source.identity = identity_of(files, plan, target->name);
   if (target->kind == "directory") {
-    BACKSTAY_ASSIGN(source.store, runtime::open_store_for_reading(files, target->path,
-                                                                  runtime::find_directories({})));
+    auto store =
+        runtime::open_store_for_reading(files, target->path, runtime::find_directories({}));
+    if (!store && target == own && !backup.copies.empty()) {
+      Error lost = store.error();
+      lost.hint += fmt::format("{}a copy is read with `--from {}`", lost.hint.empty() ? "" : "; ",
+                               backup.copies.front().target);
+      return lost;
+    }
+    BACKSTAY_ASSIGN(source.store, std::move(store));
     return {};
   }
   BACKSTAY_ASSIGN(source.remote, RemoteSource::open(plan, *target, stop));

@@ -2,6 +2,7 @@
 #include "runtime/store/store.hpp"
 
 #include <memory>
+#include <set>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -14,6 +15,9 @@
 #include "cli/snapshot_source.hpp"
 #include "lang/base/printable.hpp"
 #include "lang/base/units.hpp"
+#include "runtime/store/layout.hpp"
+#include "runtime/store/lock.hpp"
+#include "runtime/store/sequence.hpp"
 #include "runtime/store/store_check.hpp"
 #include "runtime/system/environment.hpp"
 #include "runtime/target/open_target.hpp"
@@ -127,6 +131,66 @@ Result<void> init_far(Session& session, const plan::Plan& plan, const plan::Targ
   return {};
 }
 
+/// Ids of the copies at a target, of any writer.
+Result<std::vector<std::string>> copies_at(Execution& execution,
+                                           const plan::Plan& plan,
+                                           const plan::Target& target) {
+  runtime::World& world = execution.world();
+  if (target.kind == "directory") {
+    BACKSTAY_ASSIGN(const auto store,
+                    runtime::open_store_for_reading(world.files, target.path, world.directories));
+    return world.files.list(runtime::layout::snapshots(store.path));
+  }
+  BACKSTAY_ASSIGN(const auto driver, runtime::open_target(world, plan, target));
+  return driver->list(execution.stop());
+}
+
+Result<void> number_above(Session& session,
+                          runtime::World& world,
+                          const runtime::Store& store,
+                          const runtime::PolicyHost& owner,
+                          const std::string& target,
+                          std::uint64_t known) {
+  if (known == 0)
+    return {};
+  BACKSTAY_ASSIGN(const auto lock,
+                  runtime::lock_policy(store, owner.policy, owner.host, {"store init", "now"}));
+  BACKSTAY_ASSIGN(const bool raised,
+                  runtime::number_above(world.files, world.directories, store, owner, known));
+  if (raised)
+    session.say(fmt::format("copies of {} at `{}` are numbered up to {}; the next snapshot is {}",
+                            owner.host, target, known, known + 1));
+  return {};
+}
+
+// A new store goes on with the numbers of one that was lost: by them readers know the latest copy.
+Result<void> number_above_copies(Session& session,
+                                 Execution& execution,
+                                 const plan::Plan& plan,
+                                 const plan::Backup& backup) {
+  runtime::World& world = execution.world();
+  BACKSTAY_ASSIGN(const auto store,
+                  runtime::open_store_for_reading(world.files, plan.target(backup.target)->path,
+                                                  world.directories));
+  for (const plan::Copy& copy : backup.copies) {
+    const plan::Target* target = plan.target(copy.target);
+    if (target->kind != "directory" && !runtime::has_driver(target->kind))
+      continue;
+    const auto ids = copies_at(execution, plan, *target);
+    if (!ids) {
+      session.say(fmt::format("how the copies at `{}` are numbered is not known: {}", copy.target,
+                              to_string(ids.error())));
+      continue;
+    }
+    for (const std::string& host : backup.hosts) {
+      const runtime::PolicyHost owner{.policy = plan.policy, .host = host};
+      BACKSTAY_TRY(number_above(session, world, store, owner, copy.target,
+                                runtime::highest_of(*ids, owner)));
+    }
+  }
+  return {};
+}
+
 Result<void> init(Session& session, const StoreOptions& options) {
   BACKSTAY_ASSIGN(const PlanFile file, read_plan_file(options.plan));
   if (!options.target.empty() && file.plan.target(options.target) == nullptr) {
@@ -136,6 +200,7 @@ Result<void> init(Session& session, const StoreOptions& options) {
   runtime::RealFilesystem files;
   const auto directories =
       runtime::find_directories({.config = session.config_dir, .state = session.state_dir});
+  std::set<std::string> made;
   for (const plan::Target& target : file.plan.targets) {
     if (!options.target.empty() && target.name != options.target) {
       continue;
@@ -149,6 +214,15 @@ Result<void> init(Session& session, const StoreOptions& options) {
     session.say(fmt::format("{} store {} at {} as target `{}`",
                             store.created ? "made and registered" : "registered the existing",
                             store.uuid, target.path, target.name));
+    if (store.created)
+      made.insert(target.name);
+  }
+  if (!options.target.empty())
+    return {};  // others may not be reached yet
+  Execution execution(session, OutputFormat::Text);
+  for (const plan::Backup& backup : file.plan.backups) {
+    if (made.contains(backup.target))
+      BACKSTAY_TRY(number_above_copies(session, execution, file.plan, backup));
   }
   return {};
 }

@@ -15,6 +15,7 @@
 #include "runtime/steps/take_receipts.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
+#include "runtime/store/sequence.hpp"
 #include "runtime/store/snapshot_signature.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/store/store_list.hpp"
@@ -167,6 +168,25 @@ bool is_proven_there(const Reached& reached, StepContext& context, const std::st
          has_receipt(context.world.files, reached, id);
 }
 
+// After the loss of a store its copies have the higher numbers, and by them readers know the
+// latest.
+void number_above_copies(const Reached& reached, const std::string& target, StepContext& context) {
+  const World& world = context.world;
+  const PolicyHost owner{.policy = context.plan.policy, .host = context.step.host};
+  const std::uint64_t known = highest_of(reached.there, owner);
+  const auto raised = number_above(world.files, world.directories, reached.source, owner, known);
+  if (!raised) {
+    context.events.warning(context.step.id, to_string(raised.error()));
+  } else if (*raised) {
+    context.events.warning(
+        context.step.id,
+        fmt::format("copies at `{}` are numbered up to {}, above this snapshot, by a store that is "
+                    "gone or another machine of this name: `latest` there is one of them until the "
+                    "next run, which is numbered above them",
+                    target, known));
+  }
+}
+
 Result<void> copy_on(Copying& copying, StepContext& context) {
   const std::string& host = context.step.source_host;
   BACKSTAY_ASSIGN(const std::string id, newest_of_host(copying.reached, context, host));
@@ -191,6 +211,7 @@ Result<void> copy_to_remote(const plan::CopySnapshot& action,
   if (!context.step.source_host.empty())
     return copy_on(copying, context);
   warn_of_another_machine(*reached.driver, reached.source, reached.there, context);
+  number_above_copies(reached, action.target, context);
   BACKSTAY_TRY(copy_of_host(copying, context.step.host, id, context));
   take_receipts(*reached.driver, reached.source, reached.there, action.target, context);
   return {};

@@ -13,6 +13,9 @@ namespace backstay::runtime {
 namespace {
 
 constexpr std::uint64_t kSmallFile = 4096;
+// What is above it was not given by a run, but written by somebody: it must not push ours to the
+// end.
+constexpr std::uint64_t kLargestGiven = 99'999'999;
 
 std::string directory_of(const Directories& directories) {
   return directories.state + "/sequences";
@@ -90,6 +93,32 @@ Result<std::uint64_t> next_sequence(Filesystem& files,
   BACKSTAY_FAILPOINT("store.sequence");
   BACKSTAY_TRY(replace_file(files, path, std::to_string(next) + "\n", 0600));
   return next;
+}
+
+std::uint64_t highest_of(const std::vector<std::string>& ids, const PolicyHost& owner) {
+  const std::string writer = "-" + owner.policy + "-" + owner.host + "-";
+  std::uint64_t highest = 0;
+  for (const std::string& id : ids) {
+    const auto sequence = layout::sequence_of(id);
+    if (sequence && *sequence <= kLargestGiven && id.find(writer) != std::string::npos)
+      highest = std::max(highest, *sequence);
+  }
+  return highest;
+}
+
+Result<bool> number_above(Filesystem& files,
+                          const Directories& directories,
+                          const Store& store,
+                          const PolicyHost& owner,
+                          std::uint64_t known) {
+  const std::string path = path_of_mark(directories, store, owner);
+  BACKSTAY_ASSIGN(const std::uint64_t mark, read_mark(files, path));
+  BACKSTAY_ASSIGN(const auto names, files.list(layout::snapshots(store.path)));
+  if (known <= std::max(mark, highest_of(names, owner)))
+    return false;
+  BACKSTAY_TRY(make_directories(files, directory_of(directories), 0700));
+  BACKSTAY_TRY(replace_file(files, path, std::to_string(known) + "\n", 0600));
+  return true;
 }
 
 }  // namespace backstay::runtime

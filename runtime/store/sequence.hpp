@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "lang/base/result.hpp"
 #include "runtime/store/store.hpp"
@@ -39,5 +40,18 @@ struct PolicyHost {
                                                   const Store& store,
                                                   const PolicyHost& owner,
                                                   std::uint64_t highest_in_store);
+
+/// The highest number of this writer among ids of snapshots; 0: none.
+[[nodiscard]] std::uint64_t highest_of(const std::vector<std::string>& ids,
+                                       const PolicyHost& owner);
+
+/// From now on numbers in the store are above `known`, too: that of copies which a store that is
+/// gone left elsewhere. With lower numbers what is made now would be older than they for every
+/// reader. Whether that was news. The caller holds the policy's lock.
+[[nodiscard]] Result<bool> number_above(Filesystem& files,
+                                        const Directories& directories,
+                                        const Store& store,
+                                        const PolicyHost& owner,
+                                        std::uint64_t known);
 
 }  // namespace backstay::runtime

@@ -194,10 +194,27 @@ rm -rf "$BACKSTAY_STATE_DIR"
 mv "$scratch/state-before" "$BACKSTAY_STATE_DIR"
 [ -z "$(ls "$BACKSTAY_STATE_DIR/mirrors" 2>/dev/null)" ] || die "what was fetched stays"
 
-say "a new store goes on where the copies are"
+say "a new store goes on where the copies are, so that the latest copy is the newest"
 expect 0 "$backstay" store init "$plan"
+says "the next snapshot is $((10#${last%%-*} + 1))"
+touch "$scratch/etc/notes/later"
 expect 0 "$backstay" run "$plan"
 expect 0 "$backstay" verify "$plan" latest --from away --level 1
+expect 0 "$backstay" ls "$plan" latest --from away
+says "/etc/notes/later"
+chmod -R u+w "$scratch/store"
+rm -rf "$scratch/store"
+expect 7 "$backstay" list "$plan"
+says '`--from away`'
+expect 0 "$backstay" store init "$plan" --target local
+expect 0 "$backstay" run "$plan"
+says "above this snapshot"
+touch "$scratch/etc/notes/latest"
+expect 0 "$backstay" run "$plan"
+says_not "above this snapshot"
+expect 0 "$backstay" ls "$plan" latest --from away
+says "/etc/notes/latest"
+rm "$scratch/etc/notes/later" "$scratch/etc/notes/latest"
 
 say "a machine without Backstay: by rsync alone, and the policy must not say that nobody can delete"
 vault=$scratch/plain

@@ -151,6 +151,14 @@ TEST_CASE(
   CHECK(next_sequence(disk, kDirectories, store, {"a", "b-c"}, found->sequence).value() == 8);
   CHECK(next_sequence(disk, kDirectories, store, {"a", "b-c"}, 0).value() == 9);
 
+  // Copies that a store left elsewhere which is gone.
+  CHECK(highest_of({"00000004-t-a-b-c-1", "00000012-t-x-y-2", "foreign-a-b-c-3",
+                    "18446744073709551615-t-a-b-c-4"},
+                   {"a", "b-c"}) == 4);
+  CHECK_FALSE(number_above(disk, kDirectories, store, {"a", "b-c"}, 9).value());
+  CHECK(number_above(disk, kDirectories, store, {"a", "b-c"}, 40).value());
+  CHECK(next_sequence(disk, kDirectories, store, {"a", "b-c"}, 9).value() == 41);
+
   FaultyFilesystem faulty(disk);
   faulty.fail(FileCall::OpenRead, 1, EIO);
   const auto unread = next_sequence(faulty, kDirectories, store, {"a", "b-c"}, 0);
