@@ -184,11 +184,19 @@ std::string name_of(const CoverageWall& wall, const Band& band) {
                      day_text(wall.first + days(band.first + band.count - 1)));
 }
 
+bool has_record(const CoverageWall& wall) {
+  return std::any_of(wall.rows.begin(), wall.rows.end(), [](const WallRow& row) {
+    return std::any_of(row.days.begin(), row.days.end(),
+                       [](const WallDay& day) { return day.state != DayState::NoRecord; });
+  });
+}
+
 void tell_bad_days(Markup& page, const CoverageWall& wall) {
   constexpr std::size_t kMost = 20;
   const auto bad = bad_days(wall);
   if (bad.empty()) {
-    page.element("p", "No day of these was failed, missed or partial.");
+    page.element("p", has_record(wall) ? "No day of these was failed, missed or partial."
+                                       : "No run of these days is known.");
     return;
   }
   const bool noted =

@@ -36,6 +36,7 @@ expect 0 report
 says "1 of 1 not safe: backup notes of policy quickstart on here: there is no point."
 expect 0 report --html -o "$scratch/empty.html"
 expect 2 report --html -f json
+grep -q "No run of these days is known." "$scratch/empty.html" || die "an empty wall is called good"
 look "$scratch/empty.html" || die "an empty report is not well"
 
 say "a run, a drill, a run that fails with a name that nobody but the host may know"
