@@ -15,25 +15,30 @@ Call call_of(const std::string& backup, const std::string& host) {
   return {.what = "prune", .backup = backup, .host = host};
 }
 
-std::string summary_of(const runtime::PruneReport& report) {
-  return fmt::format("target {}: {} of {} points went to the trash, {} left it; decision {}",
-                     report.target, report.removed.size(), report.decision.verdicts.size(),
-                     report.reclaimed.size(), report.decision.digest);
+std::string summary_of(const runtime::PruneReport& report, const std::string& of = {}) {
+  return fmt::format("target {}{}: {} of {} points went to the trash, {} left it; decision {}",
+                     report.target, of.empty() ? "" : " of " + of, report.removed.size(),
+                     report.decision.verdicts.size(), report.reclaimed.size(),
+                     report.decision.digest);
 }
 
-/// The copies first: the main target keeps what no other has yet.
-std::vector<std::string> pruned_targets(const std::vector<plan::Step>& steps,
-                                        const std::string& main,
-                                        const std::string& host) {
-  std::vector<std::string> targets;
+/// What a run is followed by: one target, and of a copy that goes through this host one writer.
+std::vector<runtime::PruneRequest> requests_of(const std::vector<plan::Step>& steps,
+                                               const plan::Backup& backup,
+                                               const std::string& host) {
+  std::vector<runtime::PruneRequest> requests;
   for (const plan::Step& step : steps) {
     const auto* prune = std::get_if<plan::PruneTarget>(&step.action);
-    if (prune != nullptr && step.host == host)
-      targets.push_back(prune->target);
+    if (prune != nullptr && step.host == host) {
+      requests.push_back(
+          {.backup = backup.name, .host = host, .target = prune->target, .of = step.source_host});
+    }
   }
-  std::stable_partition(targets.begin(), targets.end(),
-                        [&](const std::string& target) { return target != main; });
-  return targets;
+  // The copies first: the main target keeps what no other has yet.
+  std::stable_partition(requests.begin(), requests.end(), [&](const runtime::PruneRequest& one) {
+    return one.target != backup.target;
+  });
+  return requests;
 }
 
 }  // namespace
@@ -57,7 +62,8 @@ Result<runtime::PruneReport> call_prune(Execution& execution,
     keep_catalogue(execution, plan, call_of(report->backup, report->host),
                    report->refused ? "refused" : "ran", {}, summary_of(*report));
   } else if (report.error().kind != ErrorKind::Usage) {
-    keep_catalogue(execution, plan, call_of(request.backup, request.host),
+    keep_catalogue(execution, plan,
+                   call_of(request.backup, request.of.empty() ? request.host : request.of),
                    outcome_of(report.error()), {}, to_string(report.error()));
   }
   return report;
@@ -80,20 +86,20 @@ void prune_behind_run(Session& session,
                       const plan::Backup& backup,
                       const std::vector<plan::Step>& steps,
                       const std::string& host) {
-  for (const std::string& target : pruned_targets(steps, backup.target, host)) {
-    const auto report =
-        call_prune(execution, plan, {.backup = backup.name, .host = host, .target = target});
-    tell_of_prune(session, execution.world(), plan, backup, host, target, report);
+  for (const runtime::PruneRequest& request : requests_of(steps, backup, host)) {
+    const std::string& whose = request.of.empty() ? host : request.of;
+    const auto report = call_prune(execution, plan, request);
+    tell_of_prune(session, execution.world(), plan, backup, whose, request.target, report);
     if (!report) {
       execution.fail(report.error());
     } else if (report->refused) {
       session.say(
-          fmt::format("target {} was not pruned (look with `backstay prune PLAN --target "
-                      "{} --dry-run`):",
-                      target, target));
+          fmt::format("target {0} was not pruned (look with `backstay prune PLAN --target {0}{1} "
+                      "--dry-run`):",
+                      request.target, request.of.empty() ? "" : " --of " + request.of));
       show_refusal(session, *report);
     } else {
-      session.say(summary_of(*report));
+      session.say(summary_of(*report, request.of));
     }
   }
 }

@@ -1,5 +1,7 @@
 #include "cli/run_call.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "cli/approval_gate.hpp"
@@ -56,6 +58,18 @@ Result<runtime::PreviewReport> with_approval(Result<runtime::PreviewReport> look
   if (!approved && !report.refusal)
     report.refusal = std::move(approved).error();
   return report;
+}
+
+/// A copy that one host lacks keeps no other host's from being pruned.
+std::vector<plan::Step> done_steps(const std::vector<plan::Step>& steps,
+                                   const runtime::RunReport& report) {
+  std::vector<plan::Step> done;
+  std::copy_if(steps.begin(), steps.end(), std::back_inserter(done), [&](const plan::Step& step) {
+    return std::any_of(report.steps.begin(), report.steps.end(), [&](const auto& one) {
+      return one.id == step.id && one.end == runtime::StepEnd::Done;
+    });
+  });
+  return done;
 }
 
 }  // namespace
@@ -180,10 +194,11 @@ void RunCall::copy() {
                                          execution_.events(), execution_.stop());
   show(outcome);
   tell_and_keep(outcome);
-  if (prunes_behind(outcome)) {
+  if (words_.then_prune && outcome) {
     const plan::Backup& backup = *file_.plan.backup(outcome->backup);
     const auto copied = runtime::choose_copy(backup, outcome->copy);
-    prune_behind_run(session_, execution_, file_.plan, backup, (*copied)->steps, outcome->host);
+    prune_behind_run(session_, execution_, file_.plan, backup,
+                     done_steps((*copied)->steps, *outcome), outcome->host);
   }
 }
 

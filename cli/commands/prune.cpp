@@ -16,8 +16,11 @@
 #include "cli/render/json_text.hpp"
 #include "cli/render/table.hpp"
 #include "cli/snapshot_source.hpp"
+#include "compiler/plan/copy_through.hpp"
 #include "lang/base/units.hpp"
+#include "runtime/executor/choose.hpp"
 #include "runtime/system/clock.hpp"
+#include "runtime/system/environment.hpp"
 
 namespace backstay::cli {
 namespace {
@@ -84,6 +87,72 @@ void show_trash(Session& session, const runtime::PruneReport& report, bool dry_r
   }
 }
 
+/// The copy that goes through this machine, where the call means one.
+Result<const plan::Copy*> copy_through_here(const plan::Backup& backup,
+                                            const runtime::PruneRequest& request) {
+  for (const plan::Copy& copy : backup.copies) {
+    const std::string through = plan::through_of(copy);
+    const bool meant = copy.target == request.target && !through.empty();
+    const std::string here = request.host.empty() ? runtime::host_name() : request.host;
+    if (meant && (here == through || !request.of.empty()))
+      return &copy;
+  }
+  if (!request.of.empty()) {
+    return Error{.kind = ErrorKind::Usage,
+                 .message = "--of goes with --target of a copy `through` a host"};
+  }
+  return nullptr;
+}
+
+/// `00000001-20261122T153902Z-fleet-app01-ea47f9d6` of app01, and not of a host app01-b.
+bool is_of(const std::string& snapshot, const std::string& policy, const std::string& host) {
+  const std::string writer = "-" + policy + "-" + host + "-";
+  const auto at = snapshot.rfind(writer);
+  return at != std::string::npos && snapshot.find('-', at + writer.size()) == std::string::npos;
+}
+
+/// One history each: that of this host, or those of all hosts whose copies go through it.
+/// snapshot  only whose it is; may be empty
+Result<std::vector<runtime::PruneRequest>> requests_of(const plan::Plan& plan,
+                                                       const runtime::PruneRequest& request,
+                                                       const std::string& snapshot) {
+  BACKSTAY_ASSIGN(const plan::Backup* backup, runtime::choose_backup(plan, request.backup));
+  BACKSTAY_ASSIGN(const plan::Copy* copy, copy_through_here(*backup, request));
+  if (copy == nullptr || !request.of.empty())
+    return std::vector{request};
+  std::vector<runtime::PruneRequest> requests;
+  for (const plan::Step& step : copy->steps) {
+    const bool meant = snapshot.empty() || is_of(snapshot, plan.policy, step.source_host);
+    if (!meant || !std::holds_alternative<plan::CopySnapshot>(step.action))
+      continue;
+    requests.push_back(request);
+    requests.back().of = step.source_host;
+  }
+  if (requests.empty()) {
+    return Error{.kind = ErrorKind::NotFound,
+                 .message = fmt::format("`{}` is of no host whose copies go to {} through this one",
+                                        snapshot, request.target)};
+  }
+  return requests;
+}
+
+void prune_one(Session& session,
+               const PruneOptions& options,
+               Execution& execution,
+               const plan::Plan& plan,
+               const runtime::PruneRequest& request) {
+  const auto report = call_prune(execution, plan, request);
+  if (!report) {
+    execution.fail(report.error());
+    return;
+  }
+  session.print(options.format == "json" ? json_document(as_json(*report)) : as_text(*report));
+  if (report->refused)
+    show_refusal(session, *report);
+  if (options.format == "text")
+    show_trash(session, *report, request.dry_run);
+}
+
 void prune(Session& session, PruneOptions& options) {
   Execution execution(session, OutputFormat::Text);
   const auto file = read_plan_file(options.plan);
@@ -96,6 +165,16 @@ void prune(Session& session, PruneOptions& options) {
     session.fail(ExitCode::Usage, "--grace takes a duration such as `7d`");
     return;
   }
+  options.request.grace = std::chrono::seconds(grace->seconds);
+  const auto requests = requests_of(file->plan, options.request, options.bring_back);
+  if (!requests) {
+    execution.fail(requests.error());
+    return;
+  }
+  if (options.format == "json" && requests->size() > 1) {
+    session.fail(ExitCode::Usage, "JSON is of one host's copies: say whose with --of HOST");
+    return;
+  }
   if (!options.request.dry_run) {
     const auto approved =
         require_approval(execution.world(), file->plan, options.request.host, execution.stop());
@@ -104,9 +183,8 @@ void prune(Session& session, PruneOptions& options) {
       return;
     }
   }
-  options.request.grace = std::chrono::seconds(grace->seconds);
   if (!options.bring_back.empty()) {
-    const auto back = runtime::bring_back(execution.world(), file->plan, options.request,
+    const auto back = runtime::bring_back(execution.world(), file->plan, requests->front(),
                                           options.bring_back, execution.stop());
     if (!back)
       execution.fail(back.error());
@@ -114,16 +192,8 @@ void prune(Session& session, PruneOptions& options) {
       session.say(fmt::format("{} is back", options.bring_back));
     return;
   }
-  const auto report = call_prune(execution, file->plan, options.request);
-  if (!report) {
-    execution.fail(report.error());
-    return;
-  }
-  session.print(options.format == "json" ? json_document(as_json(*report)) : as_text(*report));
-  if (report->refused)
-    show_refusal(session, *report);
-  if (options.format == "text")
-    show_trash(session, *report, options.request.dry_run);
+  for (const runtime::PruneRequest& request : *requests)
+    prune_one(session, options, execution, file->plan, request);
 }
 
 }  // namespace
@@ -137,6 +207,8 @@ void add_prune(CLI::App& app, Session& session) {
   verb->add_option("--host", options->request.host, "Which host of the plan this machine is");
   verb->add_option("--target", options->request.target,
                    "Another target of the backup, or one that its administrator prunes");
+  verb->add_option("--of", options->request.of,
+                   "On a host through which copies go to the target: only those of this host");
   verb->add_option("--confirm", options->request.confirm,
                    "Where a guard asks: the decision that was looked at, as --dry-run names it");
   verb->add_flag("--damaged", options->request.damaged,

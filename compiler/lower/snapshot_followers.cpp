@@ -88,11 +88,13 @@ class Followers {
     }
   }
 
-  // A step for each host: what one of them lacks must not keep the others' copies from going on.
+  // A step for each host: what one of them lacks must not keep the others' copies from going on,
+  // nor those that are not kept from going.
   void copy_on(const CopyFact& copy) {
     const auto source = source_of(in_.policy, target_places(in_.policy), in_.backup, copy);
     const std::string& target = target_name(copy.target.value);
     const std::string& name = in_.policy.hosts[copy.through->value].name;
+    std::map<Index, std::size_t> copied;
     for (const Index host : in_.index.hosts()) {
       const std::string& of = in_.policy.hosts[host].name;
       const std::size_t node = graph_.add(
@@ -103,6 +105,28 @@ class Followers {
                                         .target = target}},
           {});
       graph_.read_from(node, of);
+      copied[host] = node;
+    }
+    prune_on(copy, name, copied);
+  }
+
+  void prune_on(const CopyFact& copy,
+                const std::string& through,
+                const std::map<Index, std::size_t>& copied) {
+    if (!host_may_delete(in_.policy.targets[copy.target.value])) {
+      return;
+    }
+    const std::string& target = target_name(copy.target.value);
+    const std::string& keep = in_.policy.retentions[copy.retention.value].name;
+    for (const auto& [host, node] : copied) {
+      const std::string& of = in_.policy.hosts[host].name;
+      const std::size_t prune = graph_.add(
+          {.id = fmt::format("prune.{}.{}@{}", target, of, through),
+           .host = through,
+           .from = fmt::format("backup {}: copy to {} keep {}", in_.backup.name, target, keep),
+           .action = plan::PruneTarget{.target = target, .retention = keep}},
+          {node});
+      graph_.read_from(prune, of);
     }
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -52,14 +53,33 @@ std::string id_on(const Step& step, const HostGroup& group) {
                                  : fmt::format("{}@{}", stem(step.id), hosts);
 }
 
-// The hosts whose snapshots the step at a place reads, and the steps behind it that do the same.
-std::vector<std::string> sources_from(const HostGroup& group, std::size_t at) {
+using RowNumbers = std::map<std::string_view, std::size_t>;
+
+// Whether two steps wait for the same rows: of several hosts, each for what was done of its own.
+bool waits_alike(const Step& one, const Step& other, const RowNumbers& number) {
+  const auto rows = [&](const Step& step) {
+    std::set<std::size_t> all;
+    for (const std::string& id : step.after) {
+      const auto found = number.find(id);
+      all.insert(found == number.end() ? 0 : found->second);
+    }
+    return all;
+  };
+  return one.after == other.after || (!rows(one).contains(0) && rows(one) == rows(other));
+}
+
+// The hosts whose snapshots the step at a place is about, and the steps behind it that do the same.
+std::vector<std::string> sources_from(const HostGroup& group,
+                                      std::size_t at,
+                                      const RowNumbers& number) {
   const Step& first = *group.steps[at];
   std::vector<std::string> sources = {first.source_host};
-  const bool copies = std::holds_alternative<CopySnapshot>(first.action);
+  const bool copies = std::holds_alternative<CopySnapshot>(first.action) ||
+                      std::holds_alternative<PruneTarget>(first.action);
   while (copies && !first.source_host.empty() && at + sources.size() < group.steps.size()) {
     const Step& next = *group.steps[at + sources.size()];
-    if (next.source_host.empty() || next.action != first.action || next.after != first.after) {
+    if (next.source_host.empty() || next.action != first.action ||
+        !waits_alike(next, first, number)) {
       break;
     }
     sources.push_back(next.source_host);
@@ -80,14 +100,16 @@ std::string id_of(const Step& step,
 }
 
 Rows step_rows(const TextPage& page, const HostGroup& group) {
-  std::map<std::string_view, std::size_t> number;
+  RowNumbers number;
   Rows rows = {{" #", "step", "does", "needs"}};
   std::size_t row = 0;
   for (std::size_t at = 0; at < group.steps.size();) {
     const Step* step = group.steps[at];
-    const std::vector<std::string> sources = sources_from(group, at);
-    at += sources.size();
-    number.emplace(step->id, ++row);
+    const std::vector<std::string> sources = sources_from(group, at, number);
+    ++row;
+    for (const std::size_t end = at + sources.size(); at < end; ++at) {
+      number.emplace(group.steps[at]->id, row);
+    }
     std::vector<std::size_t> here;
     std::vector<std::string> foreign;
     for (const std::string& id : step->after) {

@@ -121,13 +121,18 @@ Result<void> verify_once(const Place& place,
                                    fmt::format("component `{}` is captured twice", twice->second)));
 }
 
+bool is_of_copy_on(const Step& step, const Copy& copy) {
+  const auto* prune = std::get_if<PruneTarget>(&step.action);
+  return prune != nullptr ? prune->target == copy.target
+                          : std::holds_alternative<CopySnapshot>(step.action);
+}
+
 // Where one host copies on, it does all of it.
 Result<void> verify_through(const Place& place, const Copy& copy) {
   const std::string through = through_of(copy);
   const bool whole = std::all_of(copy.steps.begin(), copy.steps.end(), [&](const Step& step) {
     return step.source_host.empty() == through.empty() &&
-           (through.empty() ||
-            (step.host == through && std::holds_alternative<CopySnapshot>(step.action)));
+           (through.empty() || (step.host == through && is_of_copy_on(step, copy)));
   });
   return whole ? Result<void>()
                : Result<void>(broken(place.owner,

@@ -20,6 +20,7 @@
 #include "runtime/steps/steps.hpp"
 #include "runtime/steps/support.hpp"
 #include "runtime/store/lock.hpp"
+#include "runtime/store/passed_on.hpp"
 
 namespace backstay::runtime {
 namespace {
@@ -51,9 +52,8 @@ Result<Lock> lock_source(World& world,
                          const LockHolder& holder) {
   if (store)
     return lock_policy(*store, plan.policy, chosen.host, holder);
-  const std::string directory = world.directories.state + "/copies-on";
-  BACKSTAY_TRY(make_directories(world.files, directory, 0700));
-  return lock_call(directory, plan.policy, chosen.backup->name + "-" + chosen.copy->target, holder);
+  return lock_passing_on(world.files, world.directories, plan.policy, chosen.backup->name,
+                         chosen.copy->target, holder);
 }
 
 /// The store that is copied, and that there is something in it to copy.

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "compiler/plan/copy_through.hpp"
 #include "compiler/plan/verify.hpp"
 #include "runtime/executor/choose.hpp"
+#include "runtime/executor/run_copy.hpp"
 #include "runtime/executor/run_files.hpp"
 #include "runtime/prune/prune_facts.hpp"
 #include "runtime/prune/prune_remote.hpp"
@@ -58,6 +60,32 @@ Result<PruneScope> choose(const plan::Plan& plan, const PruneRequest& request) {
   return PruneScope{plan, *backup, *target, host, retention, {}};
 }
 
+/// Where the copies of other hosts go through this one: those of one of them. Errors: Usage;
+/// Refused where they go through another host.
+Result<PruneScope> choose_passed_on(const plan::Plan& plan, const PruneRequest& request) {
+  PruneRequest of_writer = request;
+  of_writer.host = request.of;
+  BACKSTAY_ASSIGN(PruneScope scope, choose(plan, of_writer));
+  for (const plan::Copy& copy : scope.backup.copies) {
+    if (copy.target != scope.target.name || plan::through_of(copy).empty())
+      continue;
+    BACKSTAY_TRY(host_of_copy(scope.backup, copy, request.host));
+    for (const plan::Step& step : copy.steps) {
+      if (const auto* on = std::get_if<plan::CopySnapshot>(&step.action))
+        scope.passed_on = plan.target(on->source);
+    }
+    BACKSTAY_CHECK(scope.passed_on != nullptr, "plan::verify proves that the target exists");
+    return scope;
+  }
+  return Error{.kind = ErrorKind::Usage,
+               .message = fmt::format("backup `{}` goes to target `{}` through no other host",
+                                      scope.backup.name, scope.target.name)};
+}
+
+Result<PruneScope> scope_of(const plan::Plan& plan, const PruneRequest& request) {
+  return request.of.empty() ? choose(plan, request) : choose_passed_on(plan, request);
+}
+
 /// Why each point by itself: a call that is cut short leaves every point whole, here or there.
 Result<void> carry_out(World& world,
                        const Store& store,
@@ -90,7 +118,7 @@ Result<PruneReport> prune(World& world,
                           const PruneRequest& request,
                           const PeriodsOf& periods,
                           const std::stop_token& stop) {
-  BACKSTAY_ASSIGN(PruneScope scope, choose(plan, request));
+  BACKSTAY_ASSIGN(PruneScope scope, scope_of(plan, request));
   scope.state = world.directories.state;
   if (scope.target.kind != "directory")
     return prune_remote(world, scope, request, periods, stop);
@@ -135,7 +163,7 @@ Result<void> bring_back(World& world,
                         const PruneRequest& request,
                         const std::string& snapshot,
                         const std::stop_token& stop) {
-  BACKSTAY_ASSIGN(const PruneScope scope, choose(plan, request));
+  BACKSTAY_ASSIGN(const PruneScope scope, scope_of(plan, request));
   if (scope.target.kind != "directory")
     return bring_back_remote(world, scope, snapshot, stop);
   BACKSTAY_ASSIGN(const Store store, open_store(world.files, scope.target, world.directories));

@@ -19,6 +19,7 @@ struct PruneRequest {
   std::string host = {};     ///< empty: the only one, or the one that this machine bears
   std::string target = {};   ///< empty: the backup's main one; named: also one that only an
                              ///< administrator may delete from
+  std::string of = {};       ///< whose copies, where `host` is the one that they go through
   std::string confirm = {};  ///< digest of a decision that was looked at
   bool dry_run = false;
   bool damaged = false;  ///< points whose verification found damage go as well

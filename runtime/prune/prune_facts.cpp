@@ -287,7 +287,8 @@ Result<PruneFacts> read_remote_facts(Filesystem& files,
   facts.last_prune = last_remote_prune(files, main, scope);
   BACKSTAY_ASSIGN(const auto copies, points_of(there.files, there.store, scope));
   for (const SnapshotSummary& one : copies) {
-    const auto evidence = last_evidence(files, main, one.id);
+    const Store& drills = there.drills != nullptr ? *there.drills : main;
+    const auto evidence = last_evidence(files, drills, one.id);
     const auto believed = check_snapshot_signature(there.files, there.store, one.id);
     const bool damaged = is_damaged_there(files, main, one.id, scope.target.name);
     facts.points.push_back(

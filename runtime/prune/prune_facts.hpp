@@ -27,6 +27,8 @@ struct PruneScope {
   std::string retention;  ///< name in the plan
   std::string state =
       {};  ///< state directory: what of verifications could not be kept in the store
+  const plan::Target* passed_on = nullptr;  ///< where copies go on `through` this machine: the
+                                            ///< target from which, whose store lies here
 };
 
 /// Reads points, verifications, drills, holds and copies. Errors: Refused where a manifest cannot
@@ -42,6 +44,7 @@ struct RemoteCopies {
   const Store& store;
   /// Which store it is: a receipt of another one proves nothing.
   std::string uuid;
+  const Store* drills = nullptr;  ///< whose records tell of drills, where not those of `main`
 };
 
 /// The same of a remote target: points are what lies there; what proves, holds and drilled them

@@ -6,12 +6,14 @@
 
 #include <fmt/format.h>
 
+#include "compiler/plan/copy_through.hpp"
 #include "lang/base/sha256.hpp"
 #include "runtime/executor/run_files.hpp"
 #include "runtime/prune/copy_tombstone.hpp"
 #include "runtime/prune/hold.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/lock.hpp"
+#include "runtime/store/passed_on.hpp"
 #include "runtime/system/failpoint.hpp"
 #include "runtime/target/open_target.hpp"
 #include "runtime/target/registration.hpp"
@@ -26,8 +28,9 @@ CopyWriter writer_of(const PruneScope& scope) {
 
 // The far side, reached and known to be the one that is meant.
 struct FarSide {
-  Store main;  ///< the store that was copied
-  Lock lock;   ///< no copy of the writer is on its way; not held by a dry run
+  Store main;                   ///< the store that was copied
+  std::optional<Store> drills;  ///< where drills of this machine note what they found, if not there
+  std::vector<Lock> locks;      ///< no copy of the writer is on its way; none of a dry run
   std::unique_ptr<TargetDriver> driver;
   TargetIdentity identity;
 };
@@ -46,19 +49,57 @@ Result<void> check_login(World& world, const PruneScope& scope, const FarSide& f
                           scope.target.name, scope.target.deletable_by)};
 }
 
+/// What others have copied to this machine: nobody copies on meanwhile, of no backup of the policy.
+Result<void> open_what_was_passed_on(World& world,
+                                     const PruneScope& scope,
+                                     bool locked,
+                                     FarSide& far) {
+  BACKSTAY_ASSIGN(far.main, open_passed_on(world.files, *scope.passed_on, world.directories));
+  const plan::Target* own = scope.plan.target(scope.backup.target);
+  if (own != nullptr && own->kind == "directory") {
+    if (auto store = open_store_for_reading(world.files, own->path, world.directories))
+      far.drills = std::move(*store);
+  }
+  const LockHolder holder{.run_id = new_run_id(world.clock),
+                          .since = to_rfc3339(world.clock.now())};
+  for (const plan::Backup& backup : scope.plan.backups) {
+    const bool goes_there =
+        std::any_of(backup.copies.begin(), backup.copies.end(), [&](const plan::Copy& copy) {
+          return copy.target == scope.target.name && !plan::through_of(copy).empty();
+        });
+    if (!locked || !goes_there)
+      continue;
+    BACKSTAY_ASSIGN(auto lock, lock_passing_on(world.files, world.directories, scope.plan.policy,
+                                               backup.name, scope.target.name, holder));
+    far.locks.push_back(std::move(lock));
+  }
+  return {};
+}
+
+Result<void> open_what_was_copied(World& world,
+                                  const PruneScope& scope,
+                                  bool locked,
+                                  FarSide& far) {
+  if (scope.passed_on != nullptr)
+    return open_what_was_passed_on(world, scope, locked, far);
+  const plan::Target* main = scope.plan.target(scope.backup.target);
+  BACKSTAY_CHECK(main != nullptr, "plan::verify proves that the target exists");
+  BACKSTAY_ASSIGN(far.main, open_store(world.files, *main, world.directories));
+  if (locked) {
+    BACKSTAY_ASSIGN(auto lock, lock_policy(far.main, scope.plan.policy, scope.host,
+                                           {.run_id = new_run_id(world.clock),
+                                            .since = to_rfc3339(world.clock.now())}));
+    far.locks.push_back(std::move(lock));
+  }
+  return {};
+}
+
 Result<FarSide> reach(World& world,
                       const PruneScope& scope,
                       bool locked,
                       const std::stop_token& stop) {
-  const plan::Target* main = scope.plan.target(scope.backup.target);
-  BACKSTAY_CHECK(main != nullptr, "plan::verify proves that the target exists");
   FarSide far;
-  BACKSTAY_ASSIGN(far.main, open_store(world.files, *main, world.directories));
-  if (locked) {
-    BACKSTAY_ASSIGN(far.lock, lock_policy(far.main, scope.plan.policy, scope.host,
-                                          {.run_id = new_run_id(world.clock),
-                                           .since = to_rfc3339(world.clock.now())}));
-  }
+  BACKSTAY_TRY(open_what_was_copied(world, scope, locked, far));
   BACKSTAY_ASSIGN(far.driver, open_target(world, scope.plan, scope.target));
   BACKSTAY_ASSIGN(far.identity, far.driver->identity(stop));
   BACKSTAY_TRY(check_login(world, scope, far));
@@ -113,7 +154,11 @@ class RemotePrune {
     BACKSTAY_ASSIGN(mirror_, TargetMirror::open(world_, *far_.driver, far_.identity, stop_));
     BACKSTAY_ASSIGN(store_, open_store_for_reading(*mirror_, mirror_->store(), world_.directories));
     BACKSTAY_ASSIGN(facts_, read_remote_facts(world_.files, world_.clock, far_.main,
-                                              {*mirror_, store_, far_.identity.uuid}, scope_));
+                                              {.files = *mirror_,
+                                               .store = store_,
+                                               .uuid = far_.identity.uuid,
+                                               .drills = far_.drills ? &*far_.drills : nullptr},
+                                              scope_));
     report_ = {.policy = scope_.plan.policy,
                .backup = scope_.backup.name,
                .host = scope_.host,

@@ -5,8 +5,6 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "lang/base/units.hpp"
 #include "runtime/seal/plan_seals.hpp"
@@ -15,6 +13,7 @@
 #include "runtime/steps/take_receipts.hpp"
 #include "runtime/store/layout.hpp"
 #include "runtime/store/manifest.hpp"
+#include "runtime/store/passed_on.hpp"
 #include "runtime/store/sequence.hpp"
 #include "runtime/store/snapshot_signature.hpp"
 #include "runtime/store/store.hpp"
@@ -33,34 +32,12 @@ struct Reached {
   std::vector<std::string> there;  ///< ids of copies, of any writer
 };
 
-/// Receipts of what is copied on are written into the store that received it. Those of root the
-/// account that receives could not read, and what root writes below another account's directory
-/// lands wherever that account lets its names lead.
-Result<void> check_owner(const std::string& store) {
-  struct stat status {};
-
-  if (::stat(store.c_str(), &status) != 0 || status.st_uid == ::geteuid())
-    return {};
-  return Error{.kind = ErrorKind::Refused,
-               .message = fmt::format("the store `{}` is another account's (uid {}), and this one "
-                                      "(uid {}) would have to write its receipts there",
-                                      store, status.st_uid, ::geteuid()),
-               .hint =
-                   "let the keys with the forced command `receive` log in as the account that "
-                   "copies on, and give the store to it"};
-}
-
-// What is copied on lies on this host: others reach it by ssh, we by its path.
 Result<Store> open_source(const plan::CopySnapshot& action, StepContext& context) {
   const plan::Target* from = context.plan.target(action.source);
   BACKSTAY_CHECK(from != nullptr, "plan::verify proves that the target exists");
   World& world = context.world;
-  if (context.step.source_host.empty())
-    return open_store(world.files, *from, world.directories);
-  BACKSTAY_ASSIGN(Store store,
-                  open_store_for_reading(world.files, place_on_its_host(*from), world.directories));
-  BACKSTAY_TRY(check_owner(store.path));
-  return store;
+  return context.step.source_host.empty() ? open_store(world.files, *from, world.directories)
+                                          : open_passed_on(world.files, *from, world.directories);
 }
 
 Result<Reached> reach(const plan::CopySnapshot& action,
@@ -195,10 +172,6 @@ Result<void> copy_on(Copying& copying, StepContext& context) {
 }
 
 }  // namespace
-
-std::string place_on_its_host(const plan::Target& target) {
-  return target.remote.substr(target.remote.find(":/") + 1);
-}
 
 Result<void> copy_to_remote(const plan::CopySnapshot& action,
                             const plan::Target& target,

@@ -7,9 +7,6 @@
 
 namespace backstay::runtime {
 
-/// Where a target that others reach by ssh lies on its own host.
-[[nodiscard]] std::string place_on_its_host(const plan::Target& target);
-
 /// Copies a snapshot, and before it those that earlier runs made and could not copy:
 /// what is newer than the newest that is there, and what is there without a receipt.
 [[nodiscard]] Result<void> copy_to_remote(const plan::CopySnapshot& action,

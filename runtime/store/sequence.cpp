@@ -12,7 +12,7 @@ namespace backstay::runtime {
 
 namespace {
 
-constexpr std::uint64_t kSmallFile = 4096;
+constexpr std::uint64_t kNumberFile = 4096;
 // What is above it was not given by a run, but written by somebody: it must not push ours to the
 // end.
 constexpr std::uint64_t kLargestGiven = 99'999'999;
@@ -29,7 +29,7 @@ std::string path_of_mark(const Directories& directories,
 }
 
 Result<std::uint64_t> read_mark(Filesystem& files, const std::string& path) {
-  auto text = read_file(files, path, kSmallFile);
+  auto text = read_file(files, path, kNumberFile);
   if (!text && text.error().kind == ErrorKind::NotFound)
     return std::uint64_t{0};
   if (!text)

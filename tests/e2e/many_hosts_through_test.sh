@@ -81,7 +81,12 @@ schedule nightly {
 }
 
 retention standard {
-    daily 7
+    last 30
+}
+
+retention archive {
+    last 2
+    at-least 1
 }
 
 backup fleet {
@@ -89,7 +94,7 @@ backup fleet {
     run nightly on vault01
     to local keep standard
     copy to vault keep standard
-    copy to offsite keep standard through vault01
+    copy to offsite keep archive through vault01
 }
 
 drill practice {
@@ -108,7 +113,8 @@ plan=$scratch/fleet.plan.yaml
 expect 0 "$backstay" -q plan "$scratch/policy.stay" -o "$plan"
 expect 0 "$backstay" show "$plan"
 says "through vault01"
-says "copy.offsite.app[01-02]@vault01  copy the newest snapshot from vault to offsite of app[01-02]"
+says "copy.offsite.app[01-02]@vault01   copy the newest snapshot from vault to offsite of app[01-02]"
+says "prune.offsite.app[01-02]@vault01  remove from offsite what archive does not keep of app[01-02]"
 
 say "init.yml makes the stores: the hosts need no login of the object store, the vault does"
 expect 0 "$backstay" export ansible "$plan" -o "$scratch/export"
@@ -154,11 +160,39 @@ grep -q '"through":"vault"' "$receipt"/receipt-*.json || die "who said it is not
 expect 0 on app01 backstay status /etc/backstay/plans/fleet.plan.yaml --host app01 -f json
 [ "$(jq -r '.backups[0].copies[] | select(.target == "offsite") | .points' <<<"$output")" = 1 ] || die "$output"
 
-say "a host that is away keeps nobody's copy from going on, and no other call does more than what is missing"
+say "a host that is away keeps nobody's copy from going on, and what is too old of it from going; a manifest that cannot be
+  read keeps all"
 unplug app02
-run_all 3 --new-set
+run_all 3 --new-set --then-prune
 [ "$(of_copy .exit)" = 0 ] || die "wrong report: $report"
 [ "$(offsite "$(id_of app01)")" = 1 ] || die "app01's copy did not go on"
+[ "$(find "$vault/srv/cloud" -name 'removed-*' | grep -c "$first/")" = 1 ] || die "app01's oldest copy is there"
+[ "$(find "$vault/srv/cloud" -name 'removed-*' | wc -l)" = 1 ] || die "more than app01's oldest copy went"
+[ -s "$vault/srv/vault/records/$first/copy-tombstone-1.json" ] || die "the vault does not know what it took"
+prune_offsite() { # CODE [ARGUMENT…]: on the vault
+  local wanted=$1
+  shift
+  expect "$wanted" on vault01 backstay prune /etc/backstay/plans/fleet.plan.yaml --target offsite --host vault01 "$@"
+}
+prune_offsite 0 --bring-back "$first"
+prune_offsite 0 --dry-run
+says "1 of 3 points of backup fleet on app01 in target offsite would go"
+says "0 of 2 points of backup fleet on app02 in target offsite would go"
+expect 0 on vault01 backstay hold add /srv/vault "$first" because "the auditors"
+prune_offsite 0 --of app01 --dry-run
+says "held: the auditors"
+expect 0 on vault01 backstay hold remove /srv/vault "$first" because "they are gone"
+rm "$vault/srv/vault/records/$first"/receipt-*.json
+prune_offsite 0 --of app01
+says "0 of 3 points"
+kept=$(find "$vault/srv/cloud" -path "*$(id_of app01)*" -name manifest.json)
+mv "$kept" "$scratch/kept"
+echo "{" >"$kept"
+prune_offsite 7 --of app02
+says "cannot be read"
+mv "$scratch/kept" "$kept"
+expect 7 on app01 backstay prune /etc/backstay/plans/fleet.plan.yaml --target offsite --host app01 --of app01
+says "through vault01"
 plug app02
 wait_for "app02" ssh app02 true
 before=$(snapshots app01)
