@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include "cli/ansible_play.hpp"
 #include "cli/begun_set.hpp"
@@ -269,10 +270,9 @@ class EngineRun {
   /// Of a host without a result Ansible alone knows why.
   void say_why_nothing_came() {
     for (SetMember& one : record_.members) {
-      const auto name = names_.find(one.host);
-      const auto why = complaints_.of_hosts().find(name == names_.end() ? one.host : name->second);
-      if (!one.reached && why != complaints_.of_hosts().end() && !why->second.empty()) {
-        one.message = why->second;
+      const std::string why = complaint_about(one.host, complaints_, names_);
+      if (!one.reached && !why.empty()) {
+        one.message = why;
       }
     }
   }
@@ -406,15 +406,36 @@ void add_schedule_engine_options(CLI::App& verb, EngineWords& words) {
       ->group(kGroup);
 }
 
+Result<void> check_words(const plan::Plan& plan, const EngineWords& words) {
+  for (const std::string& host : words.only) {
+    BACKSTAY_TRY(check_host(plan, host));
+  }
+  if (words.package.empty() || ::access(words.package.c_str(), R_OK) == 0) {
+    return {};
+  }
+  return Error{
+      .kind = ErrorKind::NotFound,
+      .message = fmt::format("the package `{}` is not there", absolute_path(words.package))};
+}
+
+Result<void> refuse_words_of_one(std::initializer_list<std::pair<const char*, bool>> words) {
+  for (const auto& [word, said] : words) {
+    if (said) {
+      return Error{.kind = ErrorKind::Usage,
+                   .message = fmt::format("{} is of one machine: --engine does not take it", word),
+                   .hint = "--only HOST names a host of the plan"};
+    }
+  }
+  return {};
+}
+
 Result<void> run_engine(Session& session,
                         Execution& execution,
                         const PlanFile& file,
                         const EngineWords& words,
                         const EngineCall& call,
                         OutputFormat format) {
-  for (const std::string& host : words.only) {
-    BACKSTAY_TRY(check_host(file.plan, host));
-  }
+  BACKSTAY_TRY(check_words(file.plan, words));
   return EngineRun(session, execution, file, words, call).run(format);
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/App.hpp>
@@ -28,6 +30,14 @@ void add_engine_options(CLI::App& verb, EngineWords& words, bool restore);
 
 /// The same without what is about one run.
 void add_schedule_engine_options(CLI::App& verb, EngineWords& words);
+
+/// Hosts and a package that are there. Errors: Usage, NotFound.
+[[nodiscard]] Result<void> check_words(const plan::Plan& plan, const EngineWords& words);
+
+/// Words that are of one machine's call: each with whether it was said. Errors: Usage, of the
+/// first.
+[[nodiscard]] Result<void> refuse_words_of_one(
+    std::initializer_list<std::pair<const char*, bool>> words);
 
 /// What all hosts are to do.
 struct EngineCall {

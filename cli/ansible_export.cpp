@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/output_file.hpp"
+#include "cli/plan_host.hpp"
 #include "cli/session.hpp"
 #include "runtime/approval/approval_record.hpp"
 #include "runtime/engine/ansible/export.hpp"
@@ -28,10 +29,24 @@ Result<Names> names_by_inventory(runtime::World& world,
                                  const plan::Plan& plan,
                                  const ExportWords& words,
                                  const std::string& inventory) {
+  for (const std::string& one : words.maps) {
+    if (one.find('=') == std::string::npos) {
+      return Error{.kind = ErrorKind::Usage,
+                   .message = fmt::format("--map takes HOST=NAME, not `{}`", one)};
+    }
+  }
+  BACKSTAY_ASSIGN(const Names said, parse_settings(words.maps));
+  for (const auto& [host, name] : said) {
+    BACKSTAY_TRY(check_host(plan, host));
+  }
+  if (inventory.empty() && !said.empty()) {
+    return Error{.kind = ErrorKind::Usage,
+                 .message = "--map names hosts of your inventory, and there is none",
+                 .hint = "--inventory FILE, or `inventory` in the policy"};
+  }
   if (inventory.empty()) {
     return Names();
   }
-  BACKSTAY_ASSIGN(const Names said, parse_settings(words.maps));
   runtime::Command command{.arguments = {"-i", inventory, "--list"},
                            .environment = ansible_environment(""),
                            .deadline = std::chrono::minutes(2)};
@@ -49,10 +64,15 @@ Result<Names> names_by_inventory(runtime::World& world,
 }
 
 /// Those that are there: a host that asks for one and has none refuses by itself.
-Names read_approvals(runtime::World& world, const plan::Plan& plan, const ExportWords& words) {
+Result<Names> read_approvals(runtime::World& world,
+                             const plan::Plan& plan,
+                             const ExportWords& words) {
   Names approvals;
   const std::string base = words.approvals.empty() ? world.directories.config + "/approved"
                                                    : absolute_path(words.approvals);
+  if (!words.approvals.empty()) {
+    BACKSTAY_TRY(world.files.list(base));
+  }
   for (const std::string& host : runtime::hosts_of(plan)) {
     const std::string name = plan.policy + "@" + host;
     if (auto text = runtime::read_file(world.files, base + "/" + name)) {
@@ -117,8 +137,9 @@ Result<std::map<std::string, std::string>> write_export(runtime::World& world,
   runtime::AnsibleOptions options{.plan_bytes = file.bytes,
                                   .names = {},
                                   .inventory = inventory,
-                                  .approvals = read_approvals(world, file.plan, words),
+                                  .approvals = {},
                                   .forks = words.forks};
+  BACKSTAY_ASSIGN(options.approvals, read_approvals(world, file.plan, words));
   BACKSTAY_ASSIGN(options.names, names_by_inventory(world, file.plan, words, inventory));
   for (const auto& [name, text] : runtime::export_ansible(file.plan, options)) {
     const std::string path = directory + "/" + name;

@@ -48,4 +48,12 @@ std::vector<std::string> names_in_inventory(const std::vector<std::string>& host
   return found;
 }
 
+std::string complaint_about(const std::string& host,
+                            const PlayerComplaints& complaints,
+                            const std::map<std::string, std::string>& names) {
+  const auto name = names.find(host);
+  const auto why = complaints.of_hosts().find(name == names.end() ? host : name->second);
+  return why == complaints.of_hosts().end() ? std::string() : why->second;
+}
+
 }  // namespace backstay::cli

@@ -28,4 +28,9 @@ struct PlayCall {
 [[nodiscard]] std::vector<std::string> names_in_inventory(
     const std::vector<std::string>& hosts, const std::map<std::string, std::string>& names);
 
+/// Why Ansible could do nothing on a host of the plan; empty: it did not say.
+[[nodiscard]] std::string complaint_about(const std::string& host,
+                                          const PlayerComplaints& complaints,
+                                          const std::map<std::string, std::string>& names);
+
 }  // namespace backstay::cli

@@ -7,7 +7,6 @@
 
 #include "cli/ansible_play.hpp"
 #include "cli/output_file.hpp"
-#include "cli/plan_host.hpp"
 #include "runtime/executor/run_files.hpp"
 #include "runtime/scheduling/timer_hosts.hpp"
 #include "runtime/system/filesystem.hpp"
@@ -28,7 +27,24 @@ std::vector<std::string> hosts_with_timers(const plan::Plan& plan,
   return hosts;
 }
 
+/// In a dry run all that is known of a host are Ansible's own words.
+void say_complaints(Session& session, const std::vector<HostAnswer>& answers) {
+  for (const HostAnswer& answer : answers) {
+    if (!answer.reached && !answer.messages.empty()) {
+      session.say(line_of(answer));
+    }
+  }
+}
+
 }  // namespace
+
+std::string line_of(const HostAnswer& answer) {
+  std::string text = answer.reached ? "" : "no answer";
+  if (!answer.messages.empty()) {
+    text += (text.empty() ? "" : ": ") + answer.messages;
+  }
+  return fmt::format("{:<16} {}", answer.host, printable(text));
+}
 
 HostAnswer read_answer(runtime::World& world,
                        const std::string& directory,
@@ -53,9 +69,7 @@ Result<std::vector<HostAnswer>> schedule_on_hosts(Session& session,
                                                   const EngineWords& words,
                                                   const std::string& operation,
                                                   bool dry_run) {
-  for (const std::string& host : words.only) {
-    BACKSTAY_TRY(check_host(file.plan, host));
-  }
+  BACKSTAY_TRY(check_words(file.plan, words));
   const auto hosts = hosts_with_timers(file.plan, words.only);
   std::vector<HostAnswer> answers;
   if (hosts.empty()) {
@@ -70,6 +84,7 @@ Result<std::vector<HostAnswer>> schedule_on_hosts(Session& session,
   if (!words.package.empty()) {
     variables["backstay_package"] = absolute_path(words.package);
   }
+  PlayerComplaints complaints;
   BACKSTAY_ASSIGN(
       const bool ended,
       play_book(session, execution,
@@ -77,12 +92,17 @@ Result<std::vector<HostAnswer>> schedule_on_hosts(Session& session,
                  .book = "schedule.yml",
                  .variables = variables.dump(),
                  .only = words.only.empty() ? words.only : names_in_inventory(words.only, names),
-                 .check = dry_run}));
+                 .check = dry_run,
+                 .complaints = &complaints}));
   for (const std::string& host : hosts) {
     answers.push_back(read_answer(world, directory + "/results/" + set, "schedule", host));
+    if (!answers.back().reached) {
+      answers.back().messages = complaint_about(host, complaints, names);
+    }
   }
   BACKSTAY_TRY(runtime::remove_tree(world.files, directory));
   if (dry_run && !ended) {
+    say_complaints(session, answers);
     return Error{.kind = ErrorKind::ToolFailed,
                  .message = fmt::format("the timers could not be looked at on every host")};
   }
@@ -95,8 +115,7 @@ void show_answers(Session& session,
   std::size_t good = 0;
   for (const HostAnswer& answer : answers) {
     good += answer.reached && answer.exit == 0 ? 1 : 0;
-    session.say(fmt::format("{:<16} {}", answer.host,
-                            !answer.reached ? "no answer" : printable(answer.messages)));
+    session.say(line_of(answer));
   }
   if (good < answers.size()) {
     session.fail(good == 0 ? ExitCode::RunFailed : ExitCode::Partial,

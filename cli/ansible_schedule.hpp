@@ -16,8 +16,8 @@ struct HostAnswer {
   std::string host;
   bool reached = false;
   int exit = 1;
-  std::string report = {};  ///< of `list`: JSON
-  std::string messages = {};
+  std::string report = {};    ///< of `list`: JSON
+  std::string messages = {};  ///< of one that was not reached: why, where Ansible said it
 };
 
 /// What a host's answer to a playbook says: DIRECTORY/WHAT@HOST.json, as the role gathered it.
@@ -36,6 +36,9 @@ struct HostAnswer {
                                                                 const EngineWords& words,
                                                                 const std::string& operation,
                                                                 bool dry_run);
+
+/// `compute01        no answer: no Python there, …`
+[[nodiscard]] std::string line_of(const HostAnswer& answer);
 
 /// Says what each host did, and sets the exit code: 3 where some did not do it, 1 where none did.
 void show_answers(Session& session,

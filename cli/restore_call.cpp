@@ -146,6 +146,14 @@ Result<void> restore_everywhere(Session& session, RestoreWords& options, Executi
     return Error{.kind = ErrorKind::Usage,
                  .message = "--engine restores in place, and takes --in-place alone",
                  .hint = "look at it with --dry-run first"};
+  BACKSTAY_TRY(refuse_words_of_one({{"--host", !options.source.host.empty()},
+                                    {"--set", !options.part.set.empty()},
+                                    {"--identity", !options.source.identity.empty()},
+                                    {"--in-place-without-orig", request.without_orig}}));
+  if (!options.source.from.empty() && file.plan.target(options.source.from) == nullptr)
+    return Error{.kind = ErrorKind::Usage,
+                 .message = fmt::format("the plan of `{}` has no target `{}`", file.plan.policy,
+                                        options.source.from)};
   BACKSTAY_TRY(confirm(options, file.plan.policy));
   std::vector<std::string> arguments;
   add_each(arguments, "--service", request.services);

@@ -32,6 +32,8 @@ Result<void> run_everywhere(Session& session,
                             const PlanFile& file,
                             std::chrono::seconds lock_timeout,
                             Execution& execution) {
+  BACKSTAY_TRY(
+      refuse_words_of_one({{"--host", !words.host.empty()}, {"--set", !words.part.set.empty()}}));
   BACKSTAY_ASSIGN(const auto* backup, runtime::choose_backup(file.plan, words.backup));
   if (words.if_due) {
     runtime::World& world = execution.world();

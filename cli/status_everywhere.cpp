@@ -8,7 +8,6 @@
 
 #include "cli/ansible_play.hpp"
 #include "cli/ansible_schedule.hpp"
-#include "cli/plan_host.hpp"
 #include "cli/snapshot_source.hpp"
 #include "compiler/plan/host_groups.hpp"
 #include "runtime/executor/run_files.hpp"
@@ -97,24 +96,27 @@ Result<std::vector<HostState>> ask_everywhere(Session& session,
                                               const PlanFile& file,
                                               const EngineWords& words,
                                               const std::string& backup) {
-  for (const std::string& host : words.only) {
-    BACKSTAY_TRY(check_host(file.plan, host));
-  }
+  BACKSTAY_TRY(check_words(file.plan, words));
   runtime::World& world = execution.world();
   const std::string set = runtime::new_run_id(world.clock);
   const std::string directory = fmt::format("{}/engine/{}", world.directories.state, set);
   BACKSTAY_TRY(runtime::make_directories(world.files, directory, 0700));
   BACKSTAY_ASSIGN(const auto names, write_export(world, file, words.exported, directory));
+  PlayerComplaints complaints;
   const auto played = play_book(session, execution,
                                 {.directory = directory,
                                  .book = "status.yml",
                                  .variables = Json({{"backstay_set", set}}).dump(),
                                  .only = names_in_inventory(words.only, names),
-                                 .check = false});
+                                 .check = false,
+                                 .complaints = &complaints});
   std::vector<HostState> states;
   for (const std::string& host : asked_hosts(file.plan, words.only, backup)) {
-    states.push_back(
-        state_of(read_answer(world, directory + "/results/" + set, "status", host), backup));
+    HostAnswer answer = read_answer(world, directory + "/results/" + set, "status", host);
+    if (!answer.reached) {
+      answer.messages = complaint_about(host, complaints, names);
+    }
+    states.push_back(state_of(answer, backup));
   }
   BACKSTAY_TRY(runtime::remove_tree(world.files, directory));
   if (!played) {

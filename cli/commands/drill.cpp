@@ -106,6 +106,14 @@ Result<void> drill(Session& session, const DrillOptions& options, Execution& exe
   BACKSTAY_ASSIGN(const auto file, read_plan_file(options.plan));
   BACKSTAY_ASSIGN(const auto* chosen, runtime::choose_drill(file.plan, options.request.drill));
   if (!options.engine.engine.empty()) {
+    const runtime::DrillRequest& asked = options.request;
+    BACKSTAY_TRY(
+        refuse_words_of_one({{"--host", !asked.host.empty()},
+                             {"--into", !asked.into.empty()},
+                             {"--snapshot", asked.snapshot != DrillOptions().request.snapshot},
+                             {"--identity", !options.identity.empty()},
+                             {"--keep", asked.keep},
+                             {"--if-due", options.if_due}}));
     return run_engine(session, execution, file, options.engine,
                       {.what = "drill",
                        .name = chosen->name,

@@ -20,6 +20,13 @@ Result<void> check_words(const RestoreWords& options) {
                      "--undo and --commit need no plan and no store: the restore's record "
                      "has it all"};
   }
+  if (record && !options.engine.engine.empty()) {
+    return Error{.kind = ErrorKind::Usage,
+                 .message = "--undo and --commit are of one machine: --engine does not take them",
+                 .hint =
+                     "call `backstay restore --undo latest --yes` on each host, as by `ansible "
+                     "all -b -a '…'`"};
+  }
   if (!record && options.source.place.empty())
     return Error{.kind = ErrorKind::Usage, .message = "say what to restore from: PLAN or STORE"};
   return {};

@@ -128,6 +128,11 @@ Result<void> list(Session& session, const ScheduleOptions& options) {
   }
   session.print(options.format == "json" ? to_json(lines) : to_table(lines, options.everywhere()));
   const auto answered = [](const HostAnswer& one) { return one.reached && one.exit == 0; };
+  for (const HostAnswer& one : answers) {
+    if (!answered(one)) {
+      session.say(line_of(one));
+    }
+  }
   if (!std::all_of(answers.begin(), answers.end(), answered)) {
     session.fail(ExitCode::Partial, "not every host told of its timers");
   }

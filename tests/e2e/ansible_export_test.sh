@@ -23,6 +23,23 @@ mkdir "$scratch/mine" && touch "$scratch/mine/file"
 expect 2 "$backstay" export ansible "$plan" -o "$scratch/mine"
 says "holds something else"
 
+say "what would be ignored is refused"
+refused() { # CODE WORDS ARGUMENT…
+  local code=$1 words=$2
+  shift 2
+  expect "$code" "$backstay" "$@"
+  says "$words"
+}
+refused 2 "takes HOST=NAME" export ansible "$plan" -o "$scratch/none" --map ctl01
+refused 2 "there is none" export ansible "$plan" -o "$scratch/none" --map ctl01=infra1
+refused 2 "no host \`ctl1\`" export ansible "$plan" -o "$scratch/none" --map ctl1=infra1
+refused 1 "nowhere" export ansible "$plan" -o "$scratch/none" --approvals "$scratch/nowhere"
+refused 2 "--host is of one machine" run "$plan" --engine ansible --host ctl01
+refused 1 "is not there" run "$plan" --engine ansible --package "$scratch/nowhere.deb"
+refused 2 "no target \`vaul\`" restore "$plan" --engine ansible --in-place --yes --from vaul
+refused 2 "--host is of one machine" restore "$plan" --engine ansible --in-place --yes --host ctl01
+[ ! -e "$scratch/none" ] || die "something was written"
+
 say "Ansible and its linter take it"
 cd "$scratch/out"
 export ANSIBLE_HOME=$scratch/ansible HOME=$scratch ANSIBLE_LOCAL_TEMP=$scratch/ansible

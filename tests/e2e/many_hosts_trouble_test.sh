@@ -38,13 +38,16 @@ grep -q "Host key verification failed\|HOST IDENTIFICATION HAS CHANGED" "$scratc
 everything_runs "a wrong key"
 lab_tell_names
 before=$(snapshots storage01)
-whole "a wrong key"
+shift_clock compute02 -600
+whole "a wrong key, and a clock that is ten minutes behind"
 [ "$(snapshots storage01)" = "$before" ] || die "storage01's part was done again"
 # What was made while the clock was ahead is older all the same: numbers order points, clocks do not.
 newest=$(ask '.members[] | select(.host == "compute02") | .snapshot')
 [ "$newest" != "$ahead" ] || die "compute02 has no new point"
 [ "$(on compute02 backstay list /etc/backstay/plan.yaml --host compute02 -f json | jq -r '.snapshots[0].id')" = "$newest" ] ||
   die "the point from when the clock was ahead counts as the newest"
+shift_clock compute02
+hang_up compute02
 
 say "a disk that fills up while its host stands still: host and component are named, and it starts again"
 hold ctl01 api
@@ -120,3 +123,10 @@ report=$("$backstay" restore "$plan" --engine ansible --in-place --yes -f json 2
 grep -q "whose call was cut off" "$scratch/ansible.log" || ill "another set was begun"
 everything_runs "a restore that went on"
 for host in $all; do cmp "$(host_root "$host")/etc/app/data" "$scratch/$host.data" || die "$host has other files"; done
+
+say "each host takes its own restore back; the engine does not do it, and says so instead of undoing one here"
+expect 2 "$backstay" restore --undo latest --engine ansible
+says "on each host"
+for host in $all; do expect 0 on "$host" backstay restore --undo latest --yes; done
+for host in $all; do [ "$(cat "$(host_root "$host")/etc/app/data")" = spoilt ] || die "$host was not undone"; done
+everything_runs "an undone restore"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Hosts on which Ansible can do nothing: a name that nobody knows, no Python, another key, a user who cannot become
-# root. Each is named in the report with why and what to do, also where nothing else is printed, and the host beside
-# them is backed up. An inventory whose groups hold each other is refused before anything is written.
+# root. Each is named with why and what to do by `run`, `status` and `schedule`, also where nothing else is printed, and
+# the host beside them is backed up. An inventory whose groups hold each other is refused before anything is written.
 source "$(dirname "$0")/../support/hosts.sh"
 enter_lab "$@"
 source "$(dirname "$0")/lib.sh"
@@ -73,6 +73,16 @@ why nopython "install python3"
 why otherkey "try \`ssh otherkey\`"
 why noroot "let its user become root"
 [ "$(jq -r '.members[] | select(.exit == 0) | .host' <<<"$report")" = fine ] || die "wrong report: $report"
+
+say "likewise when all are asked whether they are safe, or for their timers"
+expect 3 "$backstay" -q status "$plan" --engine ansible
+says "NO ANSWER  nopython         no Python there, which Ansible needs: install python3"
+says "let its user become root"
+says "try \`ssh otherkey\`"
+expect 3 "$backstay" -q schedule list "$plan" --engine ansible
+expect 3 "$backstay" schedule list "$plan" --engine ansible
+says "nopython         no answer: no Python there, which Ansible needs: install python3"
+says "noroot           no answer: "
 
 say "an inventory whose groups hold each other"
 printf '[a:children]\nb\n[b:children]\na\n[c]\nfine\n' >"$scratch/inventory"
