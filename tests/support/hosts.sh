@@ -251,6 +251,8 @@ admit() {
 
 # The line of HOST is pulled out, and put back.
 unplug() { ip link set "host${lab_number[$1]}" down; }
+# Ansible's kept connections to all hosts: one to a host that has gone away is waited for, for two minutes.
+drop_connections() { rm -rf ~/.ansible/cp; }
 plug() { ip link set "host${lab_number[$1]}" up; }
 
 # Everything on HOST dies at once; its disk stays.
