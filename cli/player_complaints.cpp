@@ -86,19 +86,23 @@ void PlayerComplaints::take(std::string_view text) {
   }
 }
 
-// `fatal: [HOST]: UNREACHABLE! => {…}`, `fatal: [HOST -> localhost]: FAILED! => {…}`
+// `fatal: [HOST]: UNREACHABLE! => {…}`, `fatal: [HOST -> localhost]: FAILED! => {…}`; of a loop
+// each item before the whole, which says no more than that: `failed: [HOST] (item=NAME) => {…}`
 void PlayerComplaints::take_line(std::string_view line) {
-  constexpr std::string_view kBegin = "fatal: [";
-  constexpr std::string_view kResult = "! => ";
-  const auto result = line.find(kResult);
-  if (!line.starts_with(kBegin) || result == std::string_view::npos) {
+  constexpr std::string_view kWhole = "fatal: [";
+  constexpr std::string_view kItem = "failed: [";
+  constexpr std::string_view kResult = " => ";
+  const auto result = line.find(" => {");
+  const bool item = line.starts_with(kItem);
+  if ((!item && !line.starts_with(kWhole)) || result == std::string_view::npos) {
     return;
   }
-  const std::string_view named = line.substr(kBegin.size());
+  const std::string_view named = line.substr(item ? kItem.size() : kWhole.size());
   const std::string host(named.substr(0, named.find_first_of(" ]")));
   const Json json = Json::parse(line.substr(result + kResult.size()), nullptr, false);
   if (json.is_object()) {
-    const bool unreachable = line.substr(0, result).ends_with("UNREACHABLE");
+    const bool unreachable = line.substr(0, result).ends_with("UNREACHABLE!") ||
+                             (item && json.value("unreachable", false));
     of_hosts_.try_emplace(host, reason_of(host, json, unreachable));
   }
 }
