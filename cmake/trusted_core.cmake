@@ -21,6 +21,7 @@ set(trusted_core_runtime
   store/sequence.cpp
   store/snapshot_copy.cpp
   store/store.cpp
+  store/stored_hashes.cpp
   store/sums.cpp
   store/verify.cpp
   system/child_setup.cpp

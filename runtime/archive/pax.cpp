@@ -35,7 +35,8 @@ void put_octal(Block& block, Field field, std::uint64_t value) {
   }
 }
 
-// Of all bytes, those of the field itself as blanks. Two plain sums, which are made many bytes at a time.
+// Of all bytes, those of the field itself as blanks. Two plain sums, which are made many bytes at a
+// time.
 unsigned checksum(const char* block) {
   const auto sum = [block](std::size_t from, std::size_t count) {
     unsigned total = 0;

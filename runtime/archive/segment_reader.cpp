@@ -35,12 +35,14 @@ SegmentReader::SegmentReader(Filesystem& files,
                              std::string directory,
                              std::vector<std::string> segments,
                              StreamExpectation expected,
-                             std::string name)
+                             std::string name,
+                             StoredHashes* hashes)
     : files_(files),
       directory_(std::move(directory)),
       segments_(std::move(segments)),
       expected_(expected),
-      name_(std::move(name)) {}
+      name_(std::move(name)),
+      hashes_(hashes) {}
 
 Result<void> SegmentReader::next_frame() {
   while (rest_.empty()) {
@@ -48,13 +50,16 @@ Result<void> SegmentReader::next_frame() {
       BACKSTAY_ASSIGN(rest_, frames_->next());
       if (!frames_->at_end())
         continue;
+      stored_.finish();
       frames_.reset();
     }
     if (next_segment_ == segments_.size())
       return {};
     const std::string& segment = segments_[next_segment_++];
-    BACKSTAY_ASSIGN(auto file, files_.open_read(directory_ + "/" + segment));
-    frames_.emplace(std::move(file), segment);
+    const std::string path = directory_ + "/" + segment;
+    BACKSTAY_ASSIGN(stored_, HashOnTheWay::begin(hashes_, files_, path));
+    BACKSTAY_ASSIGN(auto file, files_.open_read(path));
+    frames_.emplace(std::move(file), segment, stored_.observer());
   }
   return {};
 }

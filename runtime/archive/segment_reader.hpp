@@ -8,6 +8,7 @@
 
 #include "lang/base/result.hpp"
 #include "runtime/archive/zstd_frames.hpp"
+#include "runtime/store/stored_hashes.hpp"
 #include "runtime/store/stream.hpp"
 
 namespace backstay::runtime {
@@ -25,12 +26,13 @@ struct StreamExpectation {
 /// One thread at a time.
 class SegmentReader final : public StreamReader {
  public:
-  /// directory  of the component; name  for messages
+  /// directory  of the component; name  for messages; hashes  learns those of the segments, or null
   SegmentReader(Filesystem& files,
                 std::string directory,
                 std::vector<std::string> segments,
                 StreamExpectation expected,
-                std::string name);
+                std::string name,
+                StoredHashes* hashes = nullptr);
 
   Result<std::size_t> read(std::span<std::byte> buffer) override;
   /// The same without a copy: what comes next, alive until the next call; empty at the end.
@@ -45,8 +47,10 @@ class SegmentReader final : public StreamReader {
   std::vector<std::string> segments_;
   StreamExpectation expected_;
   std::string name_;
+  StoredHashes* hashes_;
   std::size_t next_segment_ = 0;
   std::optional<FrameReader> frames_;
+  HashOnTheWay stored_;  // of what frames_ reads
   std::span<const std::byte> rest_;
   Sha256 hash_;
   std::uint64_t size_ = 0;

@@ -137,11 +137,14 @@ Result<void> check_archive(Filesystem& files,
                            const std::string& directory,
                            const std::string& name,
                            const ExpectedArchive& expected,
-                           bool has_dead) {
+                           bool has_dead,
+                           StoredHashes* hashes) {
   if (!expected.names.empty())
     BACKSTAY_TRY(check_names(files, directory, live_names_of(name), expected.names));
-  BACKSTAY_ASSIGN(auto file, files.open_read(directory + "/" + name));
-  PackReader reader(FrameReader(std::move(file), name), name);
+  const std::string path = directory + "/" + name;
+  BACKSTAY_ASSIGN(auto stored, HashOnTheWay::begin(hashes, files, path));
+  BACKSTAY_ASSIGN(auto file, files.open_read(path));
+  PackReader reader(FrameReader(std::move(file), name, stored.observer()), name);
   std::size_t found = 0;
   bool strange = false;
   std::string dead;
@@ -165,6 +168,7 @@ Result<void> check_archive(Filesystem& files,
         append_dead_name(dead, tar_member_name(members[i].header));
     }
   }
+  stored.finish();
   if (has_dead)
     BACKSTAY_TRY(check_names(files, directory, dead_names_of(name), dead));
   if (found == expected.members.size() && (has_dead || !expected.names.empty() || !strange))
@@ -176,9 +180,10 @@ Result<void> check_archive(Filesystem& files,
 Result<void> check_stream(Filesystem& files,
                           const std::string& directory,
                           const std::string& name,
-                          const StreamExpectation& expected) {
+                          const StreamExpectation& expected,
+                          StoredHashes* hashes) {
   BACKSTAY_ASSIGN(auto segments, read_parts(files, directory + "/" + name));
-  SegmentReader reader(files, directory, std::move(segments), expected, name);
+  SegmentReader reader(files, directory, std::move(segments), expected, name, hashes);
   while (true) {
     BACKSTAY_ASSIGN(const auto piece, reader.next());
     if (piece.empty())
@@ -228,12 +233,13 @@ Result<ContentReport> ContentCheck::run() const {
   std::vector<std::function<Result<void>()>> checks;
   for (auto& [name, archive] : expected.archives) {
     checks.emplace_back([&, pack = name, wanted = &archive] {
-      return check_archive(files, directory, pack, *wanted, present.contains(dead_names_of(pack)));
+      return check_archive(files, directory, pack, *wanted, present.contains(dead_names_of(pack)),
+                           hashes);
     });
   }
   for (const auto& [name, stream] : expected.streams) {
     checks.emplace_back([&, parts = name, wanted = stream] {
-      return check_stream(files, directory, parts, wanted);
+      return check_stream(files, directory, parts, wanted, hashes);
     });
   }
   std::mutex mutex;

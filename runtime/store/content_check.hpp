@@ -8,6 +8,7 @@
 
 #include "lang/base/result.hpp"
 #include "runtime/store/manifest.hpp"
+#include "runtime/store/stored_hashes.hpp"
 #include "runtime/system/filesystem.hpp"
 
 namespace backstay::runtime {
@@ -22,6 +23,7 @@ struct ContentCheck {
   Filesystem& files;
   std::string directory;  ///< of the component
   const ManifestComponent& component;
+  StoredHashes* hashes = nullptr;  ///< learns those of the archives and segments that are decoded
   std::stop_token stop;
 
   /// Damage is a value; Errors are what kept us from looking.

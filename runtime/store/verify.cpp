@@ -74,11 +74,12 @@ class SnapshotVerification {
       return report_;
     check_chain();
     BACKSTAY_TRY(check_set());
-    if (request_.level >= 1)
-      BACKSTAY_TRY(check_stored());
     report_.level = std::min(request_.level, 1);
+    // Why first: what is decoded is hashed on the way, and not read a second time for it.
     if (request_.level >= 2)
       BACKSTAY_TRY(check_inside());
+    if (request_.level >= 1)
+      BACKSTAY_TRY(check_stored());
     std::ranges::sort(report_.problems);
     return report_;
   }
@@ -202,8 +203,7 @@ class SnapshotVerification {
         wanted.size(),
         [&](std::size_t i) -> Result<void> {
           const auto& [path, digest] = wanted[i];
-          auto stored = request_.hashes != nullptr ? request_.hashes->of(files_, path_ + "/" + path)
-                                                   : hash_stored(files_, path_ + "/" + path);
+          const auto stored = hashes_.of(files_, path_ + "/" + path);
           if (!stored) {
             problem(component_of(path), stored.error().message);
           } else if (stored->sha256 != digest) {
@@ -244,7 +244,12 @@ class SnapshotVerification {
     for (const ManifestComponent& component : manifest_.components) {
       if (!request_.components.empty() && !request_.components.contains(component.name))
         continue;
-      const ContentCheck check{files_, layout::component(inside, component.name), component, stop_};
+      const ContentCheck check{.files = files_,
+                               .directory = layout::component(inside, component.name),
+                               .component = component,
+                               // Of a sealed one other bytes are read here than are stored.
+                               .hashes = manifest_.seal.seals() ? nullptr : &hashes_,
+                               .stop = stop_};
       BACKSTAY_ASSIGN(const ContentReport content, check.run());
       for (const std::string& what : content.problems)
         problem(component.name, what);
@@ -260,33 +265,13 @@ class SnapshotVerification {
   std::stop_token stop_;
   Sums sums_;
   Manifest manifest_;
+  StoredHashes own_hashes_;
+  StoredHashes& hashes_ = request_.hashes != nullptr ? *request_.hashes : own_hashes_;
   std::mutex mutex_;
   VerifyReport report_;
 };
 
 }  // namespace
-
-Result<StoredDigest> StoredHashes::of(Filesystem& files, const std::string& path) {
-  BACKSTAY_ASSIGN(const FileStatus status, files.status(path));
-  const std::pair key(status.device, status.inode);
-  {
-    const std::lock_guard guard(mutex_);
-    if (const auto found = known_.find(key); found != known_.end())
-      return found->second;
-  }
-  BACKSTAY_ASSIGN(const StoredDigest digest, hash_stored(files, path));
-  const std::lock_guard guard(mutex_);
-  known_.emplace(key, digest);
-  return digest;
-}
-
-std::uint64_t StoredHashes::bytes() const {
-  const std::lock_guard guard(mutex_);
-  std::uint64_t sum = 0;
-  for (const auto& [inode, digest] : known_)
-    sum += digest.size;
-  return sum;
-}
 
 Result<VerifyReport> verify_snapshot(Filesystem& files,
                                      const Store& store,

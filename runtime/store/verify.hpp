@@ -5,32 +5,16 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
-#include <mutex>
 #include <set>
 #include <stop_token>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "lang/base/result.hpp"
-#include "runtime/store/part_check.hpp"
 #include "runtime/store/store.hpp"
+#include "runtime/store/stored_hashes.hpp"
 
 namespace backstay::runtime {
-
-/// Hashes of stored files by inode: a part that several snapshots hold is read once. Thread-safe.
-class StoredHashes {
- public:
-  /// As hash_stored(), but from memory where this inode was read before.
-  Result<StoredDigest> of(Filesystem& files, const std::string& path);
-  /// Of all files that were read.
-  [[nodiscard]] std::uint64_t bytes() const;
-
- private:
-  mutable std::mutex mutex_;
-  std::map<std::pair<std::uint64_t, std::uint64_t>, StoredDigest> known_;
-};
 
 struct VerifyRequest {
   std::string snapshot;              ///< whole id

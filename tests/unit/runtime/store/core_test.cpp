@@ -218,6 +218,40 @@ TEST_CASE("verifications that share their hashes read a shared part once") {
             .kind == ErrorKind::NotFound);
 }
 
+TEST_CASE("what level 2 hashes while it decodes is what level 1 hashes") {
+  Bench bench;
+  write_text(bench.directory / "source/small", std::string(3'000'000, 'a'));
+  write_text(bench.directory / "source/large", std::string(70'000'000, 'b'));
+  const auto id = bench.back_up(bench.files_of(bench.directory / "source"));
+  REQUIRE(error_of(id).empty());
+  const auto verified = [&](int level, StoredHashes& hashes) {
+    return verify_snapshot(
+        bench.real, bench.store,
+        {.snapshot = *id, .level = level, .components = {}, .proven = {}, .hashes = &hashes}, {});
+  };
+  StoredHashes first;
+  StoredHashes second;
+  const auto shallow = verified(1, first);
+  const auto deep = verified(2, second);
+  REQUIRE(error_of(shallow).empty());
+  REQUIRE(error_of(deep).empty());
+  CHECK(deep->problems.empty());
+  CHECK(deep->level == 2);
+  CHECK(deep->stored_bytes == shallow->stored_bytes);
+  std::size_t seen = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(bench.store.path)) {
+    if (!file.is_regular_file() || file.path().string().find("/data/") == std::string::npos)
+      continue;
+    const auto status = bench.real.status(file.path().string());
+    REQUIRE(status);
+    REQUIRE(second.knows(*status));
+    CHECK(second.of(bench.real, file.path().string())->sha256 ==
+          first.of(bench.real, file.path().string())->sha256);
+    ++seen;
+  }
+  CHECK(seen >= 4);
+}
+
 TEST_CASE("a component that is complete takes nothing more") {
   Bench bench;
   write_text(bench.directory / "source/a", "content");
