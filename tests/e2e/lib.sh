@@ -1,6 +1,8 @@
 # Shared by the end-to-end scripts: a scratch directory, the program under test, assertions.
 # Each script is one CTest case; it gets the program as $1 and fails at the first thing that is wrong.
 set -euo pipefail
+# Why: who starts the tests may have left a terminal or a pipe there that does not block; Ansible refuses that.
+exec </dev/null
 
 e2e_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source_dir=$(cd "$e2e_dir/../.." && pwd)
