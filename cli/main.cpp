@@ -1,7 +1,9 @@
 // argv → one call of one command.
+#include <algorithm>
 #include <clocale>
 #include <csignal>
 #include <exception>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -109,10 +111,15 @@ int run(int argc, char** argv) {
     session.fail(stall.error());
     return static_cast<int>(session.exit_code);
   }
+  if (!has_no_empty_word({argv + std::min(argc, 1), argv + argc}, session)) {
+    return static_cast<int>(session.exit_code);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& done) {  // --help, --version
-    return app.exit(done);
+    std::ostringstream text;
+    (void)app.exit(done, text, text);
+    session.print(text.str());
   } catch (const CLI::ParseError& mistake) {
     report_usage(app, mistake, session);
   }

@@ -14,6 +14,12 @@ Result<std::uint32_t> mode_of(runtime::Filesystem& files,
                               const std::string& target,
                               const std::string& path,
                               std::uint32_t mode) {
+  const std::string above = std::filesystem::path(target).parent_path().string();
+  if (const auto there = files.status(above); !there && there.error().kind == ErrorKind::NotFound) {
+    return Error{.kind = ErrorKind::NotFound,
+                 .message = "cannot write `" + path + "`: there is no directory `" + above + "`",
+                 .hint = "make it, or name a file elsewhere"};
+  }
   const auto status = files.status(target);
   if (status && status->type != runtime::FileType::Regular) {
     return Error{.kind = ErrorKind::Usage,

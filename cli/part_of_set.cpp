@@ -133,16 +133,19 @@ void add_part_options(CLI::App& verb, PartWords& words) {
   auto* set = verb.add_option("--set", words.set,
                               "Name of what several hosts do together; done once on each host");
   set->group(group);
-  verb.add_option("--phase", words.phase, "Go as far as this barrier, and return there")
-      ->needs(set)
-      ->check(CLI::Range(1, 1'000'000))
-      ->group(group);
+  auto* phase =
+      verb.add_option("--phase", words.phase, "Go as far as this barrier, and return there")
+          ->needs(set)
+          ->check(CLI::Range(1, 1'000'000))
+          ->group(group);
   verb.add_option("--elsewhere", words.elsewhere,
                   "With --phase: what other hosts did, as JSON; `-` is stdin")
+      ->needs(phase)
       ->group(group);
   verb.add_option("--longest-wait", words.longest_wait,
                   "At one barrier; then this host puts right what it holds and fails (default: the "
                   "backup's deadline)")
+      ->needs(set)
       ->group(group);
   verb.add_flag("--finish", words.finish, "Wait for the end of this host's part, and show it")
       ->needs(set)

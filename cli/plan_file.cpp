@@ -7,6 +7,18 @@
 #include "runtime/system/filesystem.hpp"
 
 namespace backstay::cli {
+namespace {
+
+Error with_hint(Error error) {
+  if (error.hint.empty())
+    error.hint = error.kind == ErrorKind::NotFound
+                     ? "look at the spelling of the path; a plan is written by `backstay plan "
+                       "POLICY -o PLAN`"
+                     : "give the file that `backstay plan POLICY -o PLAN` wrote";
+  return error;
+}
+
+}  // namespace
 
 Result<PlanFile> read_plan_file(const std::string& path) {
   if (path.ends_with(".stay")) {
@@ -17,7 +29,10 @@ Result<PlanFile> read_plan_file(const std::string& path) {
   }
   runtime::RealFilesystem files;
   PlanFile file{.name = path, .bytes = {}, .plan = {}};
-  BACKSTAY_ASSIGN(file.bytes, runtime::read_file(files, absolute_path(path), plan::kLargestPlan));
+  auto bytes = runtime::read_file(files, absolute_path(path), plan::kLargestPlan);
+  if (!bytes)
+    return with_hint(std::move(bytes).error());
+  file.bytes = std::move(bytes).value();
   BACKSTAY_ASSIGN(file.plan, plan::from_yaml(file.bytes, path));
   return file;
 }

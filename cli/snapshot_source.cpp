@@ -118,6 +118,11 @@ Result<SnapshotSource> open_source(runtime::Filesystem& files,
   BACKSTAY_ASSIGN(source.plan, read_plan_file(options.place));
   BACKSTAY_ASSIGN(const plan::Backup* backup,
                   runtime::choose_backup(source.plan->plan, options.backup));
+  if (!options.policy.empty() && options.policy != source.plan->plan.policy)
+    return Error{.kind = ErrorKind::Usage,
+                 .message = fmt::format("`{}` is of policy `{}`, not of `{}`", options.place,
+                                        source.plan->plan.policy, options.policy),
+                 .hint = "--policy goes with the directory of a store"};
   source.filter.policy = source.plan->plan.policy;
   source.filter.backup = backup->name;
   BACKSTAY_TRY(open_plan_target(files, options, *backup, source, stop));

@@ -10,6 +10,7 @@
 #include "cli/execution.hpp"
 #include "cli/output_file.hpp"
 #include "cli/plan_file.hpp"
+#include "cli/plan_host.hpp"
 #include "runtime/approval/approval.hpp"
 #include "runtime/system/clock.hpp"
 
@@ -121,6 +122,7 @@ Result<void> approve(Session& session, const ApproveOptions& options, Execution&
          .approval = options.approval.empty() ? std::string() : absolute_path(options.approval),
          .host = options.host});
   }
+  BACKSTAY_TRY(check_host(file.plan, options.host));
   runtime::ApprovalRequest request;
   BACKSTAY_ASSIGN(request.host, runtime::approval_host(file.plan, options.host));
   BACKSTAY_ASSIGN(request.until, parse_until(options.until, world.clock));

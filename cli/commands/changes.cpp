@@ -1,4 +1,5 @@
 // backstay changes: which files changed between two snapshots.
+#include <algorithm>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -9,6 +10,7 @@
 #include "cli/render/json_text.hpp"
 #include "cli/snapshot_source.hpp"
 #include "lang/base/printable.hpp"
+#include "lang/base/suggest.hpp"
 #include "runtime/store/snapshot_changes.hpp"
 
 namespace backstay::cli {
@@ -64,6 +66,26 @@ std::string line_of(const runtime::SnapshotChange& change) {
                      lang::printable(change.path, true), what, what.empty() ? "" : ")");
 }
 
+/// A component that neither holds has not "no changes": its name is wrong.
+Result<void> check_component(runtime::Filesystem& files,
+                             const runtime::Store& store,
+                             const std::vector<std::string>& snapshots,
+                             const std::string& wanted) {
+  std::vector<std::string> names;
+  for (const std::string& id : snapshots) {
+    BACKSTAY_ASSIGN(const auto reader, runtime::open_snapshot(files, store, id));
+    for (const auto& component : reader->components()) {
+      names.push_back(component.name);
+    }
+  }
+  if (std::find(names.begin(), names.end(), wanted) != names.end()) {
+    return {};
+  }
+  return Error{.kind = ErrorKind::Usage,
+               .message = fmt::format("neither snapshot holds a component `{}`", wanted),
+               .hint = did_you_mean(wanted, names)};
+}
+
 Result<void> compare(Session& session, const ChangesOptions& options) {
   runtime::RealFilesystem files;
   BACKSTAY_ASSIGN(const auto source, open_source(files, options.source));
@@ -74,6 +96,8 @@ Result<void> compare(Session& session, const ChangesOptions& options) {
                   runtime::find_snapshot(there, source.store, source.filter, options.from));
   BACKSTAY_ASSIGN(const auto to,
                   runtime::find_snapshot(there, source.store, source.filter, options.to));
+  if (!options.component.empty())
+    BACKSTAY_TRY(check_component(*opened, source.store, {from.id, to.id}, options.component));
   const bool json = options.format == "json";
   std::size_t count = 0;
   std::string lines;

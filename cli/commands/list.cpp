@@ -167,7 +167,10 @@ void list(Session& session, const ListOptions& options) {
   if (options.format == "json") {
     session.print(as_json(listed));
   } else if (listed.empty()) {
-    session.say(fmt::format("no snapshots in {}",
+    session.say(fmt::format("no snapshots{} in {}",
+                            options.source.host.empty()
+                                ? std::string()
+                                : fmt::format(" of host `{}`", options.source.host),
                             source->remote ? source->remote->describe() : source->store.path));
   } else {
     session.print(as_text(listed));

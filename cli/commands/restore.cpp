@@ -1,4 +1,5 @@
 // backstay restore: bring back what a snapshot holds, or look at what that would do.
+#include <filesystem>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +11,19 @@
 
 namespace backstay::cli {
 namespace {
+
+/// Where it is there already, it must be a directory; so must what it is to be made in.
+Result<void> check_directory(const std::string& wanted) {
+  std::error_code none;
+  std::filesystem::path place(wanted);
+  while (place.has_relative_path() && !std::filesystem::exists(place, none))
+    place = place.parent_path();
+  if (wanted.empty() || std::filesystem::is_directory(place, none))
+    return {};
+  return Error{.kind = ErrorKind::Usage,
+               .message = "--to takes a directory, and `" + place.string() + "` is none",
+               .hint = "give one that is there, or the name of one to be made"};
+}
 
 /// Undo and commit know all that they need from the restore's record.
 Result<void> check_words(const RestoreWords& options) {
@@ -29,7 +43,7 @@ Result<void> check_words(const RestoreWords& options) {
   }
   if (!record && options.source.place.empty())
     return Error{.kind = ErrorKind::Usage, .message = "say what to restore from: PLAN or STORE"};
-  return {};
+  return check_directory(options.request.to_directory);
 }
 
 void add_scope(CLI::App& verb, runtime::RestoreRequest& request) {

@@ -55,7 +55,7 @@ Result<std::string> read_source_file(const std::string& path) {
     ::close(file);
     return Error{.kind = ErrorKind::Io,
                  .message = "`" + path + "` is a directory",
-                 .hint = "name a file that ends in `.stay`"};
+                 .hint = "name a file in it"};
   }
   Result<std::string> text = read_all(file, path);
   ::close(file);

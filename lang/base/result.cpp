@@ -26,6 +26,10 @@ Error errno_error(int error_number, std::string what) {
     case ENOENT:
       error.kind = ErrorKind::NotFound;
       break;
+    case EACCES:
+      error.kind = ErrorKind::Io;
+      error.hint = "run it as root, or as the user whom that belongs to";
+      break;
     default:
       error.kind = ErrorKind::Io;
   }

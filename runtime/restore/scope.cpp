@@ -100,10 +100,11 @@ Result<void> add_named(std::string_view what,
     if (!found) {
       names = sorted_unique(std::move(names));
       const auto guess = did_you_mean(name, names);
-      return Error{
-          .kind = ErrorKind::Usage,
-          .message = fmt::format("the plan restores no {} `{}`", what, name),
-          .hint = guess.empty() ? fmt::format("it restores: {}", fmt::join(names, ", ")) : guess};
+      return Error{.kind = ErrorKind::Usage,
+                   .message = fmt::format("the plan restores no {} `{}`", what, name),
+                   .hint = names.empty()   ? fmt::format("it restores no {} at all", what)
+                           : guess.empty() ? fmt::format("it restores: {}", fmt::join(names, ", "))
+                                           : guess};
     }
   }
   return {};

@@ -21,8 +21,11 @@ std::string runs_directory(const std::string& state_directory) {
 Result<std::vector<std::string>> run_ids(Filesystem& files, const std::string& state_directory) {
   std::vector<std::string> ids;
   const std::string directory = runs_directory(state_directory);
-  if (!exists(files, directory))
+  // Why not exists(): of a directory that may not be looked at it would say that nothing ever ran.
+  const auto status = files.status(directory);
+  if (!status && status.error().kind == ErrorKind::NotFound)
     return ids;
+  BACKSTAY_TRY(status);
   BACKSTAY_ASSIGN(const auto names, files.list(directory));
   for (const std::string& name : names) {
     if (name.ends_with(kSuffix))

@@ -66,9 +66,15 @@ std::string place_of(const Store& store, const SnapshotFilter& filter) {
   return filter.place.empty() ? "`" + store.path + "`" : filter.place;
 }
 
+// What a name was looked for in.
+std::string fitting_in(const Store& store, const SnapshotFilter& filter) {
+  const std::string host = filter.host.empty() ? "" : "of host `" + filter.host + "` ";
+  return host + "in " + place_of(store, filter);
+}
+
 Error nothing_called(const std::string& name, const std::string& place) {
   return Error{.kind = ErrorKind::NotFound,
-               .message = "there is no snapshot `" + name + "` in " + place,
+               .message = "there is no snapshot `" + name + "` " + place,
                .hint = "`backstay list` shows what is there"};
 }
 
@@ -154,7 +160,7 @@ Result<SnapshotSummary> find_snapshot(Filesystem& files,
                                       const SnapshotFilter& filter,
                                       const std::string& name) {
   BACKSTAY_ASSIGN(auto found, list_snapshots(files, store, filter));
-  const std::string place = place_of(store, filter);
+  const std::string place = fitting_in(store, filter);
   const auto back = steps_back(name);
   BACKSTAY_ASSIGN(const auto until, point_in_time(name));
   if (back || until) {
@@ -165,7 +171,7 @@ Result<SnapshotSummary> find_snapshot(Filesystem& files,
     });
     if (mixed) {
       return Error{.kind = ErrorKind::Usage,
-                   .message = "`" + name + "` fits several policies or hosts in " + place,
+                   .message = "`" + name + "` fits several policies or hosts " + place,
                    .hint = "name the snapshot by its number, or give the plan"};
     }
     return nth_believed(files, store, found, back.value_or(0), name, place);

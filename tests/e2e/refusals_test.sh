@@ -21,6 +21,34 @@ for verb in check fmt explain plan show simulate test diff graph store run resto
   "$backstay" "$verb" --help | LC_ALL=C grep -qP '[^\x20-\x7e\t]' && die "the help of $verb holds odd bytes"
 done
 
+say "an empty word is a variable that is not set, not an option that is left out"
+expect 2 "$backstay" restore "$plan" --in-place --yes --database ""
+says "\`--database\` is given an empty value"
+expect 2 "$backstay" prune "$plan" --bring-back ""
+expect 2 "$backstay" verify "$plan" ""
+says "an argument is empty"
+expect 2 "$backstay" plan "$scratch/quickstart.stay" -o ""
+
+say "an option twice, without its value, without the one that it goes with"
+expect 2 "$backstay" plan "$scratch/quickstart.stay" -o "$scratch/a" -o "$scratch/b"
+says "\`--output\` is given more than once"
+expect 2 "$backstay" restore "$plan" --to
+says "\`--to\` lacks its value"
+expect 2 "$backstay" run "$plan" --elsewhere -
+says "requires --phase"
+expect 2 "$backstay" run "$plan" --longest-wait soon
+[ -z "$(ls "$scratch/store/snapshots")" ] || die "a refused call backed up"
+
+say "what cannot be written is no success, and is named"
+for verb in --help --version; do
+  code=0
+  "$backstay" $verb >/dev/full 2>"$scratch/messages" || code=$?
+  [ "$code" = 1 ] || die "$verb on a full device ended with $code"
+done
+expect 1 "$backstay" plan "$scratch/quickstart.stay" -o "$scratch/nowhere/x.plan.yaml"
+says "there is no directory \`$scratch/nowhere\`"
+says_not ".new-"
+
 say "a plan is shown for hosts that it has, in the forms that there are"
 expect 2 "$backstay" plan "$scratch/quickstart.stay" --host heer
 says "did you mean \`here\`?"
@@ -74,6 +102,8 @@ says "did you mean \`here\`?"
 says "did you mean \`daily\`?"
 says "4 errors"
 expect 1 "$backstay" check "$scratch/not-there.stay"
+expect 1 "$backstay" run "$scratch/not-there.plan.yaml"
+says "help: look at the spelling of the path"
 expect 2 "$backstay" explain BST9999
 expect 0 "$backstay" explain BST0701
 
@@ -149,6 +179,11 @@ if [ "$(id -u)" = 0 ]; then
   expect 0 as_daemon store init "$other/other.plan.yaml"
   expect 3 as_daemon run "$other/other.plan.yaml"
   says "$scratch/etc/notes/conf.d"
+
+  say "who may not see the runs is not told that there are none"
+  expect 1 setpriv --reuid=daemon --regid=daemon --clear-groups "$backstay" logs
+  says "Permission denied"
+  says "run it as root"
 fi
 
 say "two runs at the same time: the second one says who holds the lock"
@@ -171,7 +206,20 @@ expect 1 "$backstay" restore "$plan" --snapshot 99999999 --to "$scratch/out"
 expect 2 "$backstay" restore "$plan" --service notse --to "$scratch/out"
 says "did you mean \`notes\`?"
 expect 2 "$backstay" restore "$plan" --component notes.ect --to "$scratch/out"
+expect 2 "$backstay" restore "$plan" --database nova --to "$scratch/out"
+says "it restores no database at all"
 [ ! -e "$scratch/out" ] || die "a refused restore wrote something"
+expect 2 "$backstay" restore "$plan" --to "$plan/below"
+says "\`$plan\` is none"
+expect 1 "$backstay" ls "$plan" --host heer
+says "of host \`heer\`"
+expect 0 "$backstay" list "$plan" --host heer
+says "no snapshots of host \`heer\`"
+expect 2 "$backstay" list "$plan" --policy notes
+expect 2 "$backstay" changes "$plan" --component notes.ect
+says "did you mean \`notes.etc\`?"
+expect 2 "$backstay" approve "$plan" --key "$scratch/none" --host heer
+says "did you mean \`here\`?"
 
 say "one damaged byte is found and named, and is not restored"
 part=$(find "$scratch/store/snapshots" -path '*notes.etc*' -name '*.tar.zst' | sort | tail -n 1)
